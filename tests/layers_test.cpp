@@ -13,9 +13,9 @@ namespace meshfn {
 namespace {
 
 /// DESIGN section 3, in order. The jobs (lint … invoke) do not include each other.
-const std::vector<std::string> kRooms = {
-    "base",    "source",   "diagnostic", "yaml",   "config",   "schema",   "resource", "routing",
-    "function", "lint",    "render",     "simulate", "scaffold", "invoke", "report"};
+const std::vector<std::string> kRooms = {"base",   "source",   "diagnostic", "yaml",     "config",
+                                         "schema", "resource", "routing",    "function", "lint",
+                                         "render", "simulate", "scaffold",   "invoke",   "report"};
 const std::vector<std::string> kJobs = {"lint", "render", "simulate", "scaffold", "invoke"};
 
 bool is_job(const std::string& room) {

@@ -55,7 +55,9 @@ class RealFiles final : public Files {
   Result<std::string> read(const std::string& path) const override {
     const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return fail("cannot read `" + path + "`: " + reason());
+
     struct stat info {};
+
     if (::fstat(fd.get(), &info) != 0) return fail("cannot read `" + path + "`: " + reason());
     if (S_ISDIR(info.st_mode)) return fail("cannot read `" + path + "`: it is a directory");
     if (info.st_size > kLargestFile) {
@@ -103,12 +105,11 @@ class RealFiles final : public Files {
     return {};
   }
 
-  bool exists(const std::string& path) const override {
-    return ::access(path.c_str(), F_OK) == 0;
-  }
+  bool exists(const std::string& path) const override { return ::access(path.c_str(), F_OK) == 0; }
 
   bool is_directory(const std::string& path) const override {
     struct stat info {};
+
     return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
   }
 

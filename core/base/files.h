@@ -45,6 +45,7 @@ std::unique_ptr<Files> real_files();
 class MemoryFiles : public Files {
  public:
   MemoryFiles() = default;
+
   explicit MemoryFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
 
   Result<std::string> read(const std::string& path) const override;

@@ -11,9 +11,9 @@ namespace meshfn {
 
 /// What kind of failure it is; the command line maps it to an exit code (DESIGN section 2).
 enum class Failure {
-  usage,    ///< wrong flags, operands or configuration: exit code 2
-  input,    ///< unreadable or unparsable input, nothing to check, a runtime is missing: exit code 3
-  answer,   ///< the job was done and its answer is bad: exit code 1
+  usage,   ///< wrong flags, operands or configuration: exit code 2
+  input,   ///< unreadable or unparsable input, nothing to check, a runtime is missing: exit code 3
+  answer,  ///< the job was done and its answer is bad: exit code 1
 };
 
 /// Why something could not be done. `message` is lower case without a full stop and names the

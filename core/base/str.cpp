@@ -56,19 +56,15 @@ struct Range {
 
 // The blocks that matter in configuration text: combining marks and zero-width characters, then
 // the East Asian wide and emoji blocks (Unicode 15 EastAsianWidth.txt, whole blocks).
-constexpr std::array kZeroWidth = {Range{0x300, 0x36F},   Range{0x483, 0x489},
-                                   Range{0x591, 0x5BD},   Range{0x610, 0x61A},
-                                   Range{0x64B, 0x65F},   Range{0x1AB0, 0x1AFF},
-                                   Range{0x1DC0, 0x1DFF}, Range{0x200B, 0x200F},
-                                   Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F},
-                                   Range{0xFE20, 0xFE2F}, Range{0xFEFF, 0xFEFF}};
-constexpr std::array kWide = {Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},
-                              Range{0x3041, 0x33FF},   Range{0x3400, 0x4DBF},
-                              Range{0x4E00, 0x9FFF},   Range{0xA000, 0xA4CF},
-                              Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},
-                              Range{0xFE30, 0xFE4F},   Range{0xFF00, 0xFF60},
-                              Range{0xFFE0, 0xFFE6},   Range{0x1F300, 0x1F64F},
-                              Range{0x1F900, 0x1F9FF}, Range{0x20000, 0x3FFFD}};
+constexpr std::array kZeroWidth = {
+    Range{0x300, 0x36F},   Range{0x483, 0x489},   Range{0x591, 0x5BD},   Range{0x610, 0x61A},
+    Range{0x64B, 0x65F},   Range{0x1AB0, 0x1AFF}, Range{0x1DC0, 0x1DFF}, Range{0x200B, 0x200F},
+    Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F}, Range{0xFE20, 0xFE2F}, Range{0xFEFF, 0xFEFF}};
+constexpr std::array kWide = {
+    Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},  Range{0x3041, 0x33FF}, Range{0x3400, 0x4DBF},
+    Range{0x4E00, 0x9FFF},   Range{0xA000, 0xA4CF},  Range{0xAC00, 0xD7A3}, Range{0xF900, 0xFAFF},
+    Range{0xFE30, 0xFE4F},   Range{0xFF00, 0xFF60},  Range{0xFFE0, 0xFFE6}, Range{0x1F300, 0x1F64F},
+    Range{0x1F900, 0x1F9FF}, Range{0x20000, 0x3FFFD}};
 
 template <std::size_t N>
 bool in(const std::array<Range, N>& ranges, char32_t c) {
@@ -149,7 +145,8 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;
   std::size_t start = 0;
-  for (std::size_t at = text.find(from); at != std::string_view::npos; at = text.find(from, start)) {
+  for (std::size_t at = text.find(from); at != std::string_view::npos;
+       at = text.find(from, start)) {
     out += text.substr(start, at - start);
     out += to;
     start = at + from.size();
@@ -164,7 +161,7 @@ std::size_t display_width(std::string_view text) {
     const CodePoint c = read_code_point(text, at);
     at += c.size;
     if (c.valid && in(kZeroWidth, c.value)) continue;
-    width += c.valid && in(kWide, c.value) ? 2 : 1;
+    width += c.valid && in(kWide, c.value) ? 2U : 1U;
   }
   return width;
 }

@@ -50,17 +50,17 @@ struct Suppressed {
 struct Diagnostic {
   const Rule* rule = nullptr;
   Severity severity = Severity::error;
-  std::string message;          ///< what is wrong with *this* input; lower case, no full stop
-  source::Location where;       ///< tight: the value or key at fault
-  std::string note;             ///< a few words under the carets ("and 60 here"); may be empty
+  std::string message;     ///< what is wrong with *this* input; lower case, no full stop
+  source::Location where;  ///< tight: the value or key at fault
+  std::string note;        ///< a few words under the carets ("and 60 here"); may be empty
   std::vector<Label> related;
-  std::string help;             ///< what to do; may be empty
+  std::string help;  ///< what to do; may be empty
   std::optional<Fix> fix;
   std::optional<Suppressed> suppressed;
   // Filled by the linter from `where`, so that no rule has to:
   ResourceRef resource;
-  std::uint32_t document = 0;   ///< 0-based index of the YAML document in its file
-  std::string pointer;          ///< JSON pointer of the value, "/spec/http/0/route/1/weight"
+  std::uint32_t document = 0;  ///< 0-based index of the YAML document in its file
+  std::string pointer;         ///< JSON pointer of the value, "/spec/http/0/route/1/weight"
 
   // For rules, which build a finding in one expression.
   Diagnostic& relate(source::Location place, std::string text) {

@@ -21,15 +21,16 @@ enum class Severity { info, warning, error };
 std::string_view to_string(Severity severity);
 
 struct Rule {
-  std::string_view id;        ///< "MF1101": never reused, ascending in its family
-  std::string_view name;      ///< kebab-case, reads after "ignore": `route-unreachable`
+  std::string_view id;    ///< "MF1101": never reused, ascending in its family
+  std::string_view name;  ///< kebab-case, reads after "ignore": `route-unreachable`
   Severity severity = Severity::error;
-  std::string_view group;     ///< yaml, schema, istio, linkerd, gateway-api, kubernetes, ...
-  std::string_view summary;   ///< what must hold, one line of at most 72 columns
-  std::string_view why;       ///< what breaks in the cluster otherwise; Markdown
-  std::string_view bad;       ///< YAML that breaks exactly this rule; `#!` ends the line of each finding
-  std::string_view good;      ///< the same, mended; fires nothing
-  std::string_view aliases;   ///< other tools' codes of this mistake, space-separated
+  std::string_view group = {};    ///< yaml, schema, istio, linkerd, gateway-api, kubernetes, ...
+  std::string_view summary = {};  ///< what must hold, one line of at most 72 columns
+  std::string_view why = {};      ///< what breaks in the cluster otherwise; Markdown
+  std::string_view bad =
+      {};  ///< YAML that breaks exactly this rule; `#!` ends the line of each finding
+  std::string_view good = {};     ///< the same, mended; fires nothing
+  std::string_view aliases = {};  ///< other tools' codes of this mistake, space-separated
   std::string_view since = "0.1.0";
   /// Looks at everything that was read and reports what breaks the rule; null when the reader or
   /// the schema check reports it.

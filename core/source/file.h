@@ -19,6 +19,7 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 
   std::uint32_t size() const { return end - begin; }
+
   bool contains(Span inner) const { return begin <= inner.begin && inner.end <= end; }
 };
 
@@ -42,7 +43,9 @@ class File {
 
   /// As the user named it; "<stdin>" for standard input.
   const std::string& path() const { return path_; }
+
   std::string_view text() const { return text_; }
+
   std::string_view slice(Span span) const {
     return text().substr(span.begin, span.end - span.begin);
   }

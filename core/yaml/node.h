@@ -18,7 +18,15 @@ namespace meshfn::yaml {
 class Tree;
 
 enum class Kind : std::uint8_t { scalar, sequence, mapping };
-enum class Style : std::uint8_t { plain, single_quoted, double_quoted, literal, folded, flow, block };
+enum class Style : std::uint8_t {
+  plain,
+  single_quoted,
+  double_quoted,
+  literal,
+  folded,
+  flow,
+  block
+};
 
 struct Entry;
 class Entries;
@@ -29,10 +37,12 @@ class Items;
 class Node {
  public:
   Node() = default;
+
   Node(const Tree* tree, std::uint32_t id) : tree_(tree), id_(id) {}
 
   /// False for "there is no such node"; every question below is then answered with nothing.
   explicit operator bool() const { return tree_ != nullptr; }
+
   friend bool operator==(const Node&, const Node&) = default;
 
   bool is_mapping() const;
@@ -43,7 +53,8 @@ class Node {
   Kind kind() const;
   Style style() const;
 
-  /// Text of a scalar after unescaping and folding; empty for collections. Lives as long as the Tree.
+  /// Text of a scalar after unescaping and folding; empty for collections. Lives as long as the
+  /// Tree.
   std::string_view text() const;
   /// How Kubernetes reads the scalar; quoted and block scalars are strings. REQUIRES: a scalar.
   ScalarType type() const;
@@ -54,6 +65,7 @@ class Node {
   Node find(std::string_view key) const;
   /// The key node of `key`, for pointing at it.
   Node find_key(std::string_view key) const;
+
   /// `find` along a path of keys: `at("spec", "http")`.
   template <class... Keys>
   Node at(std::string_view key, Keys... rest) const {
@@ -63,6 +75,7 @@ class Node {
       return find(key).at(rest...);
     }
   }
+
   /// Item `index` of a sequence; nothing when out of range.
   Node item(std::uint32_t index) const;
   /// `for (auto [key, value] : node.entries())`; empty for other kinds.
@@ -72,7 +85,9 @@ class Node {
 
   source::Span span() const;
   source::Location where() const;
+
   const Tree* tree() const { return tree_; }
+
   std::uint32_t id() const { return id_; }
 
  private:
@@ -109,8 +124,11 @@ class Tree {
   Tree& operator=(const Tree&) = delete;
 
   const source::File& file() const { return file_; }
+
   const std::vector<Document>& documents() const { return documents_; }
+
   const std::vector<Comment>& comments() const { return comments_; }
+
   /// The document that holds byte `offset`; null between documents.
   const Document* document_at(std::uint32_t offset) const;
   /// JSON pointer (RFC 6901) from the root of its document to the innermost node that contains
@@ -127,7 +145,7 @@ class Tree {
 
   struct Record {
     const char* text = nullptr;
-    std::uint32_t size = 0;   ///< bytes of text, or number of entries or items
+    std::uint32_t size = 0;  ///< bytes of text, or number of entries or items
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
     std::uint32_t first = kNone;  ///< first child; target of an alias
@@ -140,6 +158,7 @@ class Tree {
   };
 
   const Record& record(std::uint32_t id) const { return records_[id]; }
+
   const Record& resolved(std::uint32_t id) const {
     const Record& own = records_[id];
     return own.alias ? records_[own.first] : own;
@@ -179,6 +198,7 @@ class Entries {
   Entries(const Tree* tree, std::uint32_t first) : tree_(tree), first_(first) {}
 
   Iterator begin() const { return {tree_, first_}; }
+
   Iterator end() const { return {tree_, Tree::kNone}; }
 
  private:
@@ -210,6 +230,7 @@ class Items {
   Items(const Tree* tree, std::uint32_t first) : tree_(tree), first_(first) {}
 
   Iterator begin() const { return {tree_, first_}; }
+
   Iterator end() const { return {tree_, Tree::kNone}; }
 
  private:

@@ -18,9 +18,9 @@ namespace meshfn::yaml {
 
 /// What a document may cost. Hostile input meets a limit before it costs memory or time.
 struct Limits {
-  std::uint32_t depth = 256;                 ///< nested collections
-  std::uint64_t expanded_nodes = 1'000'000;  ///< nodes when every alias is written out
-  std::uint32_t document_bytes = 16U << 20U; ///< far above etcd's 1.5 MiB for an object
+  std::uint32_t depth = 256;                  ///< nested collections
+  std::uint64_t expanded_nodes = 1'000'000;   ///< nodes when every alias is written out
+  std::uint32_t document_bytes = 16U << 20U;  ///< far above etcd's 1.5 MiB for an object
 };
 
 /// Reads every document of `file`, which must outlive the tree. What is wrong is appended to

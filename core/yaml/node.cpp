@@ -1,0 +1,134 @@
+#include "yaml/node.h"
+
+#include <algorithm>
+
+namespace meshfn::yaml {
+
+bool Node::is_mapping() const { return tree_ != nullptr && kind() == Kind::mapping; }
+
+bool Node::is_sequence() const { return tree_ != nullptr && kind() == Kind::sequence; }
+
+bool Node::is_scalar() const { return tree_ != nullptr && kind() == Kind::scalar; }
+
+bool Node::is_null() const {
+  return tree_ == nullptr || (is_scalar() && type() == ScalarType::null);
+}
+
+Kind Node::kind() const { return tree_->resolved(id_).kind; }
+
+Style Node::style() const { return tree_->resolved(id_).style; }
+
+std::string_view Node::text() const {
+  if (!is_scalar()) return {};
+  const Tree::Record& record = tree_->resolved(id_);
+  return {record.text, record.size};
+}
+
+ScalarType Node::type() const {
+  const Tree::Record& record = tree_->resolved(id_);
+  if (record.style != Style::plain || record.tag == Tree::Record::Tag::string) {
+    return ScalarType::string;
+  }
+  return kubernetes_type({record.text, record.size});
+}
+
+std::uint32_t Node::size() const {
+  if (tree_ == nullptr) return 0;
+  const Tree::Record& record = tree_->resolved(id_);
+  return record.kind == Kind::scalar ? 0 : record.size;
+}
+
+Node Node::find_key(std::string_view key) const {
+  for (const Entry entry : entries()) {
+    if (entry.key.text() == key) return entry.key;
+  }
+  return {};
+}
+
+Node Node::find(std::string_view key) const {
+  for (const Entry entry : entries()) {
+    if (entry.key.text() == key) return entry.value;
+  }
+  return {};
+}
+
+Node Node::item(std::uint32_t index) const {
+  for (const Node node : items()) {
+    if (index-- == 0) return node;
+  }
+  return {};
+}
+
+Entries Node::entries() const {
+  return {tree_, is_mapping() ? tree_->resolved(id_).first : Tree::kNone};
+}
+
+Items Node::items() const {
+  return {tree_, is_sequence() ? tree_->resolved(id_).first : Tree::kNone};
+}
+
+source::Span Node::span() const {
+  if (tree_ == nullptr) return {};
+  const Tree::Record& record = tree_->record(id_);
+  return {record.begin, record.end};
+}
+
+source::Location Node::where() const {
+  if (tree_ == nullptr) return {};
+  return {&tree_->file(), span()};
+}
+
+const Document* Tree::document_at(std::uint32_t offset) const {
+  const auto after = std::upper_bound(
+      documents_.begin(), documents_.end(), offset,
+      [](std::uint32_t at, const Document& document) { return at < document.span.begin; });
+  return after == documents_.begin() ? nullptr : &*(after - 1);
+}
+
+namespace {
+
+std::string escaped(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// The child of `node` that contains `span`, its step appended to `pointer`; nothing when none
+/// does, or when the span is a key (a key stands for its whole value).
+Node step_into(Node node, source::Span span, std::string& pointer) {
+  for (const Entry entry : node.entries()) {
+    const bool in_key = entry.key.span().contains(span);
+    if (!in_key && !entry.value.span().contains(span)) continue;
+    pointer += '/' + escaped(entry.key.text());
+    return in_key ? Node() : entry.value;
+  }
+  std::uint32_t index = 0;
+  for (const Node item : node.items()) {
+    if (item.span().contains(span)) {
+      pointer += '/' + std::to_string(index);
+      return item;
+    }
+    ++index;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Tree::pointer_to(source::Span span) const {
+  const Document* document = document_at(span.begin);
+  std::string pointer;
+  if (document == nullptr) return pointer;
+  for (Node node = document->root; node;) node = step_into(node, span, pointer);
+  return pointer;
+}
+
+}  // namespace meshfn::yaml

@@ -1,0 +1,551 @@
+#include "yaml/tree_builder.h"
+
+#include <yaml.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/str.h"
+
+namespace meshfn::yaml {
+
+namespace {
+
+/// libyaml counts code points; we need bytes. Checkpoints every 64 code points, and nothing at
+/// all for ASCII text, where the two are the same.
+class ByteOffsets {
+ public:
+  ByteOffsets(std::string_view text, std::uint32_t base) : text_(text), base_(base) {
+    const auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    if (std::none_of(text.begin(), text.end(), is_high)) return;
+    std::uint32_t count = 0;
+    for (std::uint32_t at = 0; at < text.size(); ++at) {
+      if (is_tail(text[at])) continue;
+      if (count++ % kStride == 0) checkpoints_.push_back(at);
+    }
+  }
+
+  /// Byte offset in the file of code point `index` of the run.
+  std::uint32_t operator()(std::size_t index) const {
+    if (checkpoints_.empty()) {
+      return base_ + static_cast<std::uint32_t>(std::min(index, text_.size()));
+    }
+    const std::size_t slot = std::min(index / kStride, checkpoints_.size() - 1);
+    std::size_t at = checkpoints_[slot];
+    for (std::size_t left = index - slot * kStride; left > 0 && at < text_.size(); --left) {
+      ++at;
+      while (at < text_.size() && is_tail(text_[at])) ++at;
+    }
+    return base_ + static_cast<std::uint32_t>(at);
+  }
+
+ private:
+  static constexpr std::size_t kStride = 64;
+
+  static bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+  std::string_view text_;
+  std::uint32_t base_;
+  std::vector<std::uint32_t> checkpoints_;
+};
+
+Style scalar_style(yaml_scalar_style_t style) {
+  switch (style) {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+      return Style::single_quoted;
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+      return Style::double_quoted;
+    case YAML_LITERAL_SCALAR_STYLE:
+      return Style::literal;
+    case YAML_FOLDED_SCALAR_STYLE:
+      return Style::folded;
+    case YAML_ANY_SCALAR_STYLE:
+    case YAML_PLAIN_SCALAR_STYLE:
+      return Style::plain;
+  }
+  return Style::plain;
+}
+
+const char* text_or_empty(const yaml_char_t* text) {
+  return text == nullptr ? "" : reinterpret_cast<const char*>(text);
+}
+
+constexpr std::string_view kCloseQuote = "add the closing quote";
+
+struct Wording {
+  std::string_view libyaml;
+  std::string_view ours;
+  std::string_view help;
+};
+
+// What libyaml says, and what it means to somebody who looks at their file.
+constexpr Wording kWordings[] = {
+    {"found character that cannot start any token", "this character cannot start a value",
+     "indent with spaces instead of tabs; quote values that begin with `@`, a backquote or `%`"},
+    {"mapping values are not allowed in this context", "a `key: value` cannot stand here",
+     "check the indentation, or quote the value if it contains `: `"},
+    {"did not find expected key", "expected a key here",
+     "check that this line has the indentation of its neighbours"},
+    {"could not find expected ':'", "this line has no `:` after its key",
+     "write `key: value`, or check the quotes and the indentation above"},
+    {"did not find expected '-' indicator", "expected `- ` here",
+     "a list and a mapping cannot share one indentation"},
+    {"found unexpected end of stream", "the quoted text is never closed", kCloseQuote},
+    {"found unexpected document indicator", "the quoted text is never closed", kCloseQuote},
+    {"did not find expected ',' or '}'", "expected `,` or `}`", "close the `{`"},
+    {"did not find expected ',' or ']'", "expected `,` or `]`", "close the `[`"},
+    {"did not find expected node content", "expected a value here", ""},
+    {"did not find expected <document start>", "a second document begins without `---`",
+     "put `---` on a line of its own between documents, or mend the indentation"},
+    {"block sequence entries are not allowed in this context", "a list item cannot stand here",
+     "put `- ` on a line of its own below the key"},
+    {"found a tab character that violates indentation", "a tab is used for indentation",
+     "indent with spaces"},
+    {"found a tab character where an indentation space is expected",
+     "a tab is used for indentation", "indent with spaces"},
+    {"found unknown escape character", "this escape is not known in double quotes",
+     "use single quotes, or double the backslash"},
+};
+
+Wording reword(std::string_view problem) {
+  for (const Wording& wording : kWordings) {
+    if (problem.starts_with(wording.libyaml)) return wording;
+  }
+  return {problem, problem, ""};
+}
+
+bool has_braces(std::string_view text) { return text.find("{{") != std::string_view::npos; }
+
+}  // namespace
+
+/// One libyaml parser over one run of bytes.
+class TreeBuilder::Run {
+ public:
+  Run(const source::File& file, source::Span span) : offsets_(file.slice(span), span.begin) {
+    yaml_parser_initialize(&parser_);
+    const std::string_view text = file.slice(span);
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
+  }
+
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  ~Run() { yaml_parser_delete(&parser_); }
+
+  bool next(yaml_event_t& event) { return yaml_parser_parse(&parser_, &event) == 1; }
+
+  const yaml_parser_t& parser() const { return parser_; }
+
+  std::uint32_t offset(const yaml_mark_t& mark) const { return offsets_(mark.index); }
+
+ private:
+  yaml_parser_t parser_{};
+  ByteOffsets offsets_;
+};
+
+struct TreeBuilder::Event {
+  const yaml_event_t& raw;
+  std::uint32_t begin;
+  std::uint32_t end;
+};
+
+source::Location TreeBuilder::at(std::uint32_t begin, std::uint32_t end) const {
+  return {&tree_.file(), {begin, end}};
+}
+
+bool TreeBuilder::reject(std::string_view rule, source::Location where, std::string message,
+                         std::string help) {
+  diagnostic::Findings(reading_rule(rule), problems_)
+      .add(where, std::move(message))
+      .with_help(std::move(help));
+  dropped_ = true;
+  return false;
+}
+
+std::uint32_t TreeBuilder::build(source::Span run) {
+  Run source(tree_.file(), run);
+  yaml_event_t raw{};
+  std::uint32_t document_begin = run.begin;
+  while (source.next(raw)) {
+    const Event event{raw, source.offset(raw.start_mark), source.offset(raw.end_mark)};
+    const yaml_event_type_t type = raw.type;
+    if (type == YAML_DOCUMENT_START_EVENT) document_begin = event.begin;
+    const bool go_on = accept(event);
+    yaml_event_delete(&raw);
+    if (!go_on) {
+      // Refused for what it would cost: do not let libyaml read the rest of it either.
+      end_document(document_begin, event.end, false);
+      return std::max(event.end, document_begin + 1);
+    }
+    if (type == YAML_STREAM_END_EVENT) return run.end;
+  }
+  return report_syntax_error(source, run, document_begin);
+}
+
+/// Says what libyaml stumbled over and returns where to look for the next document.
+std::uint32_t TreeBuilder::report_syntax_error(const Run& source, source::Span run,
+                                               std::uint32_t document_begin) {
+  const yaml_parser_t& parser = source.parser();
+  std::uint32_t spot = parser.error == YAML_READER_ERROR
+                           ? run.begin + static_cast<std::uint32_t>(parser.problem_offset)
+                           : source.offset(parser.problem_mark);
+  const Wording wording = reword(parser.problem == nullptr ? "unknown error" : parser.problem);
+  if (parser.context != nullptr && wording.help == kCloseQuote) {
+    // The end of the file says nothing; the quote that was opened does.
+    spot = source.offset(parser.context_mark);
+  }
+  spot = std::min(spot, run.end);
+  const source::Location where = at(spot, std::min(spot + 1, run.end));
+  const std::string_view text = tree_.file().text();
+  const std::size_t line_end = std::min(text.find('\n', spot), text.size());
+  if (dropped_) {
+    // Refused before; one finding a document is enough.
+  } else if (has_braces(text.substr(document_begin, line_end - document_begin))) {
+    reject_template(where);
+  } else {
+    reject("MF0001", where, std::string(wording.ours), std::string(wording.help));
+  }
+  end_document(document_begin, spot, false);
+  return std::max(spot, document_begin + 1);
+}
+
+bool TreeBuilder::reject_template(source::Location where) {
+  return reject("MF0004", where, "this is a template that has not been rendered",
+                "render it first, for example `helm template . | meshfn lint -`");
+}
+
+bool TreeBuilder::accept(const Event& event) {
+  switch (event.raw.type) {
+    case YAML_DOCUMENT_START_EVENT:
+      begin_document();
+      return true;
+    case YAML_DOCUMENT_END_EVENT: {
+      if (root_ == Tree::kNone && !dropped_) return true;
+      const bool readable = !dropped_;
+      const Tree::Record* root = readable ? &tree_.records_[root_] : nullptr;
+      if (root != nullptr && root->kind == Kind::scalar && root->size == 0 &&
+          root->style == Style::plain && !root->alias) {
+        return true;  // nothing between two `---`
+      }
+      end_document(readable ? root->begin : event.begin, readable ? root->end : event.end,
+                   readable);
+      return true;
+    }
+    case YAML_SCALAR_EVENT:
+      return dropped_ || add_scalar(event);
+    case YAML_ALIAS_EVENT:
+      return dropped_ || add_alias(event);
+    case YAML_SEQUENCE_START_EVENT:
+    case YAML_MAPPING_START_EVENT:
+      return dropped_ || open_collection(event);
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+      if (!dropped_) close_collection(event);
+      return true;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+      return true;
+  }
+  return true;
+}
+
+void TreeBuilder::begin_document() {
+  stack_.clear();
+  anchors_.clear();
+  expanded_ = 0;
+  root_ = Tree::kNone;
+  dropped_ = false;
+}
+
+void TreeBuilder::end_document(std::uint32_t begin, std::uint32_t end, bool readable) {
+  const Node root = readable ? Node(&tree_, root_) : Node();
+  tree_.documents_.push_back({root, {begin, std::max(begin, end)}, next_index_++});
+  begin_document();
+}
+
+void TreeBuilder::finish() { tree_.comments_ = find_comments(tree_.file(), scalars_); }
+
+void TreeBuilder::store_text(Tree::Record& record, std::string_view text) {
+  record.size = static_cast<std::uint32_t>(text.size());
+  const std::string_view source = tree_.file().slice({record.begin, record.end});
+  const std::size_t quote = record.style == Style::plain ? 0 : 1;
+  if (source.size() == text.size() + 2 * quote && source.substr(quote, text.size()) == text) {
+    record.text = source.data() + quote;
+    return;
+  }
+  tree_.strings_.push_back(std::make_unique<std::string>(text));
+  record.text = tree_.strings_.back()->data();
+}
+
+std::uint32_t TreeBuilder::add_record(const Event& event, Kind kind) {
+  Tree::Record record;
+  record.kind = kind;
+  record.begin = event.begin;
+  record.end = event.end;
+  // The span of a value leaves out its anchor and tag.
+  const std::string_view text = tree_.file().text();
+  while (record.begin < record.end && (text[record.begin] == '&' || text[record.begin] == '!')) {
+    const std::size_t blank = text.find_first_of(" \t\r\n,]}", record.begin);
+    const std::size_t next = text.find_first_not_of(" \t\r\n", std::min(blank, text.size()));
+    record.begin = static_cast<std::uint32_t>(std::min<std::size_t>(next, record.end));
+  }
+  tree_.records_.push_back(record);
+  ++expanded_;
+  return static_cast<std::uint32_t>(tree_.records_.size() - 1);
+}
+
+bool TreeBuilder::add_scalar(const Event& event) {
+  const auto& scalar = event.raw.data.scalar;
+  const std::uint32_t id = add_record(event, Kind::scalar);
+  Tree::Record& record = tree_.records_[id];
+  record.style = scalar_style(scalar.style);
+  const std::string_view text(text_or_empty(scalar.value), scalar.length);
+  if (record.style == Style::literal || record.style == Style::folded) {
+    // libyaml ends a block scalar where the next token begins.
+    const std::string_view source = tree_.file().slice({record.begin, record.end});
+    record.end = record.begin + static_cast<std::uint32_t>(source.find_last_not_of(" \t\r\n") + 1);
+  }
+  if (scalar.tag != nullptr) {
+    record.tag = std::string_view(text_or_empty(scalar.tag)) == YAML_STR_TAG
+                     ? Tree::Record::Tag::string
+                     : Tree::Record::Tag::other;
+  }
+  if (text.empty() && record.style == Style::plain && !stack_.empty()) {
+    const Frame& frame = stack_.back();
+    const bool is_value = tree_.records_[frame.id].kind == Kind::mapping && !frame.wants_key;
+    if (is_value) {
+      // Nothing after the colon: point there, not at the next token.
+      const std::size_t colon = tree_.file().text().find(':', tree_.records_[frame.last].end);
+      if (colon < record.begin) record.begin = static_cast<std::uint32_t>(colon + 1);
+    }
+    record.end = record.begin;
+  }
+  store_text(record, text);
+  scalars_.push_back({record.begin, record.end});
+  if (scalar.anchor != nullptr) remember(text_or_empty(scalar.anchor), id, false);
+  return link(id);
+}
+
+bool TreeBuilder::add_alias(const Event& event) {
+  const std::string name = text_or_empty(event.raw.data.alias.anchor);
+  const auto found = anchors_.find(name);
+  if (found == anchors_.end()) {
+    return reject("MF0003", at(event.begin, event.end), "`*" + name + "` refers to no anchor",
+                  "define `&" + name + "` earlier in this document, or quote the value");
+  }
+  if (found->second.open) {
+    return reject("MF0003", at(event.begin, event.end),
+                  "`*" + name + "` stands inside the value that it refers to");
+  }
+  const std::uint32_t id = add_record(event, tree_.records_[found->second.id].kind);
+  Tree::Record& record = tree_.records_[id];
+  record.alias = true;
+  record.first = found->second.id;
+  expanded_ += found->second.weight;
+  if (expanded_ > limits_.expanded_nodes) {
+    return reject("MF0006", at(event.begin, event.end),
+                  "written out, the aliases of this document make more than " +
+                      std::to_string(limits_.expanded_nodes) + " values",
+                  "write the repeated part once, or split the document");
+  }
+  return link(id);
+}
+
+bool TreeBuilder::open_collection(const Event& event) {
+  const bool mapping = event.raw.type == YAML_MAPPING_START_EVENT;
+  if (stack_.size() >= limits_.depth) {
+    return reject("MF0005", at(event.begin, event.end),
+                  "nested deeper than " + std::to_string(limits_.depth) + " levels");
+  }
+  const std::uint64_t before = expanded_;
+  const std::uint32_t id = add_record(event, mapping ? Kind::mapping : Kind::sequence);
+  const bool flow = mapping ? event.raw.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                            : event.raw.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+  tree_.records_[id].style = flow ? Style::flow : Style::block;
+  const yaml_char_t* anchor =
+      mapping ? event.raw.data.mapping_start.anchor : event.raw.data.sequence_start.anchor;
+  const std::string name = text_or_empty(anchor);
+  if (!name.empty()) remember(name, id, true);
+  if (!link(id)) return true;  // refused as a key: the rest of the document is passed over
+  stack_.push_back({id, Tree::kNone, before, name, mapping, false});
+  return true;
+}
+
+void TreeBuilder::close_collection(const Event& event) {
+  Frame frame = stack_.back();
+  stack_.pop_back();
+  Tree::Record& record = tree_.records_[frame.id];
+  if (record.style == Style::flow) {
+    record.end = event.end;
+  } else if (frame.last != Tree::kNone) {
+    // A block ends with its last child; libyaml ends it where the next token begins.
+    record.end = std::max(record.begin, tree_.records_[frame.last].end);
+  }
+  if (record.kind == Kind::mapping) {
+    check_duplicates(frame);
+    if (frame.has_merge) merge(frame);
+  }
+  if (!frame.anchor.empty()) {
+    anchors_[frame.anchor] = {frame.id, expanded_ - frame.expanded_open, false};
+  }
+}
+
+/// Appends node `id` to the collection on top of the stack. False when it was refused.
+bool TreeBuilder::link(std::uint32_t id) {
+  if (stack_.empty()) {
+    root_ = id;
+    return true;
+  }
+  Frame& frame = stack_.back();
+  Tree::Record& parent = tree_.records_[frame.id];
+  const bool is_key = parent.kind == Kind::mapping && frame.wants_key;
+  if (is_key && !accept_key(id)) return false;
+  if (frame.last == Tree::kNone) {
+    parent.first = id;
+  } else {
+    tree_.records_[frame.last].next = id;
+  }
+  frame.last = id;
+  if (!is_key) ++parent.size;
+  if (parent.kind == Kind::mapping) frame.wants_key = !frame.wants_key;
+  return true;
+}
+
+bool TreeBuilder::accept_key(std::uint32_t id) {
+  const Tree::Record& key = tree_.resolved(id);
+  Frame& frame = stack_.back();
+  if (key.kind == Kind::scalar) {
+    if (key.size == 2 && key.style == Style::plain && std::string_view(key.text, 2) == "<<") {
+      frame.has_merge = true;
+    }
+    return true;
+  }
+  const Tree::Record& parent = tree_.records_[frame.id];
+  const std::uint32_t begin = tree_.records_[id].begin;
+  if (tree_.file().text().substr(parent.begin).starts_with("{{")) {
+    reject_template(at(parent.begin, parent.begin + 2));
+  } else {
+    reject("MF0009", at(begin, begin + 1), "a key must be a string, not a list or a mapping");
+  }
+  return false;
+}
+
+void TreeBuilder::remember(const std::string& anchor, std::uint32_t id, bool open) {
+  anchors_[anchor] = {id, 1, open};
+}
+
+void TreeBuilder::check_duplicates(const Frame& frame) {
+  struct Key {
+    std::string_view text;
+    std::uint32_t id;
+  };
+
+  const auto report = [this](std::uint32_t first, std::uint32_t second) {
+    const Tree::Record& a = tree_.records_[first];
+    const Tree::Record& b = tree_.records_[second];
+    diagnostic::Findings(reading_rule("MF0002"), problems_)
+        .add(at(b.begin, b.end), "key `" + std::string(b.text, b.size) + "` is already set")
+        .relate(at(a.begin, a.end), "first set here")
+        .with_help("remove one of the two; which one is used depends on the reader");
+  };
+  constexpr std::uint32_t kFew = 16;
+  std::vector<Key> many;
+  const std::uint32_t count = tree_.records_[frame.id].size;
+  std::uint32_t seen = 0;
+  for (std::uint32_t key = tree_.records_[frame.id].first; seen < count; ++seen) {
+    const Tree::Record& own = tree_.resolved(key);
+    const std::string_view text(own.text, own.size);
+    if (count > kFew) {
+      many.push_back({text, key});
+    } else {
+      std::uint32_t other = tree_.records_[frame.id].first;
+      for (std::uint32_t i = 0; i < seen; ++i) {
+        const Tree::Record& earlier = tree_.resolved(other);
+        if (earlier.size == own.size && std::memcmp(earlier.text, own.text, own.size) == 0) {
+          report(other, key);
+          break;
+        }
+        other = tree_.records_[earlier.next].next;
+      }
+    }
+    key = tree_.records_[tree_.records_[key].next].next;
+  }
+  std::stable_sort(many.begin(), many.end(),
+                   [](const Key& a, const Key& b) { return a.text < b.text; });
+  for (std::size_t i = 1; i < many.size(); ++i) {
+    if (many[i].text == many[i - 1].text) report(many[i - 1].id, many[i].id);
+  }
+}
+
+/// Takes the `<<` entries out of the chain and appends what they bring in (YAML merge key type):
+/// keys of the mapping itself win, then earlier sources over later ones.
+void TreeBuilder::merge(const Frame& frame) {
+  std::vector<std::uint32_t> sources;
+  std::uint32_t last = Tree::kNone;
+  std::uint32_t kept = 0;
+  Tree::Record& mapping = tree_.records_[frame.id];
+  std::uint32_t key = mapping.first;
+  mapping.first = Tree::kNone;
+  for (std::uint32_t i = 0, count = mapping.size; i < count; ++i) {
+    const std::uint32_t value = tree_.records_[key].next;
+    const std::uint32_t next = tree_.records_[value].next;
+    const Tree::Record& own = tree_.records_[key];
+    if (own.style == Style::plain && std::string_view(own.text, own.size) == "<<") {
+      sources.push_back(value);
+    } else {
+      (last == Tree::kNone ? mapping.first : tree_.records_[last].next) = key;
+      last = value;
+      ++kept;
+    }
+    key = next;
+  }
+  mapping.size = kept;
+  if (last != Tree::kNone) tree_.records_[last].next = Tree::kNone;
+  for (const std::uint32_t value : sources) {
+    if (tree_.resolved(value).kind == Kind::sequence) {
+      std::uint32_t item = tree_.resolved(value).first;
+      for (; item != Tree::kNone; item = tree_.records_[item].next) {
+        append_merged(frame.id, item, last);
+      }
+    } else {
+      append_merged(frame.id, value, last);
+    }
+  }
+}
+
+void TreeBuilder::append_merged(std::uint32_t mapping, std::uint32_t from, std::uint32_t& last) {
+  if (tree_.resolved(from).kind != Kind::mapping) {
+    const Tree::Record& record = tree_.records_[from];
+    diagnostic::Findings(reading_rule("MF0010"), problems_)
+        .add(at(record.begin, record.end), "`<<` merges mappings only")
+        .with_help("refer to a mapping: `<<: *anchor`");
+    return;
+  }
+  const Entries sources(&tree_, tree_.resolved(from).first);
+  std::vector<Entry> wanted;
+  for (const Entry entry : sources) {
+    if (!Node(&tree_, mapping).find_key(entry.key.text())) wanted.push_back(entry);
+  }
+  for (const Entry& entry : wanted) {
+    for (const Node node : {entry.key, entry.value}) {
+      Tree::Record copy = tree_.records_[node.id()];
+      if (copy.kind != Kind::scalar && !copy.alias) {
+        copy.alias = true;
+        copy.first = node.id();
+      }
+      copy.merged = true;
+      copy.next = Tree::kNone;
+      const auto id = static_cast<std::uint32_t>(tree_.records_.size());
+      tree_.records_.push_back(copy);
+      (last == Tree::kNone ? tree_.records_[mapping].first : tree_.records_[last].next) = id;
+      last = id;
+    }
+    ++tree_.records_[mapping].size;
+    ++expanded_;
+  }
+}
+
+}  // namespace meshfn::yaml

@@ -1,0 +1,93 @@
+#pragma once
+
+// libyaml's events to our tree, one run of documents at a time. Internal to the yaml room: the
+// only file that includes <yaml.h> is tree_builder.cpp.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "diagnostic/diagnostic.h"
+#include "yaml/node.h"
+#include "yaml/reader.h"
+
+namespace meshfn::yaml {
+
+/// Row `id` ("MF0001") of `reading_rules()`.
+const diagnostic::Rule& reading_rule(std::string_view id);
+
+/// Where the comments of `tree` are: every `#` that starts one and is not inside a scalar.
+/// `scalars` are the spans of all scalars in ascending order.
+std::vector<Comment> find_comments(const source::File& file,
+                                   const std::vector<source::Span>& scalars);
+
+/// Appends nodes and documents to a tree.
+class TreeBuilder {
+ public:
+  TreeBuilder(Tree& tree, std::vector<diagnostic::Diagnostic>& problems, const Limits& limits)
+      : tree_(tree), problems_(problems), limits_(limits) {}
+
+  /// Reads the bytes of `run`, which begins at the start of a document. Returns where it stopped:
+  /// `run.end`, or, after a syntax error (already reported), the offset from which the next
+  /// document has to be looked for.
+  std::uint32_t build(source::Span run);
+
+  /// Finds the comments; call once, after the last run.
+  void finish();
+
+ private:
+  class Run;
+  struct Event;
+
+  struct Frame {
+    std::uint32_t id;
+    std::uint32_t last;           ///< last child linked so far
+    std::uint64_t expanded_open;  ///< value of `expanded_` when it opened
+    std::string anchor;
+    bool wants_key;
+    bool has_merge;
+  };
+
+  struct Anchor {
+    std::uint32_t id;
+    std::uint64_t weight;  ///< nodes it stands for
+    bool open;
+  };
+
+  bool accept(const Event& event);
+  std::uint32_t report_syntax_error(const Run& source, source::Span run,
+                                    std::uint32_t document_begin);
+  bool reject_template(source::Location where);
+  void begin_document();
+  void end_document(std::uint32_t begin, std::uint32_t end, bool readable);
+  bool add_scalar(const Event& event);
+  bool add_alias(const Event& event);
+  bool open_collection(const Event& event);
+  void close_collection(const Event& event);
+  bool link(std::uint32_t id);
+  bool accept_key(std::uint32_t id);
+  void remember(const std::string& anchor, std::uint32_t id, bool open);
+  void check_duplicates(const Frame& frame);
+  void merge(const Frame& frame);
+  void append_merged(std::uint32_t mapping, std::uint32_t from, std::uint32_t& last);
+  std::uint32_t add_record(const Event& event, Kind kind);
+  void store_text(Tree::Record& record, std::string_view text);
+  source::Location at(std::uint32_t begin, std::uint32_t end) const;
+  bool reject(std::string_view rule, source::Location where, std::string message,
+              std::string help = {});
+
+  Tree& tree_;
+  std::vector<diagnostic::Diagnostic>& problems_;
+  Limits limits_;
+  std::vector<Frame> stack_;
+  std::unordered_map<std::string, Anchor> anchors_;
+  std::vector<source::Span> scalars_;
+  std::uint64_t expanded_ = 0;
+  std::uint32_t root_ = Tree::kNone;
+  std::uint32_t next_index_ = 0;
+  bool dropped_ = false;  ///< the current document was refused; its events are passed over
+};
+
+}  // namespace meshfn::yaml
