@@ -19,9 +19,7 @@ Kind Node::kind() const { return tree_->resolved(id_).kind; }
 Style Node::style() const { return tree_->resolved(id_).style; }
 
 std::string_view Node::text() const {
-  if (!is_scalar()) return {};
-  const Tree::Record& record = tree_->resolved(id_);
-  return {record.text, record.size};
+  return is_scalar() ? tree_->text_of(tree_->resolved(id_)) : std::string_view();
 }
 
 ScalarType Node::type() const {
@@ -29,7 +27,7 @@ ScalarType Node::type() const {
   if (record.style != Style::plain || record.tag == Tree::Record::Tag::string) {
     return ScalarType::string;
   }
-  return kubernetes_type({record.text, record.size});
+  return kubernetes_type(tree_->text_of(record));
 }
 
 std::uint32_t Node::size() const {
@@ -76,6 +74,12 @@ source::Span Node::span() const {
 source::Location Node::where() const {
   if (tree_ == nullptr) return {};
   return {&tree_->file(), span()};
+}
+
+std::uint32_t Tree::Records::add(const Record& record) {
+  if ((size_ & kMask) == 0) blocks_.push_back(std::make_unique<Record[]>(kMask + 1));
+  (*this)[size_] = record;
+  return size_++;
 }
 
 const Document* Tree::document_at(std::uint32_t offset) const {

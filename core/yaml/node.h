@@ -1,8 +1,8 @@
 #pragma once
 
-// The tree that every job reads: each node knows its bytes in the file. Nodes are 40-byte records
-// in one vector and scalars point into the source where they can, so a 10 MB file costs about
-// 40 MB; `Node` is a cheap handle to be passed by value.
+// The tree that every job reads: each node knows its bytes in the file. Nodes are 32-byte records
+// in blocks that never move, and scalars point into the source where they can, so that a large
+// file costs about four times its size; `Node` is a cheap handle to be passed by value.
 
 #include <cstdint>
 #include <memory>
@@ -144,7 +144,7 @@ class Tree {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   struct Record {
-    const char* text = nullptr;
+    std::uint32_t text = 0;  ///< offset of a scalar's text in the source, or in `own_text_`
     std::uint32_t size = 0;  ///< bytes of text, or number of entries or items
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
@@ -153,8 +153,27 @@ class Tree {
     Kind kind = Kind::scalar;
     Style style = Style::plain;
     bool alias = false;
-    bool merged = false;  ///< a key brought in by `<<`
+    bool merged = false;  ///< brought in by `<<`
+    bool owns_text = false;
     enum class Tag : std::uint8_t { none, string, other } tag = Tag::none;
+  };
+
+  /// Records in blocks: growing never moves them and never holds two copies.
+  class Records {
+   public:
+    std::uint32_t size() const { return size_; }
+
+    const Record& operator[](std::uint32_t id) const { return blocks_[id >> kBits][id & kMask]; }
+
+    Record& operator[](std::uint32_t id) { return blocks_[id >> kBits][id & kMask]; }
+
+    std::uint32_t add(const Record& record);
+
+   private:
+    static constexpr std::uint32_t kBits = 10;
+    static constexpr std::uint32_t kMask = (1U << kBits) - 1;
+    std::vector<std::unique_ptr<Record[]>> blocks_;
+    std::uint32_t size_ = 0;
   };
 
   const Record& record(std::uint32_t id) const { return records_[id]; }
@@ -164,9 +183,14 @@ class Tree {
     return own.alias ? records_[own.first] : own;
   }
 
+  std::string_view text_of(const Record& record) const {
+    const char* const base = record.owns_text ? own_text_.data() : file_.text().data();
+    return {base + record.text, record.size};
+  }
+
   const source::File& file_;
-  std::vector<Record> records_;
-  std::vector<std::unique_ptr<std::string>> strings_;  ///< scalars that differ from their source
+  Records records_;
+  std::string own_text_;  ///< scalars that differ from their source, one after the other
   std::vector<Document> documents_;
   std::vector<Comment> comments_;
 };

@@ -119,6 +119,32 @@ constexpr std::array kRules = {
              "taken for a field named `<<` by the others.",
          .bad = "a: &a text\nb:\n  <<: *a #!\n",
          .good = "a: &a {x: y}\nb:\n  <<: *a\n"},
+
+    // Our own formats (meshfn.yaml, scenarios, routes, tests), read by MapReader.
+    Rule{.id = "MF0021",
+         .name = "unknown-setting",
+         .severity = Severity::error,
+         .group = "format",
+         .summary = "meshfn's own files use only fields that exist",
+         .why = "A misspelt field would be ignored, and the file would not do what it says."},
+    Rule{.id = "MF0022",
+         .name = "missing-setting",
+         .severity = Severity::error,
+         .group = "format",
+         .summary = "meshfn's own files have the fields they need",
+         .why = "Without the field there is nothing to work with."},
+    Rule{.id = "MF0023",
+         .name = "setting-type",
+         .severity = Severity::error,
+         .group = "format",
+         .summary = "Fields of meshfn's own files have the right type",
+         .why = "A value of another type cannot be understood; guessing would hide the mistake."},
+    Rule{.id = "MF0024",
+         .name = "bad-value",
+         .severity = Severity::error,
+         .group = "format",
+         .summary = "Fields of meshfn's own files have possible values",
+         .why = "The value is of the right type but means nothing here."},
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <yaml.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/str.h"
 
@@ -271,13 +270,14 @@ void TreeBuilder::finish() { tree_.comments_ = find_comments(tree_.file(), scala
 void TreeBuilder::store_text(Tree::Record& record, std::string_view text) {
   record.size = static_cast<std::uint32_t>(text.size());
   const std::string_view source = tree_.file().slice({record.begin, record.end});
-  const std::size_t quote = record.style == Style::plain ? 0 : 1;
+  const std::uint32_t quote = record.style == Style::plain ? 0 : 1;
   if (source.size() == text.size() + 2 * quote && source.substr(quote, text.size()) == text) {
-    record.text = source.data() + quote;
+    record.text = record.begin + quote;
     return;
   }
-  tree_.strings_.push_back(std::make_unique<std::string>(text));
-  record.text = tree_.strings_.back()->data();
+  record.owns_text = true;
+  record.text = static_cast<std::uint32_t>(tree_.own_text_.size());
+  tree_.own_text_ += text;
 }
 
 std::uint32_t TreeBuilder::add_record(const Event& event, Kind kind) {
@@ -292,9 +292,8 @@ std::uint32_t TreeBuilder::add_record(const Event& event, Kind kind) {
     const std::size_t next = text.find_first_not_of(" \t\r\n", std::min(blank, text.size()));
     record.begin = static_cast<std::uint32_t>(std::min<std::size_t>(next, record.end));
   }
-  tree_.records_.push_back(record);
   ++expanded_;
-  return static_cast<std::uint32_t>(tree_.records_.size() - 1);
+  return tree_.records_.add(record);
 }
 
 bool TreeBuilder::add_scalar(const Event& event) {
@@ -418,7 +417,7 @@ bool TreeBuilder::accept_key(std::uint32_t id) {
   const Tree::Record& key = tree_.resolved(id);
   Frame& frame = stack_.back();
   if (key.kind == Kind::scalar) {
-    if (key.size == 2 && key.style == Style::plain && std::string_view(key.text, 2) == "<<") {
+    if (key.size == 2 && key.style == Style::plain && tree_.text_of(key) == "<<") {
       frame.has_merge = true;
     }
     return true;
@@ -447,7 +446,7 @@ void TreeBuilder::check_duplicates(const Frame& frame) {
     const Tree::Record& a = tree_.records_[first];
     const Tree::Record& b = tree_.records_[second];
     diagnostic::Findings(reading_rule("MF0002"), problems_)
-        .add(at(b.begin, b.end), "key `" + std::string(b.text, b.size) + "` is already set")
+        .add(at(b.begin, b.end), "key `" + std::string(tree_.text_of(b)) + "` is already set")
         .relate(at(a.begin, a.end), "first set here")
         .with_help("remove one of the two; which one is used depends on the reader");
   };
@@ -457,18 +456,18 @@ void TreeBuilder::check_duplicates(const Frame& frame) {
   std::uint32_t seen = 0;
   for (std::uint32_t key = tree_.records_[frame.id].first; seen < count; ++seen) {
     const Tree::Record& own = tree_.resolved(key);
-    const std::string_view text(own.text, own.size);
+    const std::string_view text = tree_.text_of(own);
     if (count > kFew) {
       many.push_back({text, key});
     } else {
       std::uint32_t other = tree_.records_[frame.id].first;
       for (std::uint32_t i = 0; i < seen; ++i) {
         const Tree::Record& earlier = tree_.resolved(other);
-        if (earlier.size == own.size && std::memcmp(earlier.text, own.text, own.size) == 0) {
+        if (tree_.text_of(earlier) == text) {
           report(other, key);
           break;
         }
-        other = tree_.records_[earlier.next].next;
+        other = tree_.records_[tree_.records_[other].next].next;
       }
     }
     key = tree_.records_[tree_.records_[key].next].next;
@@ -493,7 +492,7 @@ void TreeBuilder::merge(const Frame& frame) {
     const std::uint32_t value = tree_.records_[key].next;
     const std::uint32_t next = tree_.records_[value].next;
     const Tree::Record& own = tree_.records_[key];
-    if (own.style == Style::plain && std::string_view(own.text, own.size) == "<<") {
+    if (own.style == Style::plain && tree_.text_of(own) == "<<") {
       sources.push_back(value);
     } else {
       (last == Tree::kNone ? mapping.first : tree_.records_[last].next) = key;
@@ -538,8 +537,7 @@ void TreeBuilder::append_merged(std::uint32_t mapping, std::uint32_t from, std::
       }
       copy.merged = true;
       copy.next = Tree::kNone;
-      const auto id = static_cast<std::uint32_t>(tree_.records_.size());
-      tree_.records_.push_back(copy);
+      const std::uint32_t id = tree_.records_.add(copy);
       (last == Tree::kNone ? tree_.records_[mapping].first : tree_.records_[last].next) = id;
       last = id;
     }
