@@ -164,7 +164,7 @@ std::size_t display_width(std::string_view text) {
     const CodePoint c = read_code_point(text, at);
     at += c.size;
     if (c.valid && in(kZeroWidth, c.value)) continue;
-    width += c.valid && in(kWide, c.value) ? 2 : 1;
+    width += c.valid && in(kWide, c.value) ? 2U : 1U;
   }
   return width;
 }
