@@ -18,12 +18,13 @@ namespace meshfn::cli {
 
 /// Exit codes, the same in every output format (DESIGN section 2).
 enum ExitCode : int {
-  kOk = 0,            ///< done, and the answer is good
-  kBadAnswer = 1,     ///< done, and the answer is bad: findings, a failed function, a missed expectation
-  kUsage = 2,         ///< wrong usage or configuration
-  kInput = 3,         ///< input unreadable, nothing to check, or a runtime is missing
-  kBug = 70,          ///< a bug of ours
-  kInterrupted = 130, ///< Ctrl-C
+  kOk = 0,  ///< done, and the answer is good
+  kBadAnswer =
+      1,       ///< done, and the answer is bad: findings, a failed function, a missed expectation
+  kUsage = 2,  ///< wrong usage or configuration
+  kInput = 3,  ///< input unreadable, nothing to check, or a runtime is missing
+  kBug = 70,   ///< a bug of ours
+  kInterrupted = 130,  ///< Ctrl-C
 };
 
 /// What a value completes to in a shell.
@@ -38,7 +39,7 @@ struct Option {
   std::string_view fallback = {};                  ///< default, shown in help and returned by Args
   std::span<const std::string_view> choices = {};  ///< allowed values; empty: any
   bool repeatable = false;
-  std::string_view group = "Options";              ///< heading in help
+  std::string_view group = "Options";  ///< heading in help
   Completes completes = Completes::nothing;
 };
 
@@ -51,7 +52,7 @@ struct Example {
 /// One positional argument.
 struct Operand {
   std::string_view name;  ///< "PATH"
-  std::string_view help;
+  std::string_view help = {};
   bool required = false;
   bool repeatable = false;
   std::span<const std::string_view> choices = {};
@@ -67,14 +68,17 @@ class Args {
   std::string_view value(std::string_view option) const;
   /// All its values in order; empty when not given and there is no fallback.
   std::vector<std::string> values(std::string_view option) const;
+
   /// Positional arguments in order, those after `--` included.
   const std::vector<std::string>& operands() const { return operands_; }
+
   /// Operand `index`, or "".
   std::string_view operand(std::size_t index) const;
 
   // For the parser.
   void set(std::string_view option, std::vector<std::string> values);
   void set_fallback(std::string_view option, std::string_view value);
+
   void add_operand(std::string value) { operands_.push_back(std::move(value)); }
 
  private:
