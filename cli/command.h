@@ -52,7 +52,7 @@ struct Example {
 /// One positional argument.
 struct Operand {
   std::string_view name;  ///< "PATH"
-  std::string_view help;
+  std::string_view help = {};
   bool required = false;
   bool repeatable = false;
   std::span<const std::string_view> choices = {};

@@ -5,7 +5,11 @@
 
 #include <cstddef>
 #include <iosfwd>
+#include <map>
+#include <string>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace meshfn::cli {
 
@@ -24,5 +28,20 @@ struct Terminal {
   bool quiet = false;      ///< -q: no summary
   bool verbose = false;    ///< -v: say which files, configuration and rules were used
 };
+
+/// The process's environment variables.
+using Environment = std::map<std::string, std::string>;
+
+/// Whether a stream is coloured. `when` is the value of `--color`; with "auto" the first of these
+/// that is set and not empty decides: FORCE_COLOR (on, unless it is "0"), NO_COLOR (off),
+/// CLICOLOR_FORCE (on, unless it is "0"), TERM=dumb (off); else a terminal is coloured.
+bool wants_colour(std::string_view when, const Environment& environment, bool is_tty);
+
+/// Columns of the terminal behind file descriptor `fd`: COLUMNS if it is a number, else what the
+/// terminal says, else 80.
+std::size_t terminal_width(const Environment& environment, int fd);
+
+/// Prints `error: …` and, where there is a hint, `help: …` to `terminal.err`.
+void print_error(Terminal& terminal, const Error& error);
 
 }  // namespace meshfn::cli

@@ -74,6 +74,7 @@ bool in(const std::array<Range, N>& ranges, char32_t c) {
 
 void wrap_line(std::string_view line, std::size_t width, const std::string& margin,
                std::string& out) {
+  if (line.empty()) return;
   std::size_t used = 0;
   for (const std::string_view word : split(line, ' ')) {
     const std::size_t size = display_width(word);
