@@ -130,6 +130,10 @@ Value& Value::with_comment_after(std::string text) {
 }
 
 bool operator==(const Value& a, const Value& b) {
+  const auto is_number = [](const Value& v) {
+    return v.kind_ == Value::Kind::integer || v.kind_ == Value::Kind::number;
+  };
+  if (is_number(a) && is_number(b) && a.kind_ != b.kind_) return a.number() == b.number();
   if (a.kind_ != b.kind_ || a.size() != b.size()) return false;
   switch (a.kind_) {
     case Value::Kind::null:

@@ -101,7 +101,8 @@ class Value {
   Value& with_comment_before(std::string text);
   Value& with_comment_after(std::string text);
 
-  /// Whether both mean the same; comments and the order of keys do not count.
+  /// Whether both mean the same; comments and the order of keys do not
+  /// count, and 100 is 100.0.
   friend bool operator==(const Value& a, const Value& b);
 
  private:

@@ -28,17 +28,23 @@ bool is_old_keyword(std::string_view text) {
   return text == "=" || text == "<<" || text == "y" || text == "Y" || text == "n" || text == "N";
 }
 
-/// Code points that some reader takes for a line break, a control character or a byte order mark
-/// unless they are escaped: C0, DEL, C1 with NEL, LS, PS, BOM and the two non-characters.
+/// Bytes of the code point at the front of `text` if some reader takes it for a line break, a
+/// control character or a byte order mark unless it is escaped, else 0: C0, DEL, C1 with NEL, LS,
+/// PS and BOM.
+std::size_t unprintable_prefix(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte < 0x20 || byte == 0x7F) return 1;
+  if (byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) <= 0xA0) return 2;
+  for (const std::string_view code : {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"}) {
+    if (text.starts_with(code)) return 3;
+  }
+  return 0;
+}
+
 bool has_unprintable(std::string_view text, std::string_view allowed = {}) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte < 0x20 || byte == 0x7F) && allowed.find(text[i]) == allowed.npos) return true;
-    const std::string_view rest = text.substr(i);
-    if (byte == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) <= 0xA0) return true;
-    for (const std::string_view code :
-         {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
-      if (rest.starts_with(code)) return true;
+    if (unprintable_prefix(text.substr(i)) > 0 && allowed.find(text[i]) == allowed.npos) {
+      return true;
     }
   }
   return !str::is_utf8(text);
@@ -145,7 +151,7 @@ class DocumentWriter {
       const std::size_t place = reserve();
       const bool beside = fits_beside(item) && !is_collection(item);
       node(item);
-      if (beside) out_ << YAML::Comment(item.comment_after());
+      if (beside) out_ << YAML::Comment(printable(item.comment_after()));
       comment_above(place, item, beside);
     }
     out_ << YAML::EndSeq;
@@ -166,10 +172,10 @@ class DocumentWriter {
     out_ << YAML::Key;
     key_text(key);
     const bool beside = fits_beside(value);
-    if (beside && is_collection(value)) out_ << YAML::Comment(value.comment_after());
+    if (beside && is_collection(value)) out_ << YAML::Comment(printable(value.comment_after()));
     out_ << YAML::Value;
     node(value);
-    if (beside && !is_collection(value)) out_ << YAML::Comment(value.comment_after());
+    if (beside && !is_collection(value)) out_ << YAML::Comment(printable(value.comment_after()));
     comment_above(place, value, beside);
   }
 
@@ -223,11 +229,19 @@ class DocumentWriter {
     }
   }
 
-  /// Comments can hold no control characters at all.
+  /// Comments know no escapes, so what would need one is left out.
   static std::string printable(std::string_view text) {
-    std::string clean(text);
-    if (!has_unprintable(text)) return clean;
-    std::erase_if(clean, [](char c) { return c < ' ' || c == '\x7F'; });
+    if (!has_unprintable(text)) return std::string(text);
+    const bool ascii_only = !str::is_utf8(text);
+    std::string clean;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const std::size_t skip = unprintable_prefix(text.substr(i));
+      if (skip > 0) {
+        i += skip - 1;
+      } else if (!ascii_only || static_cast<unsigned char>(text[i]) < 0x80) {
+        clean += text[i];
+      }
+    }
     return clean;
   }
 

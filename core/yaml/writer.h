@@ -14,7 +14,8 @@
 namespace meshfn::yaml {
 
 /// `document` as block YAML with a final newline, two spaces a level, keys in their order.
-/// Bytes that are no UTF-8 are written as U+FFFD, since YAML cannot hold them.
+/// Bytes that are no UTF-8, and the non-characters U+FFFE and U+FFFF, are written as U+FFFD, since
+/// YAML cannot hold them; comments lose what would have to be escaped.
 std::string write(const Value& document);
 
 /// The documents with `---` between them.
