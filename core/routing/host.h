@@ -53,8 +53,7 @@ bool domain_matches(std::string_view domain, std::string_view host);
 bool more_specific(std::string_view a, std::string_view b);
 
 /// Index of the domain that takes `host`; nothing when none does. The first of equals.
-std::optional<std::size_t> best_domain(std::span<const std::string> domains,
-                                       std::string_view host);
+std::optional<std::size_t> best_domain(std::span<const std::string> domains, std::string_view host);
 
 /// Gateway API: `*.x` stands for one or more labels left of `x`, and never for `x` itself.
 bool hostname_matches(std::string_view pattern, std::string_view host);
