@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <string>
 
 namespace meshfn::yaml {
@@ -187,6 +188,11 @@ std::optional<std::int64_t> to_int(std::string_view text) {
 std::optional<double> to_double(std::string_view text) {
   if (text.empty() || !may_be_number(text)) return std::nullopt;
   if (const auto whole = to_int(text)) return static_cast<double>(*whole);
+  if (in(kNotANumber, text)) return std::numeric_limits<double>::quiet_NaN();
+  if (is_special_float(text)) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return text.front() == '-' ? -infinity : infinity;
+  }
   if (!is_decimal(text)) return std::nullopt;
   if (text.front() == '+') text.remove_prefix(1);
   double value = 0;
