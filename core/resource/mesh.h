@@ -1,0 +1,90 @@
+#pragma once
+
+// Everything that was read, typed and indexed: what rules, routing, render and simulate look at.
+// The mesh holds views into the trees it was loaded from, which outlive it.
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "resource/istio/destination_rule.h"
+#include "resource/istio/gateway.h"
+#include "resource/istio/service_entry.h"
+#include "resource/istio/virtual_service.h"
+#include "resource/kubernetes/service.h"
+#include "resource/kubernetes/workload.h"
+#include "resource/object.h"
+
+namespace meshfn::resource {
+
+/// What the input does not say by itself.
+struct MeshSettings {
+  std::string default_namespace;                 ///< for objects that name none; empty: unknown
+  std::string istio_namespace = "istio-system";  ///< the root namespace
+  std::string cluster_domain = "cluster.local";
+};
+
+class Mesh {
+ public:
+  explicit Mesh(MeshSettings settings = {}) : settings_(std::move(settings)) {}
+
+  Mesh(const Mesh&) = delete;
+  Mesh& operator=(const Mesh&) = delete;
+
+  /// Adds every object of `tree`, the items of `kind: List` objects included. `context` objects
+  /// are there to be referred to.
+  void load(const yaml::Tree& tree, bool context = false);
+
+  const MeshSettings& settings() const { return settings_; }
+
+  /// Everything, in the order it was read; typed objects are here too.
+  const std::deque<Object>& objects() const { return objects_; }
+
+  /// All of one type, in the order read: VirtualService, DestinationRule, Gateway, ServiceEntry,
+  /// Service, Workload.
+  template <class T>
+  const std::deque<T>& all() const {
+    return std::get<std::deque<T>>(typed_);
+  }
+
+  /// The first object of `kind` with this effective namespace and name; null when there is none.
+  const Object* find(std::string_view kind, std::string_view scope, std::string_view name) const;
+
+  /// The object of type T with this effective namespace and name; null when there is none.
+  template <class T>
+  const T* find(std::string_view scope, std::string_view name) const {
+    for (const T& object : all<T>()) {
+      if (object.name.value == name && object.scope == scope) return &object;
+    }
+    return nullptr;
+  }
+
+  const kubernetes::Service* service(std::string_view scope, std::string_view name) const;
+
+  /// Whether the input shows the Services of a namespace (at least one is there), so that a
+  /// Service that is not among them is missing rather than unknown.
+  bool has_services_in(std::string_view scope) const;
+
+  /// Workloads of `scope` whose pod labels contain `selector`; none for an empty selector.
+  std::vector<const kubernetes::Workload*> workloads(std::string_view scope,
+                                                     const Labels& selector) const;
+
+ private:
+  void add(yaml::Node root, std::uint32_t document, bool context);
+
+  using ServiceKey = std::pair<std::string_view, std::string_view>;
+
+  MeshSettings settings_;
+  std::deque<Object> objects_;
+  std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
+             std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
+             std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>
+      typed_;
+  std::map<ServiceKey, const kubernetes::Service*> services_;
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Object*> index_;
+};
+
+}  // namespace meshfn::resource
