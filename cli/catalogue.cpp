@@ -3,6 +3,7 @@
 namespace meshfn::cli {
 
 // One line a command, in the order of help.
+extern const Command kCompletion;
 extern const Command kHelp;
 
 namespace {
@@ -26,6 +27,7 @@ constexpr Option kGlobals[] = {
 };
 
 constexpr const Command* kCommands[] = {
+    &kCompletion,
     &kHelp,
 };
 

@@ -2,6 +2,7 @@
 
 #include "cli/help.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,12 +33,14 @@ std::vector<Path> all_commands(const Path& from) {
 
 std::vector<Path> all_commands() { return all_commands({&program()}); }
 
-/// Words of an example as a shell splits them (quotes, no expansion), up to a pipe or redirection.
+/// Words of an example's `meshfn …` as a shell splits them (quotes, no expansion), up to a pipe,
+/// a redirection or the end of a substitution.
 std::vector<std::string> words_of(std::string_view line) {
+  line.remove_prefix(std::min(line.find("meshfn "), line.size()));
   std::vector<std::string> words(1);
   char quote = '\0';
   for (const char c : line) {
-    if (quote == '\0' && (c == '|' || c == '>' || c == '<' || c == '#')) break;
+    if (quote == '\0' && (c == '|' || c == '>' || c == '<' || c == '#' || c == ')')) break;
     if (c == quote) {
       quote = '\0';
     } else if (quote == '\0' && (c == '\'' || c == '"')) {
@@ -77,9 +80,7 @@ TEST_CASE("help fits the terminal", "[help]") {
 TEST_CASE("every example in help is a command line that parses", "[help]") {
   for (const Path& path : all_commands()) {
     for (const Example& example : path.back()->examples) {
-      const std::string_view line = example.line.substr(example.line.rfind("| ") + 1);
-      std::vector<std::string> words =
-          words_of(line.find("meshfn") == std::string_view::npos ? example.line : line);
+      std::vector<std::string> words = words_of(example.line);
       INFO(example.line);
       REQUIRE(words.size() > 1);
       CHECK(words.front() == "meshfn");
