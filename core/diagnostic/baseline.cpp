@@ -68,7 +68,7 @@ Result<Baseline> Baseline::parse(std::string_view json, std::string_view path) {
       return usage_error(fmt::format("{}: an entry is no object", path), hint);
     const Result<Key> key = read_key(entry, path);
     if (!key) return tl::unexpected(key.error());
-    const Json count = entry.value("count", Json(1));
+    const Json count = entry.value("count", Json(1U));
     if (!count.is_number_unsigned()) {
       return usage_error(fmt::format("{}: `count` of an entry is no number", path), hint);
     }
