@@ -113,8 +113,6 @@ Wording reword(std::string_view problem) {
   return {problem, problem, ""};
 }
 
-bool has_braces(std::string_view text) { return text.find("{{") != std::string_view::npos; }
-
 }  // namespace
 
 /// One libyaml parser over one run of bytes.
@@ -199,10 +197,12 @@ std::uint32_t TreeBuilder::report_syntax_error(const Run& source, source::Span r
   const source::Location where = at(spot, std::min(spot + 1, run.end));
   const std::string_view text = tree_.file().text();
   const std::size_t line_end = std::min(text.find('\n', spot), text.size());
+  const std::size_t braces = text.substr(0, line_end).find("{{", document_begin);
   if (dropped_) {
     // Refused before; one finding a document is enough.
-  } else if (has_braces(text.substr(document_begin, line_end - document_begin))) {
-    reject_template(where);
+  } else if (braces != std::string_view::npos) {
+    const auto begin = static_cast<std::uint32_t>(braces);
+    reject_template(at(begin, begin + 2));
   } else {
     reject("MF0001", where, std::string(wording.ours), std::string(wording.help));
   }
