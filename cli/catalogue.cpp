@@ -4,7 +4,9 @@ namespace meshfn::cli {
 
 // One line a command, in the order of help.
 extern const Command kCompletion;
+extern const Command kExplain;
 extern const Command kHelp;
+extern const Command kList;
 
 namespace {
 
@@ -27,6 +29,8 @@ constexpr Option kGlobals[] = {
 };
 
 constexpr const Command* kCommands[] = {
+    &kExplain,
+    &kList,
     &kCompletion,
     &kHelp,
 };

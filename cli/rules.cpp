@@ -13,4 +13,12 @@ std::vector<const diagnostic::Rule*> all_rules() {
   return rules;
 }
 
+std::vector<diagnostic::Diagnostic> check_example(const diagnostic::Rule& rule,
+                                                  const source::File& file) {
+  std::vector<diagnostic::Diagnostic> found;
+  yaml::read(file, found);
+  std::erase_if(found, [&](const auto& finding) { return finding.rule != &rule; });
+  return found;
+}
+
 }  // namespace meshfn::cli

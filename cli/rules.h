@@ -5,11 +5,15 @@
 
 #include <vector>
 
-#include "diagnostic/rule.h"
+#include "diagnostic/diagnostic.h"
 
 namespace meshfn::cli {
 
 /// All rules, ascending by id.
 std::vector<const diagnostic::Rule*> all_rules();
+
+/// What is found in `file`, which is the rule's own example; findings of other rules are left out.
+std::vector<diagnostic::Diagnostic> check_example(const diagnostic::Rule& rule,
+                                                  const source::File& file);
 
 }  // namespace meshfn::cli

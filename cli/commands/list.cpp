@@ -1,0 +1,107 @@
+// meshfn list WHAT: the things that describe themselves, as tables. One row of kInventories makes
+// a new list.
+
+#include <array>
+#include <iterator>
+
+#include "cli/catalogue.h"
+#include "cli/output.h"
+#include "cli/rules.h"
+#include "cli/table.h"
+#include "report/report.h"
+
+namespace meshfn::cli {
+
+extern const Command kList;
+
+namespace {
+
+Table rules_table() {
+  Table table{"rules",
+              {{"id"},
+               {"severity"},
+               {"name"},
+               {"summary"},
+               {.name = "group", .is_detail = true},
+               {.name = "aliases", .is_list = true, .is_detail = true},
+               {.name = "since", .is_detail = true}},
+              {}};
+  for (const diagnostic::Rule* rule : all_rules()) {
+    table.rows.push_back({std::string(rule->id), std::string(to_string(rule->severity)),
+                          std::string(rule->name), std::string(rule->summary),
+                          std::string(rule->group), std::string(rule->aliases),
+                          std::string(rule->since)});
+  }
+  return table;
+}
+
+Table formats_table() {
+  Table table{"formats", {{"name"}, {"summary"}}, {}};
+  for (const report::Reporter& reporter : report::reporters()) {
+    table.rows.push_back({std::string(reporter.name), std::string(reporter.summary)});
+  }
+  return table;
+}
+
+/// One thing that can be listed.
+struct Inventory {
+  std::string_view what;
+  Table (*table)();
+};
+
+constexpr Inventory kInventories[] = {
+    {"rules", rules_table},
+    {"formats", formats_table},
+};
+
+constexpr auto kNames = [] {
+  std::array<std::string_view, std::size(kInventories)> names{};
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kInventories[i].what;
+  return names;
+}();
+
+std::string print(const Table& table, std::string_view format) {
+  if (format == "json") return to_json(table);
+  if (format == "markdown") return to_markdown(table);
+  return to_text(table);
+}
+
+Result<ExitCode> run_list(Context& context, const Args& args) {
+  const auto wanted = outputs(args);
+  if (!wanted) return tl::unexpected(wanted.error());
+  for (const Inventory& inventory : kInventories) {
+    if (inventory.what != args.operand(0)) continue;
+    const Table table = inventory.table();
+    for (const Output& output : *wanted) {
+      const auto written = write_output(context, output, print(table, output.format));
+      if (!written) return tl::unexpected(written.error());
+    }
+  }
+  return kOk;
+}
+
+constexpr std::string_view kFormats[] = {"text", "json", "markdown"};
+constexpr Option kOptions[] = {output_option(kFormats)};
+
+constexpr Operand kOperands[] = {
+    {.name = "WHAT", .help = "what to list", .required = true, .choices = kNames},
+};
+
+constexpr Example kExamples[] = {
+    {"meshfn list rules", "every rule: id, severity, name and what must hold"},
+    {"meshfn list rules -o markdown:rules.md", "the same as a page"},
+    {"meshfn list formats", "what `meshfn lint -o` can write"},
+};
+
+}  // namespace
+
+constexpr Command kList = {
+    .name = "list",
+    .summary = "List what meshfn knows",
+    .examples = kExamples,
+    .operands = kOperands,
+    .options = kOptions,
+    .run = run_list,
+};
+
+}  // namespace meshfn::cli
