@@ -26,19 +26,31 @@ _meshfn() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$chain/${COMP_WORDS[i]}" in
+      /explain) chain=/explain ;;
+      /list) chain=/list ;;
       /completion) chain=/completion ;;
       /help) chain=/help ;;
     esac
   done
   case "$chain $prev" in
     " --color") _meshfn_words "auto always never"; return ;;
+    "/explain --output" | "/explain -o") _meshfn_words "text json markdown"; return ;;
+    "/explain --color") _meshfn_words "auto always never"; return ;;
+    "/list --output" | "/list -o") _meshfn_words "text json markdown"; return ;;
+    "/list --color") _meshfn_words "auto always never"; return ;;
     "/completion --color") _meshfn_words "auto always never"; return ;;
     "/help --output" | "/help -o") _meshfn_words "text man"; return ;;
     "/help --color") _meshfn_words "auto always never"; return ;;
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain list completion help"; fi
+      ;;
+    /explain)
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024"; fi
+      ;;
+    /list)
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules formats"; fi
       ;;
     /completion)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "bash zsh fish"; fi
