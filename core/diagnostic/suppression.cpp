@@ -133,12 +133,18 @@ struct Use {
   bool used = false;
 };
 
+bool covers(const Silencer& silencer, const source::Location& where) {
+  const std::uint32_t at = where.span.begin;
+  return std::any_of(
+      silencer.covers.begin(), silencer.covers.end(), [&](const source::Location& covered) {
+        return covered.file == where.file && at >= covered.span.begin && at < covered.span.end;
+      });
+}
+
 void mark(Use& use, std::vector<Diagnostic>& findings) {
   const Silencer& silencer = *use.silencer;
   for (Diagnostic& finding : findings) {
-    if (finding.where.file != silencer.file) continue;
-    const std::uint32_t at = finding.where.span.begin;
-    if (at < silencer.covers.begin || at >= silencer.covers.end) continue;
+    if (!covers(silencer, finding.where)) continue;
     if (!can_be_suppressed(finding) || !answers_to(*finding.rule, use.code->text)) continue;
     use.used = true;
     if (!finding.suppressed) finding.suppressed = Suppressed{silencer.by, silencer.reason};
@@ -146,7 +152,7 @@ void mark(Use& use, std::vector<Diagnostic>& findings) {
 }
 
 void report_use(const Use& use, std::span<const Rule* const> catalogue,
-                std::vector<Diagnostic>& findings) {
+                std::span<const Rule* const> enabled, std::vector<Diagnostic>& findings) {
   if (use.used) return;
   const source::Location where{use.silencer->file, use.code->span};
   const std::string& code = use.code->text;
@@ -155,6 +161,7 @@ void report_use(const Use& use, std::span<const Rule* const> catalogue,
         .with_help(suggest_code(code, catalogue));
     return;
   }
+  if (use.silencer->covers.empty() || !is_known_code(code, enabled)) return;
   add(kUnused, where, fmt::format("`{}` silences nothing here", code), findings)
       .with_help("remove it, or move it to the line of the finding or above its node");
 }
@@ -206,13 +213,13 @@ std::string suggest_code(std::string_view code, std::span<const Rule* const> cat
 }
 
 void suppress(std::span<const Silencer> silencers, std::span<const Rule* const> catalogue,
-              std::vector<Diagnostic>& findings) {
+              std::span<const Rule* const> enabled, std::vector<Diagnostic>& findings) {
   std::vector<Use> uses;
   for (const Silencer& silencer : silencers) {
     for (const Code& code : silencer.codes) uses.push_back({&silencer, &code});
   }
   for (Use& use : uses) mark(use, findings);
-  for (const Use& use : uses) report_use(use, catalogue, findings);
+  for (const Use& use : uses) report_use(use, catalogue, enabled, findings);
 }
 
 void report_malformed(const Directive& directive, source::Location where,

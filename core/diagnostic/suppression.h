@@ -41,16 +41,17 @@ std::optional<Directive> parse_directive(std::string_view comment);
 struct Silencer {
   Suppressed::By by = Suppressed::By::comment;
   std::string reason;
-  std::vector<Code> codes;             ///< spans are in `file`
-  const source::File* file = nullptr;  ///< where it is written
-  source::Span covers;                 ///< of `file`: findings that begin here
+  std::vector<Code> codes;               ///< spans are in `file`
+  const source::File* file = nullptr;    ///< where it is written
+  std::vector<source::Location> covers;  ///< findings that begin in one of these
 };
 
 /// Marks what the silencers cover, and appends a finding of `suppression-unused` or
-/// `suppression-unknown-code` for every code that silences nothing. Parse errors (group `yaml`)
-/// and findings about suppressions are never silenced.
+/// `suppression-unknown-code` for every code that silences nothing. A code of rules that are not
+/// `enabled`, and a silencer that covers nothing of this input, are not called unused. Parse errors
+/// (group `yaml`) and findings about suppressions are never silenced.
 void suppress(std::span<const Silencer> silencers, std::span<const Rule* const> catalogue,
-              std::vector<Diagnostic>& findings);
+              std::span<const Rule* const> enabled, std::vector<Diagnostic>& findings);
 
 /// Appends the finding for a directive that cannot be obeyed.
 void report_malformed(const Directive& directive, source::Location where,

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "config/config.h"
 #include "resource/istio/destination_rule.h"
 #include "resource/istio/gateway.h"
 #include "resource/istio/service_entry.h"
@@ -25,6 +26,8 @@ struct MeshSettings {
   std::string default_namespace;                 ///< for objects that name none; empty: unknown
   std::string istio_namespace = "istio-system";  ///< the root namespace
   std::string cluster_domain = "cluster.local";
+  config::Assumptions assume;  ///< what exists although the input does not show it
+  yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
 };
 
 class Mesh {

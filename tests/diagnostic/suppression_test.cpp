@@ -85,8 +85,9 @@ TEST_CASE("a suppression marks what it covers and nothing else", "[suppression]"
   const auto rules = catalogue();
   const auto run = [&](const std::string& code, std::uint32_t at, const Rule& rule) {
     std::vector<Diagnostic> findings = {finding(rule, file, at)};
-    const Silencer silencer{Suppressed::By::comment, "why", {{code, {90, 91}}}, &file, {10, 20}};
-    suppress({&silencer, 1}, rules, findings);
+    const Silencer silencer{
+        Suppressed::By::comment, "why", {{code, {90, 91}}}, &file, {{&file, {10, 20}}}};
+    suppress({&silencer, 1}, rules, rules, findings);
     return findings;
   };
   for (const char* code : {"MF1101", "route-weights", "istio", "KIA1104", "IST0999"}) {
@@ -111,9 +112,9 @@ TEST_CASE("two suppressions of one finding are both used", "[suppression]") {
   const source::File file("a.yaml", std::string(100, 'x'));
   std::vector<Diagnostic> findings = {finding(kWeights, file, 5)};
   const Silencer silencers[] = {
-      {Suppressed::By::comment, "first", {{"MF1101", {}}}, &file, {0, 9}},
-      {Suppressed::By::config, "second", {{"istio", {}}}, &file, {0, 99}}};
-  suppress(silencers, catalogue(), findings);
+      {Suppressed::By::comment, "first", {{"MF1101", {}}}, &file, {{&file, {0, 9}}}},
+      {Suppressed::By::config, "second", {{"istio", {}}}, &file, {{&file, {0, 99}}}}};
+  suppress(silencers, catalogue(), catalogue(), findings);
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].suppressed->reason == "first");
 }
