@@ -9,6 +9,12 @@ namespace {
 
 using test::ReadMesh;
 
+MeshSettings shop() {
+  MeshSettings settings;
+  settings.default_namespace = "shop";
+  return settings;
+}
+
 }  // namespace
 
 TEST_CASE("a VirtualService is decoded with the place of every value", "[resource]") {
@@ -66,11 +72,9 @@ items:
 }
 
 TEST_CASE("objects without a namespace take the default", "[resource]") {
-  const ReadMesh read("{apiVersion: v1, kind: Service, metadata: {name: a}}",
-                      {.default_namespace = "shop"});
+  const ReadMesh read("{apiVersion: v1, kind: Service, metadata: {name: a}}", shop());
   CHECK(read.mesh.service("shop", "a") != nullptr);
-  const ReadMesh node("{apiVersion: v1, kind: Node, metadata: {name: a}}",
-                      {.default_namespace = "shop"});
+  const ReadMesh node("{apiVersion: v1, kind: Node, metadata: {name: a}}", shop());
   CHECK(node.mesh.find("Node", "", "a") != nullptr);
 }
 
