@@ -1,0 +1,31 @@
+#pragma once
+
+// One rule of a VirtualService as a neutral Route: short names completed, what is missing filled
+// with Istio's defaults (pilot route.go and retry.go), what Istio ignores left out.
+
+#include <string>
+
+#include "resource/istio/virtual_service.h"
+#include "routing/table.h"
+
+namespace meshfn::routing {
+
+/// "VirtualService prod/reviews"; without a namespace only the name follows.
+std::string resource_name(const resource::Object& object);
+
+/// Rule `index` of `spec.http`. Rules without a name are called "http[index]".
+Route http_route(const resource::istio::VirtualService& service, std::size_t index);
+Route tls_route(const resource::istio::VirtualService& service, std::size_t index);
+Route tcp_route(const resource::istio::VirtualService& service, std::size_t index);
+
+/// The conditions of one `match` entry of a VirtualService in namespace `name_space`.
+Match http_match(const resource::istio::HttpMatch& match, std::string_view name_space);
+Match l4_match(const resource::istio::L4Match& match, std::string_view name_space);
+
+/// The backend with its host completed; `weight` stays 0.
+Destination destination(const resource::istio::Destination& from, std::string_view name_space);
+
+/// Fills everything but matches and destinations from `from`.
+void add_actions(Route& route, const resource::istio::HttpRoute& from, std::string_view name_space);
+
+}  // namespace meshfn::routing

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "base/str.h"
+#include "routing/match.h"
+
+namespace meshfn::routing {
+
+namespace {
+
+bool equal(std::string_view a, std::string_view b, bool ignore_case) {
+  return ignore_case ? str::equals_ignore_case(a, b) : a == b;
+}
+
+bool begins(std::string_view text, std::string_view prefix, bool ignore_case) {
+  return text.size() >= prefix.size() && equal(text.substr(0, prefix.size()), prefix, ignore_case);
+}
+
+std::string_view without_trailing_slash(std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+/// `/a` holds `/a`, `/a/` and `/a/b`, not `/ab`.
+bool under_path(std::string_view path, std::string_view prefix, bool ignore_case) {
+  prefix = without_trailing_slash(prefix);
+  if (prefix.empty() || prefix == "/") return path.starts_with('/');
+  if (!begins(path, prefix, ignore_case)) return false;
+  return path.size() == prefix.size() || path[prefix.size()] == '/';
+}
+
+re2::RE2::Options regex_options() {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  // Envoy compiles with latin1 off and `.` not matching line breaks: RE2's defaults.
+  return options;
+}
+
+/// Whether a `|` of `regex` stands outside all parentheses and classes.
+bool has_top_level_choice(std::string_view regex) {
+  int depth = 0;
+  for (std::size_t i = 0; i < regex.size(); ++i) {
+    const char c = regex[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '(' || c == '[') {
+      ++depth;
+    } else if (c == ')' || c == ']') {
+      --depth;
+    } else if (c == '|' && depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Whether the regex goes on with anything: ends in an unescaped `.*` that belongs to the whole.
+bool is_open_ended(std::string_view regex) {
+  if (!regex.ends_with(".*") || has_top_level_choice(regex)) return false;
+  std::size_t backslashes = 0;
+  while (backslashes + 2 < regex.size() && regex[regex.size() - 3 - backslashes] == '\\') {
+    ++backslashes;
+  }
+  return backslashes % 2 == 0;
+}
+
+/// Text with which everything that `regex` matches begins.
+std::string literal_prefix(std::string_view regex) {
+  if (has_top_level_choice(regex)) return {};
+  if (regex.starts_with('^')) regex.remove_prefix(1);
+  const std::size_t end = std::min(regex.find_first_of("\\.[](){}*+?|^$"), regex.size());
+  std::string prefix(regex.substr(0, end));
+  const bool optional_last =
+      end < regex.size() && (regex[end] == '*' || regex[end] == '?' || regex[end] == '{');
+  if (optional_last && !prefix.empty()) prefix.pop_back();
+  return prefix;
+}
+
+}  // namespace
+
+StringMatch::StringMatch(Kind kind, std::string text, bool ignore_case)
+    : kind_(kind), text_(std::move(text)), ignore_case_(ignore_case && kind != Kind::regex) {
+  if (kind_ == Kind::regex) regex_ = std::make_shared<const re2::RE2>(text_, regex_options());
+}
+
+std::string StringMatch::error() const {
+  return regex_ == nullptr || regex_->ok() ? std::string() : regex_->error();
+}
+
+bool StringMatch::matches(std::string_view text) const {
+  switch (kind_) {
+    case Kind::exact:
+      return equal(text, text_, ignore_case_);
+    case Kind::prefix:
+      return begins(text, text_, ignore_case_);
+    case Kind::path_prefix:
+      return under_path(text, text_, ignore_case_);
+    case Kind::suffix:
+      return text.ends_with(text_);
+    case Kind::regex:
+      return regex_->ok() && re2::RE2::FullMatch({text.data(), text.size()}, *regex_);
+    case Kind::present:
+      return true;
+  }
+  return false;
+}
+
+/// Whether every text that begins with `prefix` is matched.
+bool StringMatch::covers_prefix(std::string_view prefix) const {
+  switch (kind_) {
+    case Kind::present:
+      return true;
+    case Kind::prefix:
+      return begins(prefix, text_, ignore_case_);
+    case Kind::path_prefix: {
+      const std::string_view own = without_trailing_slash(text_);
+      if (own == "/" || own.empty()) return prefix.starts_with('/');
+      return begins(prefix, own, ignore_case_) && prefix.size() > own.size() &&
+             prefix[own.size()] == '/';
+    }
+    case Kind::regex:
+      return is_open_ended(text_) && matches(prefix);
+    case Kind::exact:
+    case Kind::suffix:
+      return false;
+  }
+  return false;
+}
+
+bool StringMatch::covers(const StringMatch& other) const {
+  if (kind_ == Kind::present || *this == other) return true;
+  // A pattern that matters by case cannot cover one that does not.
+  if (other.ignore_case_ && !ignore_case_) return false;
+  switch (other.kind_) {
+    case Kind::exact:
+      return matches(other.text_);
+    case Kind::prefix:
+      return covers_prefix(other.text_);
+    case Kind::path_prefix: {
+      const std::string base(without_trailing_slash(other.text_));
+      if (kind_ == Kind::path_prefix) return under_path(base, text_, ignore_case_);
+      return matches(base) && covers_prefix(base == "/" ? base : base + "/");
+    }
+    case Kind::regex: {
+      const std::string prefix = literal_prefix(other.text_);
+      if (text_ == ".*" && kind_ == Kind::regex) return true;
+      return !prefix.empty() && covers_prefix(prefix);
+    }
+    case Kind::suffix:
+      return kind_ == Kind::suffix && other.text_.ends_with(text_);
+    case Kind::present:
+      return kind_ == Kind::regex && text_ == ".*";
+  }
+  return false;
+}
+
+std::string StringMatch::describe() const {
+  const char* note = ignore_case_ ? " in any case" : "";
+  switch (kind_) {
+    case Kind::exact:
+      return fmt::format("exact `{}`{}", text_, note);
+    case Kind::prefix:
+      return fmt::format("prefix `{}`{}", text_, note);
+    case Kind::path_prefix:
+      return fmt::format("path prefix `{}`{}", text_, note);
+    case Kind::suffix:
+      return fmt::format("suffix `{}`{}", text_, note);
+    case Kind::regex:
+      return fmt::format("regex `{}`", text_);
+    case Kind::present:
+      return "any value";
+  }
+  return {};
+}
+
+bool operator==(const StringMatch& a, const StringMatch& b) {
+  return a.kind_ == b.kind_ && a.text_ == b.text_ && a.ignore_case_ == b.ignore_case_;
+}
+
+std::string replace_regex(const std::string& path, const std::string& regex,
+                          const std::string& substitution) {
+  const re2::RE2 pattern(regex, regex_options());
+  std::string changed = path;
+  if (pattern.ok()) re2::RE2::GlobalReplace(&changed, pattern, substitution);
+  return changed;
+}
+
+}  // namespace meshfn::routing
