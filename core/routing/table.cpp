@@ -53,6 +53,16 @@ Place find_host(const Table& table, const Request& request, const std::string& n
   return best;
 }
 
+/// The request with the port that the listener or the virtual host implies: routes are made for
+/// each port, so a condition on it is always decided.
+Request with_port(const Request& request, const Place& place) {
+  Request seen = request;
+  if (seen.port) return seen;
+  seen.port = place.listener->port;
+  if (!seen.port && place.host->ports.size() == 1) seen.port = place.host->ports.front();
+  return seen;
+}
+
 std::string no_host(const Table& table, const Request& request, const std::string& name) {
   std::vector<std::string_view> known;
   for (const Listener& listener : table.listeners) {
@@ -113,18 +123,6 @@ std::string replace_prefix(const std::string& replacement, const Match& match,
 
 }  // namespace
 
-std::string_view to_string(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::http:
-      return "http";
-    case Protocol::tls:
-      return "tls";
-    case Protocol::tcp:
-      return "tcp";
-  }
-  return {};
-}
-
 const Match* Route::find_match(const Request& request) const {
   const auto holds = [&](const Match& match) { return match.holds(request); };
   if (!within.empty() && std::none_of(within.begin(), within.end(), holds)) return nullptr;
@@ -169,13 +167,15 @@ Answer explain(const Table& table, const Request& request) {
     answer.lost = no_host(table, request, name);
     return answer;
   }
+  const Request seen = with_port(request, place);
   for (const Route& route : place.host->routes) {
-    if (const Match* match = route.find_match(request)) {
+    if (route.protocol != request.protocol) continue;
+    if (const Match* match = route.find_match(seen)) {
       answer.route = &route;
       answer.match = match;
       return answer;
     }
-    note_failures(route, request, answer.tried);
+    note_failures(route, seen, answer.tried);
   }
   answer.lost = fmt::format("no route of `{}` takes it", place.host->host);
   return answer;
@@ -184,9 +184,10 @@ Answer explain(const Table& table, const Request& request) {
 const Route* find_route(const Table& table, const Request& request) {
   const Place place = find_host(table, request, request.host());
   if (place.host == nullptr) return nullptr;
+  const Request seen = with_port(request, place);
   const auto& routes = place.host->routes;
   const auto found = std::find_if(routes.begin(), routes.end(), [&](const Route& route) {
-    return route.find_match(request) != nullptr;
+    return route.protocol == seen.protocol && route.find_match(seen) != nullptr;
   });
   return found == routes.end() ? nullptr : &*found;
 }

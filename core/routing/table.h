@@ -15,12 +15,6 @@
 
 namespace meshfn::routing {
 
-/// What a route carries.
-enum class Protocol : std::uint8_t { http, tls, tcp };
-
-/// "http", "tls", "tcp".
-std::string_view to_string(Protocol protocol);
-
 /// One rule: conditions and what is done.
 struct Route {
   Protocol protocol = Protocol::http;
