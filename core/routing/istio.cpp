@@ -1,0 +1,237 @@
+#include "routing/istio.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "routing/delegate.h"
+#include "routing/gateway_listeners.h"
+#include "routing/host.h"
+#include "routing/istio_route.h"
+
+namespace meshfn::routing {
+
+namespace {
+
+namespace istio = resource::istio;
+
+constexpr std::string_view kExportAnnotation = "networking.istio.io/exportTo";
+
+bool is_bound_to_mesh(const istio::VirtualService& service) {
+  return service.gateways.empty() ||
+         std::any_of(service.gateways.begin(), service.gateways.end(),
+                     [](const resource::Text& gateway) { return *gateway == "mesh"; });
+}
+
+KnownHost known(const resource::kubernetes::Service& service) {
+  KnownHost out{
+      fqdn(*service.name, service.scope), std::string(service.scope), {}, service.where()};
+  for (const auto& port : service.ports) {
+    if (port.port) out.ports.push_back(static_cast<std::uint32_t>(*port.port));
+  }
+  return out;
+}
+
+std::vector<KnownHost> known(const istio::ServiceEntry& entry) {
+  std::vector<std::uint32_t> ports;
+  for (const auto& port : entry.ports) {
+    if (port.number) ports.push_back(static_cast<std::uint32_t>(*port.number));
+  }
+  std::vector<KnownHost> out;
+  for (const resource::Text& host : entry.hosts) {
+    out.push_back({std::string(*host), std::string(entry.scope), ports, host.where()});
+  }
+  return out;
+}
+
+/// What a sidecar does with a host that no VirtualService names: straight to the service.
+Route default_route(const KnownHost& host) {
+  Route route;
+  route.resource = "Service " + host.host;
+  route.name = "default";
+  route.where = host.where;
+  route.destinations.push_back({host.host, {}, std::nullopt, 100, host.where});
+  return route;
+}
+
+/// Builds the listener `mesh`.
+class MeshListener {
+ public:
+  MeshListener(const resource::Mesh& mesh, const IstioOptions& options, Table& table)
+      : mesh_(mesh), options_(options), table_(table) {
+    listener_.gateway = "mesh";
+  }
+
+  Listener build() {
+    hosts_ = known_hosts(mesh_, options_.client_namespace);
+    const auto services = in_merge_order(mesh_);
+    for (const istio::VirtualService* service : services) {
+      if (!is_bound_to_mesh(*service)) continue;
+      if (!is_visible(service->export_to, service->scope, options_.client_namespace)) continue;
+      add(*service);
+    }
+    for (const KnownHost& host : hosts_) add_unrouted(host);
+    return std::move(listener_);
+  }
+
+ private:
+  void add(const istio::VirtualService& service) {
+    std::vector<Route> routes;
+    for (const resource::Text& written : service.hosts) {
+      const std::string host = fqdn(*written, service.scope);
+      if (const VirtualHost* taken = find(host)) {
+        ignore(service, *taken, host, written.where());
+        continue;
+      }
+      if (routes.empty()) routes = all_routes(mesh_, service, options_, table_.notes);
+      VirtualHost added{domains(host, service.scope), host, {}, routes, written.where()};
+      if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
+      listener_.virtual_hosts.push_back(std::move(added));
+    }
+  }
+
+  /// Sidecars use one VirtualService a host; only gateways merge.
+  void ignore(const istio::VirtualService& service, const VirtualHost& taken,
+              const std::string& host, source::Location where) {
+    if (!taken.routes.empty() && taken.routes.front().resource == resource_name(service)) return;
+    table_.notes.push_back(
+        {fmt::format("{} is ignored by sidecars for `{}`: {} comes first", resource_name(service),
+                     host, taken.routes.empty() ? "another" : taken.routes.front().resource),
+         where});
+  }
+
+  /// A known host that no VirtualService names has the routes of the most specific wildcard over
+  /// it, else its default route.
+  void add_unrouted(const KnownHost& host) {
+    if (find(host.host) != nullptr) return;
+    VirtualHost added{domains(host.host, host.name_space), host.host, host.ports, {}, host.where};
+    const VirtualHost* wildcard = nullptr;
+    for (const VirtualHost& other : listener_.virtual_hosts) {
+      if (!is_wildcard(other.host) || !covers_host(other.host, host.host)) continue;
+      if (wildcard == nullptr || more_specific(other.host, wildcard->host)) wildcard = &other;
+    }
+    if (wildcard != nullptr) {
+      added.routes = wildcard->routes;
+    } else {
+      added.routes.push_back(default_route(host));
+    }
+    listener_.virtual_hosts.push_back(std::move(added));
+  }
+
+  std::vector<std::string> domains(const std::string& host, std::string_view name_space) const {
+    const auto service = service_of(host);
+    const bool anyone = options_.client_namespace.empty();
+    return names_of(host, anyone && service ? std::string_view(service->name_space)
+                          : anyone          ? name_space
+                                            : std::string_view(options_.client_namespace));
+  }
+
+  const VirtualHost* find(std::string_view host) const {
+    const auto& all = listener_.virtual_hosts;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const VirtualHost& one) { return one.host == host; });
+    return found == all.end() ? nullptr : &*found;
+  }
+
+  const KnownHost* known_host(std::string_view host) const {
+    const auto found = std::find_if(hosts_.begin(), hosts_.end(),
+                                    [&](const KnownHost& one) { return one.host == host; });
+    return found == hosts_.end() ? nullptr : &*found;
+  }
+
+  const resource::Mesh& mesh_;
+  const IstioOptions& options_;
+  Table& table_;
+  std::vector<KnownHost> hosts_;
+  Listener listener_;
+};
+
+/// The VirtualService that `reference` ("namespace/name") means, if it can be a delegate.
+const istio::VirtualService* find_delegate(const resource::Mesh& mesh, std::string_view reference,
+                                           const istio::VirtualService& root, std::string& why) {
+  const std::size_t slash = reference.find('/');
+  const std::string_view scope = slash == reference.npos ? "" : reference.substr(0, slash);
+  const std::string_view name = slash == reference.npos ? reference : reference.substr(slash + 1);
+  const auto* found = mesh.find<istio::VirtualService>(scope, name);
+  if (found == nullptr) {
+    why = "there is no such VirtualService";
+  } else if (!found->hosts.empty()) {
+    why = "it has hosts, so it is no delegate";
+  } else if (!is_visible(found->export_to, found->scope, root.scope)) {
+    why = "it is not exported to this namespace";
+  }
+  return why.empty() ? found : nullptr;
+}
+
+void add_delegated(std::vector<Route>& routes, const Route& root,
+                   const istio::VirtualService& delegate, const IstioOptions& options,
+                   std::vector<Note>& notes) {
+  for (std::size_t i = 0; i < delegate.http.size(); ++i) {
+    const Route inner = http_route(delegate, i);
+    std::string why;
+    std::optional<Route> merged = merge(root, inner, why);
+    if (merged) {
+      routes.push_back(std::move(*merged));
+      continue;
+    }
+    notes.push_back(
+        {fmt::format("{} of {} is dropped by Istio: {}", inner.name, inner.resource, why),
+         inner.where});
+    if (options.lenient_delegates) routes.push_back(nest(root, inner));
+  }
+}
+
+}  // namespace
+
+bool is_visible(const std::vector<resource::Text>& export_to, std::string_view scope,
+                std::string_view client) {
+  if (export_to.empty() || client.empty()) return true;
+  return std::any_of(export_to.begin(), export_to.end(), [&](const resource::Text& to) {
+    return *to == "*" || *to == client || (*to == "." && scope == client);
+  });
+}
+
+std::vector<KnownHost> known_hosts(const resource::Mesh& mesh, std::string_view client_namespace) {
+  std::vector<KnownHost> out;
+  for (const auto& service : mesh.all<resource::kubernetes::Service>()) {
+    const resource::Text to = service.annotation(kExportAnnotation);
+    if (to && !is_visible({to}, service.scope, client_namespace)) continue;
+    out.push_back(known(service));
+  }
+  for (const auto& entry : mesh.all<istio::ServiceEntry>()) {
+    if (!is_visible(entry.export_to, entry.scope, client_namespace)) continue;
+    for (KnownHost& host : known(entry)) out.push_back(std::move(host));
+  }
+  return out;
+}
+
+std::vector<Route> http_routes(const resource::Mesh& mesh, const istio::VirtualService& service,
+                               const IstioOptions& options, std::vector<Note>& notes) {
+  std::vector<Route> routes;
+  for (std::size_t i = 0; i < service.http.size(); ++i) {
+    Route route = http_route(service, i);
+    if (route.delegate.empty()) {
+      routes.push_back(std::move(route));
+      continue;
+    }
+    std::string why;
+    if (const auto* delegate = find_delegate(mesh, route.delegate, service, why)) {
+      add_delegated(routes, route, *delegate, options, notes);
+      continue;
+    }
+    notes.push_back({fmt::format("{} of {} is dropped by Istio: delegate `{}`: {}", route.name,
+                                 route.resource, route.delegate, why),
+                     service.http[i].delegate.where()});
+    if (options.lenient_delegates) routes.push_back(std::move(route));
+  }
+  return routes;
+}
+
+Table istio_table(const resource::Mesh& mesh, const IstioOptions& options) {
+  Table table;
+  table.listeners.push_back(MeshListener(mesh, options, table).build());
+  add_gateway_listeners(mesh, options, table);
+  return table;
+}
+
+}  // namespace meshfn::routing
