@@ -3,6 +3,7 @@
 namespace meshfn::cli {
 
 // One line a command, in the order of help.
+extern const Command kEvent;
 extern const Command kCompletion;
 extern const Command kHelp;
 
@@ -27,6 +28,7 @@ constexpr Option kGlobals[] = {
 };
 
 constexpr const Command* kCommands[] = {
+    &kEvent,
     &kCompletion,
     &kHelp,
 };
