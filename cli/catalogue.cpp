@@ -3,6 +3,7 @@
 namespace meshfn::cli {
 
 // One line a command, in the order of help.
+extern const Command kEvent;
 extern const Command kCompletion;
 extern const Command kExplain;
 extern const Command kHelp;
@@ -31,6 +32,7 @@ constexpr Option kGlobals[] = {
 constexpr const Command* kCommands[] = {
     &kExplain,
     &kList,
+    &kEvent,
     &kCompletion,
     &kHelp,
 };
