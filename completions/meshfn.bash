@@ -50,7 +50,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024"; fi
       ;;
     /list)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules formats"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules formats settings"; fi
       ;;
     /completion)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "bash zsh fish"; fi

@@ -1,6 +1,8 @@
 // meshfn list WHAT: the things that describe themselves, as tables. One row of kInventories makes
 // a new list.
 
+#include <fmt/format.h>
+
 #include <array>
 #include <iterator>
 
@@ -8,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/rules.h"
 #include "cli/table.h"
+#include "config/config.h"
 #include "report/report.h"
 
 namespace meshfn::cli {
@@ -16,7 +19,7 @@ extern const Command kList;
 
 namespace {
 
-Table rules_table() {
+Result<Table> rules_table(Context&) {
   Table table{"rules",
               {{"id"},
                {"severity"},
@@ -35,7 +38,7 @@ Table rules_table() {
   return table;
 }
 
-Table formats_table() {
+Result<Table> formats_table(Context&) {
   Table table{"formats", {{"name"}, {"summary"}}, {}};
   for (const report::Reporter& reporter : report::reporters()) {
     table.rows.push_back({std::string(reporter.name), std::string(reporter.summary)});
@@ -43,15 +46,37 @@ Table formats_table() {
   return table;
 }
 
+/// The settings that hold in the working directory.
+Result<Table> settings_table(Context& context) {
+  config::Config config;
+  source::Store store;
+  const std::string path = config::discover(context.files, context.working_directory);
+  if (!path.empty()) {
+    Result<config::Loaded> loaded = config::load(context.files, path, store);
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (!loaded->problems.empty()) {
+      const diagnostic::Diagnostic& first = loaded->problems.front();
+      return usage_error(fmt::format("{}: {}", to_string(first.where), first.message), first.help);
+    }
+    config = std::move(loaded->config);
+  }
+  Table table{"settings", {{"name"}, {"value"}, {"origin"}}, {}};
+  for (const config::SettingLine& line : config::settings(config)) {
+    table.rows.push_back({std::string(line.name), line.value, line.origin});
+  }
+  return table;
+}
+
 /// One thing that can be listed.
 struct Inventory {
   std::string_view what;
-  Table (*table)();
+  Result<Table> (*table)(Context& context);
 };
 
 constexpr Inventory kInventories[] = {
     {"rules", rules_table},
     {"formats", formats_table},
+    {"settings", settings_table},
 };
 
 constexpr auto kNames = [] {
@@ -71,9 +96,10 @@ Result<ExitCode> run_list(Context& context, const Args& args) {
   if (!wanted) return tl::unexpected(wanted.error());
   for (const Inventory& inventory : kInventories) {
     if (inventory.what != args.operand(0)) continue;
-    const Table table = inventory.table();
+    const Result<Table> table = inventory.table(context);
+    if (!table) return tl::unexpected(table.error());
     for (const Output& output : *wanted) {
-      const auto written = write_output(context, output, print(table, output.format));
+      const auto written = write_output(context, output, print(*table, output.format));
       if (!written) return tl::unexpected(written.error());
     }
   }
@@ -91,6 +117,7 @@ constexpr Example kExamples[] = {
     {"meshfn list rules", "every rule: id, severity, name and what must hold"},
     {"meshfn list rules -o markdown:rules.md", "the same as a page"},
     {"meshfn list formats", "what `meshfn lint -o` can write"},
+    {"meshfn list settings", "every setting here, and where it comes from"},
 };
 
 }  // namespace
