@@ -6,6 +6,7 @@ namespace meshfn::cli {
 extern const Command kCompletion;
 extern const Command kExplain;
 extern const Command kHelp;
+extern const Command kLint;
 extern const Command kList;
 
 namespace {
@@ -29,6 +30,7 @@ constexpr Option kGlobals[] = {
 };
 
 constexpr const Command* kCommands[] = {
+    &kLint,
     &kExplain,
     &kList,
     &kCompletion,
