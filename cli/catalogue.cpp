@@ -7,6 +7,7 @@ extern const Command kEvent;
 extern const Command kCompletion;
 extern const Command kExplain;
 extern const Command kHelp;
+extern const Command kLint;
 extern const Command kList;
 
 namespace {
@@ -30,6 +31,7 @@ constexpr Option kGlobals[] = {
 };
 
 constexpr const Command* kCommands[] = {
+    &kLint,
     &kExplain,
     &kList,
     &kEvent,

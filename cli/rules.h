@@ -3,6 +3,7 @@
 // Every rule there is, from the rooms that have some: what `list rules`, `explain` and the
 // completions show.
 
+#include <string>
 #include <vector>
 
 #include "diagnostic/diagnostic.h"
@@ -12,8 +13,9 @@ namespace meshfn::cli {
 /// All rules, ascending by id.
 std::vector<const diagnostic::Rule*> all_rules();
 
-/// What is found in `file`, which is the rule's own example; findings of other rules are left out.
-std::vector<diagnostic::Diagnostic> check_example(const diagnostic::Rule& rule,
-                                                  const source::File& file);
+/// What lint finds in `yaml`, which is the rule's own example and is called bad.yaml; findings of
+/// other rules are left out. `store` owns the text.
+std::vector<diagnostic::Diagnostic> check_example(const diagnostic::Rule& rule, std::string yaml,
+                                                  source::Store& store);
 
 }  // namespace meshfn::cli

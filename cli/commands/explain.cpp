@@ -69,9 +69,9 @@ std::string without_pointer(const std::string& text, const Rule& rule) {
 /// What `lint` says about the rule's bad example; empty when the rule has none.
 std::string finding_text(const Rule& rule, bool colour, std::size_t width) {
   if (rule.bad.empty()) return "";
-  const source::File file("bad.yaml", shown(rule.bad));
+  source::Store store;
   report::Report report;
-  report.findings = check_example(rule, file);
+  report.findings = check_example(rule, shown(rule.bad), store);
   report.colour = colour;
   report.width = width;
   std::ostringstream out;

@@ -1,0 +1,33 @@
+#include "lint/catalogue.h"
+
+#include <algorithm>
+
+#include "diagnostic/suppression.h"
+#include "lint/rules/families.h"
+#include "yaml/reader.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+std::vector<const diagnostic::Rule*> collect() {
+  std::vector<const diagnostic::Rule*> rules;
+  for (const auto family : {
+           yaml::reading_rules(),
+           diagnostic::suppression_rules(),
+           virtual_service_reference_rules(),
+       }) {
+    for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
+  }
+  std::sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
+  return rules;
+}
+
+}  // namespace
+
+std::span<const diagnostic::Rule* const> catalogue() {
+  static const std::vector<const diagnostic::Rule*> rules = collect();
+  return rules;
+}
+
+}  // namespace meshfn::lint

@@ -1,0 +1,19 @@
+#pragma once
+
+// The families of rules, one function a file; lint/catalogue.cpp lists them.
+
+#include <span>
+
+#include "diagnostic/rule.h"
+
+namespace meshfn::lint {
+
+std::span<const diagnostic::Rule> virtual_service_reference_rules();
+std::span<const diagnostic::Rule> virtual_service_route_rules();
+std::span<const diagnostic::Rule> destination_rule_rules();
+std::span<const diagnostic::Rule> traffic_policy_rules();
+std::span<const diagnostic::Rule> gateway_rules();
+std::span<const diagnostic::Rule> service_entry_rules();
+std::span<const diagnostic::Rule> kubernetes_rules();
+
+}  // namespace meshfn::lint
