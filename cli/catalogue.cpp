@@ -2,13 +2,14 @@
 
 namespace meshfn::cli {
 
-// One line a command, in the order of help.
-extern const Command kEvent;
+// One line a command.
 extern const Command kCompletion;
+extern const Command kEvent;
 extern const Command kExplain;
 extern const Command kHelp;
 extern const Command kLint;
 extern const Command kList;
+extern const Command kSchema;
 
 namespace {
 
@@ -30,13 +31,9 @@ constexpr Option kGlobals[] = {
     {.name = "version", .letter = 'V', .help = "show the version", .group = "Global options"},
 };
 
+// In the order of help: the jobs, then what explains them.
 constexpr const Command* kCommands[] = {
-    &kLint,
-    &kExplain,
-    &kList,
-    &kEvent,
-    &kCompletion,
-    &kHelp,
+    &kLint, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
 
 constexpr Command kProgram = {

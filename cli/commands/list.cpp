@@ -6,11 +6,13 @@
 #include <array>
 #include <iterator>
 
+#include "base/str.h"
 #include "cli/catalogue.h"
 #include "cli/output.h"
-#include "cli/rules.h"
 #include "cli/table.h"
 #include "config/config.h"
+#include "function/event/sample.h"
+#include "lint/catalogue.h"
 #include "report/report.h"
 
 namespace meshfn::cli {
@@ -29,11 +31,25 @@ Result<Table> rules_table(Context&) {
                {.name = "aliases", .is_list = true, .is_detail = true},
                {.name = "since", .is_detail = true}},
               {}};
-  for (const diagnostic::Rule* rule : all_rules()) {
+  for (const diagnostic::Rule* rule : lint::catalogue()) {
     table.rows.push_back({std::string(rule->id), std::string(to_string(rule->severity)),
                           std::string(rule->name), std::string(rule->summary),
                           std::string(rule->group), std::string(rule->aliases),
                           std::string(rule->since)});
+  }
+  return table;
+}
+
+Result<Table> samples_table(Context&) {
+  Table table{"samples",
+              {{"name"},
+               {"platform"},
+               {"summary"},
+               {.name = "aliases", .is_list = true, .is_detail = true}},
+              {}};
+  for (const function::SampleSource& source : function::sample_sources()) {
+    table.rows.push_back(
+        {source.name, source.platform, source.summary, str::join(source.aliases, " ")});
   }
   return table;
 }
@@ -75,6 +91,7 @@ struct Inventory {
 
 constexpr Inventory kInventories[] = {
     {"rules", rules_table},
+    {"samples", samples_table},
     {"formats", formats_table},
     {"settings", settings_table},
 };
