@@ -46,6 +46,7 @@ bool is_name(std::string_view word) { return !word.empty() && word[0] >= 'A' && 
 struct Shape {
   Type* outer = nullptr;
   Type* inner = nullptr;
+  bool shared = false;  ///< the innermost is a named type, which others use too
 };
 
 class Reader {
@@ -61,7 +62,8 @@ class Reader {
     root.fields.push_back({"metadata", named("ObjectMeta"), false, {}, {}});
     const std::size_t indent = cursor.indent();
     cursor.next();
-    children(cursor, indent, {&root, &root});
+    Shape whole{&root, &root};
+    children(cursor, indent, whole);
     root.index_fields();
     schema_.root = &root;
   }
@@ -91,7 +93,7 @@ class Reader {
     std::string_view rest = cursor.line();
     take_word(rest);
     take_word(rest);
-    const Shape read = shape(rest, nullptr);
+    Shape read = shape(rest, nullptr);
     cursor.next();
     children(cursor, 0, read);
     type = *read.outer;
@@ -105,7 +107,8 @@ class Reader {
     Type& type = schema_.store.type();
     if (is_name(word)) {
       const Type& shared = *named(word);
-      if (rest.empty()) return {const_cast<Type*>(&shared), nullptr};
+      Type* type_of_all = const_cast<Type*>(&shared);
+      if (rest.empty()) return {type_of_all, type_of_all, true};
       type = shared;
     } else if (!base(word, type)) {
       mistake(fmt::format("`{}` is no shape", word));
@@ -116,13 +119,27 @@ class Reader {
         take_word(rest);
         const Shape element = shape(rest, field);
         type.element = element.outer;
-        result.inner = element.inner;
-        break;
+        return {&type, element.inner, element.shared};
       }
       if (!modifier(rest, type, field)) break;
     }
-    if (is_name(word)) result.inner = nullptr;
     return result;
+  }
+
+  /// Gives a shape a copy of its own of a named type, so that more may be said about it.
+  void own(Shape& shape) {
+    if (!shape.shared) return;
+    Type& copy = schema_.store.type();
+    copy = *shape.inner;
+    if (shape.outer == shape.inner) {
+      shape.outer = &copy;
+    } else {
+      Type* list = shape.outer;
+      while (list->element != shape.inner) list = const_cast<Type*>(list->element);
+      list->element = &copy;
+    }
+    shape.inner = &copy;
+    shape.shared = false;
   }
 
   static bool base(std::string_view word, Type& type) {
@@ -226,7 +243,7 @@ class Reader {
     return channel_fits && (!version_named || version_fits);
   }
 
-  void children(Cursor& cursor, std::size_t parent, Shape of) {
+  void children(Cursor& cursor, std::size_t parent, Shape& of) {
     while (!cursor.at_end() && cursor.indent() > parent) {
       const std::size_t indent = cursor.indent();
       if (cursor.line().starts_with("version ")) {
@@ -234,14 +251,12 @@ class Reader {
       } else if (!applies(cursor.line())) {
         cursor.next();
         cursor.skip_below(indent);
-      } else if (of.inner == nullptr && !cursor.line().starts_with("whole ")) {
-        mistake(fmt::format("`{}` cannot be added to a named type", cursor.line()));
-        cursor.next();
-      } else if (!condition(cursor, of)) {
-        field(cursor, *of.inner);
+      } else {
+        own(of);
+        if (!condition(cursor, of)) field(cursor, *of.inner);
       }
     }
-    if (of.inner != nullptr) of.inner->index_fields();
+    if (!of.shared) of.inner->index_fields();
   }
 
   void field(Cursor& cursor, Type& owner) {
@@ -251,14 +266,14 @@ class Reader {
     Field field;
     field.name = without(name, '!');
     field.required = name.ends_with('!');
-    const Shape read = shape(rest, &field);
-    field.type = read.outer;
+    Shape read = shape(rest, &field);
     cursor.next();
     if (!cursor.at_end() && cursor.indent() > indent && cursor.line().starts_with("deprecated ")) {
       field.deprecated = cursor.line().substr(11);
       cursor.next();
     }
     if (!cursor.at_end() && cursor.indent() > indent) children(cursor, indent, read);
+    field.type = read.outer;
     owner.fields.push_back(std::move(field));
   }
 
