@@ -1,0 +1,72 @@
+#pragma once
+
+// The kinds we know: the tables built into the binary and the CRDs that a user adds. Nothing is
+// read until a kind is asked for, and then only that kind, so a catalogue costs nothing to have.
+
+#include <forward_list>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "diagnostic/rule.h"
+#include "schema/kind.h"
+
+namespace meshfn::schema {
+
+/// One line of `list kinds`.
+struct KindInfo {
+  std::string_view group;
+  std::string_view kind;
+  Scope scope = Scope::namespaced;
+  std::vector<Version> versions;
+};
+
+/// Not safe to share by threads while kinds are still being looked up: give each its own.
+class Catalogue {
+ public:
+  explicit Catalogue(Channel channel = Channel::experimental);
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+  ~Catalogue();
+
+  /// The schema of this kind in this version, an unserved one included; null when unknown.
+  const KindSchema* find(std::string_view api_version, std::string_view kind);
+
+  /// Every kind, sorted by group and kind, without its fields.
+  std::vector<KindInfo> kinds() const;
+
+  /// Adds the kinds of a CustomResourceDefinition; they take the place of built-in ones. The
+  /// error names the CRD and the place; expressions that do not compile are errors too.
+  Result<void> add_crd(yaml::Node root);
+
+  Channel channel() const { return channel_; }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  ///< apiVersion, kind
+  struct Tables;
+
+  const Tables& tables() const;
+  bool replaced(std::string_view group, std::string_view kind) const;
+
+  Channel channel_;
+  mutable std::unique_ptr<Tables> tables_;  ///< made on first use
+  std::map<Key, std::unique_ptr<KindSchema>> loaded_;
+  std::vector<KindInfo> crds_;
+  std::forward_list<std::string> texts_;  ///< names in `crds_`
+};
+
+/// The rules that a schema check can break (group `schema`), for the rule catalogue.
+std::span<const diagnostic::Rule> rules();
+
+/// "networking.istio.io/v1" in its parts; the core group is empty.
+struct GroupVersion {
+  std::string_view group;
+  std::string_view version;
+};
+GroupVersion split_api_version(std::string_view api_version);
+
+}  // namespace meshfn::schema

@@ -1,0 +1,150 @@
+#include "schema/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/suggest.h"
+#include "schema/checker.h"
+
+namespace meshfn::schema {
+
+namespace {
+
+using diagnostic::Diagnostic;
+
+Diagnostic& add(std::vector<Diagnostic>& problems, Finding finding, source::Location where, std::string message) {
+  const diagnostic::Rule& rule = rule_of(finding);
+  Diagnostic& problem = problems.emplace_back();
+  problem.rule = &rule;
+  problem.severity = rule.severity;
+  problem.message = std::move(message);
+  problem.where = where;
+  return problem;
+}
+
+std::string join_versions(const std::vector<Version>& versions, Channel channel) {
+  std::string text;
+  for (const Version& version : versions) {
+    if (!version.served || (version.experimental && channel == Channel::standard)) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("`{}`", version.name);
+  }
+  return text;
+}
+
+void check_version(yaml::Node api_version, const KindSchema& kind, std::vector<Diagnostic>& problems, Channel channel) {
+  const Version& version = kind.version;
+  if (!version.served) {
+    auto& problem = add(problems, Finding::unserved_version, api_version.where(),
+                        fmt::format("{} is not served in version `{}`", kind.kind, version.name));
+    const std::string served = join_versions(kind.versions, channel);
+    const std::string_view channel_hint = version.experimental ? "only the experimental channel serves it" : "";
+    problem.help = served.empty() ? std::string(channel_hint) : fmt::format("{}{}served: {}", channel_hint,
+                                                                          channel_hint.empty() ? "" : "; ", served);
+  } else if (version.deprecated) {
+    add(problems, Finding::deprecated_version, api_version.where(),
+        fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
+        .with_help(version.replacement.empty()
+                       ? fmt::format("served: {}", join_versions(kind.versions, channel))
+                       : fmt::format("use {}", version.replacement));
+  }
+}
+
+/// Groups of which every kind is in the tables; in Kubernetes' own we know only some.
+bool is_complete(std::string_view group) {
+  return group.ends_with("istio.io") || group.ends_with("linkerd.io") || group.starts_with("gateway.networking.");
+}
+
+void suggest_edit(Diagnostic& problem, yaml::Node where, std::string_view text, std::string_view word) {
+  problem.help = fmt::format("did you mean `{}`?", word);
+  problem.fix = diagnostic::Fix{fmt::format("write `{}`", word), {{where.where(), std::string(text)}}, true};
+}
+
+/// A kind or version that the tables lack, in a group that they have.
+Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagnostic>& problems) {
+  const yaml::Node api_version = root.find("apiVersion");
+  const yaml::Node kind = root.find("kind");
+  const auto [group, version] = split_api_version(api_version.text());
+  std::vector<std::string_view> kinds;
+  std::vector<std::string_view> groups;
+  const auto all = catalogue.kinds();
+  for (const KindInfo& info : all) {
+    if (groups.empty() || groups.back() != info.group) groups.push_back(info.group);
+    if (info.group == group) kinds.push_back(info.kind);
+    if (info.group != group || info.kind != kind.text()) continue;
+    add(problems, Finding::unserved_version, api_version.where(),
+        fmt::format("{} has no version `{}`", kind.text(), version))
+        .with_help(fmt::format("served: {}", join_versions(info.versions, catalogue.channel())));
+    return Coverage::unknown_kind;
+  }
+  if (kinds.empty()) {
+    const std::string_view near = suggest(group, groups);
+    if (near.empty() || !is_complete(near)) return Coverage::not_known;
+    auto& problem = add(problems, Finding::unknown_kind, api_version.where(), fmt::format("there is no API group `{}`", group));
+    suggest_edit(problem, api_version, fmt::format("{}/{}", near, version), near);
+    return Coverage::unknown_kind;
+  }
+  const std::string_view near = closest(kind.text(), kinds);
+  if (near.empty() && !is_complete(group)) return Coverage::not_known;
+  auto& problem = add(problems, Finding::unknown_kind, kind.where(),
+                      fmt::format("there is no kind `{}` in `{}`", kind.text(), group.empty() ? "v1" : group));
+  if (!near.empty()) {
+    suggest_edit(problem, kind, near, near);
+    return Coverage::unknown_kind;
+  }
+  for (const KindInfo& info : all) {
+    if (info.kind == kind.text()) problem.help = fmt::format("`{}` is a kind of `{}`", info.kind, info.group);
+  }
+  return Coverage::unknown_kind;
+}
+
+}  // namespace
+
+diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where, std::string message) {
+  return add(problems_, finding, where, std::move(message));
+}
+
+void Checker::run(yaml::Node root) {
+  if (kind_.root != nullptr) value(root, *kind_.root, root.find_key("kind"), options_.old);
+}
+
+bool Checker::value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old) {
+  bool fine = true;
+  switch (type.base) {
+    case Base::any: break;
+    case Base::object: fine = object(node, type, anchor, old); break;
+    case Base::map: fine = node.is_mapping() ? map(node, type, old) : wrong_type(node, type); break;
+    case Base::list: fine = node.is_sequence() ? list(node, type, old) : wrong_type(node, type); break;
+    case Base::string:
+    case Base::integer:
+    case Base::number:
+    case Base::boolean:
+    case Base::int_or_string: fine = scalar(node, type); break;
+  }
+  if (fine && !type.values.empty()) fine = allowed(node, type);
+  if (!fine) return false;
+  if (!type.alternatives.empty()) fine = alternatives(node, type, anchor);
+  for (const Constraint& rule : type.constraints) constraint(node, type, rule, anchor);
+  if (fine && !type.validations.empty()) validations(node, type, anchor, old);
+  return fine;
+}
+
+void check(yaml::Node root, const KindSchema& kind, std::vector<Diagnostic>& problems, const CheckOptions& options) {
+  Checker(kind, problems, options).run(root);
+}
+
+Coverage check_document(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems,
+                        const CheckOptions& options) {
+  const yaml::Node api_version = root.find("apiVersion");
+  const yaml::Node kind_name = root.find("kind");
+  const bool named = api_version && api_version.is_scalar() && kind_name && kind_name.is_scalar();
+  if (!named || api_version.is_null() || kind_name.is_null()) return Coverage::no_object;
+  const KindSchema* kind = catalogue.find(api_version.text(), kind_name.text());
+  if (kind == nullptr) return unknown(root, catalogue, problems);
+  check_version(api_version, *kind, problems, catalogue.channel());
+  check(root, *kind, problems, options);
+  return Coverage::checked;
+}
+
+}  // namespace meshfn::schema

@@ -1,0 +1,79 @@
+#pragma once
+
+// The walk behind `check`. Functions return false when they found something that keeps the rules of
+// the values above from being evaluated; `anchor` is what to point at when a value lacks something.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/check.h"
+#include "schema/rules.h"
+
+namespace meshfn::schema {
+
+class Checker {
+ public:
+  Checker(const KindSchema& kind, std::vector<diagnostic::Diagnostic>& problems, const CheckOptions& options)
+      : kind_(kind), problems_(problems), options_(options) {}
+
+  void run(yaml::Node root);
+
+ private:
+  bool value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old);
+
+  // check_object.cpp
+  bool object(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old);
+  void default_fields(yaml::Node node, const Type& type, const Type& owner, std::uint64_t* seen);
+  bool missing_fields(yaml::Node node, const Type& type, yaml::Node anchor, const std::uint64_t* seen);
+  bool map(yaml::Node node, const Type& type, yaml::Node old);
+  bool list(yaml::Node node, const Type& type, yaml::Node old);
+  void duplicates(yaml::Node node, const Type& type);
+  void distinct(yaml::Node node, const std::vector<std::string_view>& keys, const Type& item, bool optional);
+  bool size(yaml::Node node, const Type& type, yaml::Node anchor);
+  void constraint(yaml::Node node, const Type& type, const Constraint& rule, yaml::Node anchor);
+  void fields_excluding(yaml::Node node, const Constraint& rule, yaml::Node anchor);
+  void variant(yaml::Node node, const Type& type, const Constraint& rule, yaml::Node anchor);
+  void once(yaml::Node node, const Constraint& rule);
+
+  // check_scalar.cpp
+  bool scalar(yaml::Node node, const Type& type);
+  bool text(yaml::Node node, const Type& type);
+  bool whole_number(yaml::Node node, const Type& type);
+  bool number(yaml::Node node, const Type& type);
+  void range(yaml::Node node, const Type& type, double number);
+  bool allowed(yaml::Node node, const Type& type);
+  bool wrong_type(yaml::Node node, const Type& type);
+
+  // check_rules.cpp
+  void validations(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old);
+  bool alternatives(yaml::Node node, const Type& type, yaml::Node anchor);
+  bool fits(yaml::Node node, const Type& shape, const Type& owner) const;
+
+  // check_text.cpp
+  void unknown_field(yaml::Node key, const Type& type);
+
+  diagnostic::Diagnostic& report(Finding finding, source::Location where, std::string message);
+
+  const KindSchema& kind_;
+  std::vector<diagnostic::Diagnostic>& problems_;
+  const CheckOptions& options_;
+  const Type* defaults_ = nullptr;  ///< whose defaults a shape of `alternatives` sees
+  std::vector<std::pair<std::uint64_t, yaml::Node>> hashes_;  ///< scratch of `distinct`
+};
+
+/// The value of field `name` of an object, or its default; nothing when absent.
+yaml::Node value_or_default(yaml::Node node, const Type& type, std::string_view name);
+
+/// Where the kind has a field called `name`, as paths such as `spec.http[].timeout`; the nearest to
+/// `path` first, at most `most`.
+std::vector<std::string> places_of(const KindSchema& kind, std::string_view name,
+                                   std::string_view path, std::size_t most = 3);
+
+/// The path of `node` in the notation of `places_of`; "" for the root.
+std::string path_of(yaml::Node node);
+
+/// The candidate that is `word` but for case, `_` and `-`, or the nearest typo; empty when none is.
+std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+}  // namespace meshfn::schema
