@@ -16,6 +16,9 @@ std::vector<const diagnostic::Rule*> collect() {
            yaml::reading_rules(),
            diagnostic::suppression_rules(),
            virtual_service_reference_rules(),
+           virtual_service_gateway_rules(),
+           virtual_service_weight_rules(),
+           virtual_service_route_rules(),
        }) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }

@@ -9,7 +9,10 @@
 namespace meshfn::lint {
 
 std::span<const diagnostic::Rule> virtual_service_reference_rules();
+std::span<const diagnostic::Rule> virtual_service_gateway_rules();
+std::span<const diagnostic::Rule> virtual_service_weight_rules();
 std::span<const diagnostic::Rule> virtual_service_route_rules();
+std::span<const diagnostic::Rule> virtual_service_conflict_rules();
 std::span<const diagnostic::Rule> destination_rule_rules();
 std::span<const diagnostic::Rule> traffic_policy_rules();
 std::span<const diagnostic::Rule> gateway_rules();
