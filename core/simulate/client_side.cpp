@@ -185,7 +185,7 @@ void Simulation::dispatch(std::uint32_t id) {
   Attempt& a = attempts_[id];
   const Request& r = requests_[a.request];
   const Endpoint& endpoint = endpoints_[a.endpoint];
-  const std::uint32_t zone = world_.endpoints[a.endpoint].zone;
+  const std::uint32_t zone = endpoint.zone;
   if (r.segment != kUncounted) {
     ++record_.traffic[r.segment][a.zone * world_.zones.size() + zone];
   }
@@ -354,7 +354,7 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
     ++(outcome.ok() ? window_.ok : window_.failed);
   }
   requests_.give_back(id);
-  if (client != kNone && clients_[client].process.users() > 0) {
+  if (client != kNone && clients_[client].closed) {
     const Distribution& think = world_.loads[clients_[client].load].spec->arrivals.think;
     queue_.schedule(kHeap, now_ + from_nanos(think.draw(clients_[client].random)), kArrival, client,
                     0);

@@ -45,6 +45,7 @@ class EventQueue {
 
   /// Takes the earliest event not after `limit`; false when there is none.
   bool pop(Time limit, Event& out) {
+    if (hole_) settle();
     const bool from_ring =
         !heap_.empty() && best_ != kHeap ? earlier(heads_[best_], heap_.front()) : best_ != kHeap;
     if (from_ring) {
@@ -53,11 +54,17 @@ class EventQueue {
       return true;
     }
     if (heap_.empty() || heap_.front().at > limit) return false;
-    pop_heap(out);
+    out = heap_.front();
+    hole_ = true;
     return true;
   }
 
-  std::size_t pending_in_heap() const { return heap_.size(); }
+  /// Shows events that are among the next few to come out of the heap.
+  template <class Look>
+  void look_ahead(const Look& look) const {
+    const std::size_t end = heap_.size() < 5 ? heap_.size() : 5;
+    for (std::size_t i = 1; i < end; ++i) look(heap_[i]);
+  }
 
  private:
   struct Head {
@@ -109,7 +116,14 @@ class EventQueue {
     best_ = heads_[best].at == kNever ? kHeap : static_cast<Ring>(best);
   }
 
+  /// A taken top leaves a hole, because most handlers schedule one event of the same kind: it goes
+  /// straight into the hole, and two walks through the heap become one.
   void push_heap(const Event& event) {
+    if (hole_) {
+      hole_ = false;
+      sift_down(event);
+      return;
+    }
     std::size_t hole = heap_.size();
     heap_.push_back(event);
     while (hole > 0) {
@@ -121,12 +135,16 @@ class EventQueue {
     heap_[hole] = event;
   }
 
-  void pop_heap(Event& out) {
-    out = heap_.front();
+  void settle() {
+    hole_ = false;
     const Event last = heap_.back();
     heap_.pop_back();
+    if (!heap_.empty()) sift_down(last);
+  }
+
+  /// Puts `event` where it belongs, starting from a free top.
+  void sift_down(const Event& event) {
     const std::size_t size = heap_.size();
-    if (size == 0) return;
     std::size_t hole = 0;
     for (;;) {
       const std::size_t first = hole * 4 + 1;
@@ -136,11 +154,11 @@ class EventQueue {
       for (std::size_t child = first + 1; child < end; ++child) {
         if (earlier(heap_[child], heap_[least])) least = child;
       }
-      if (!earlier(heap_[least], last)) break;
+      if (!earlier(heap_[least], event)) break;
       heap_[hole] = heap_[least];
       hole = least;
     }
-    heap_[hole] = last;
+    heap_[hole] = event;
   }
 
   static void grow(Buffer& buffer);
@@ -149,6 +167,7 @@ class EventQueue {
   std::vector<Head> heads_;
   Ring best_ = kHeap;  ///< ring with the earliest head
   std::vector<Event> heap_;
+  bool hole_ = false;  ///< the top was taken and nothing put in its place yet
   std::uint64_t next_order_ = 0;
 };
 

@@ -29,8 +29,8 @@ void Simulation::on_fault(std::uint32_t f, bool begins) {
 void Simulation::change(std::uint32_t f, std::uint32_t id, bool begins) {
   const FaultSpec& spec = *world_.faults[f].spec;
   Endpoint& endpoint = endpoints_[id];
-  const auto count = [&](std::uint16_t& counter) {
-    counter = static_cast<std::uint16_t>(begins ? counter + 1 : counter - 1);
+  const auto count = [&](std::uint8_t& counter) {
+    counter = static_cast<std::uint8_t>(begins ? counter + 1 : counter - 1);
     return counter > 0;
   };
   switch (spec.effect) {
@@ -65,7 +65,7 @@ void Simulation::break_connections(std::uint32_t f) {
     Endpoint& endpoint = endpoints_[id];
     endpoint.busy = endpoint.queued = 0;
     endpoint.head = endpoint.tail = kNone;
-    endpoint.idle.clear();
+    if (id < idle_.size()) idle_[id].clear();
   }
   const std::uint32_t existing = attempts_.size();
   for (std::uint32_t id = 0; id < existing; ++id) {
@@ -74,7 +74,7 @@ void Simulation::break_connections(std::uint32_t f) {
     const bool holds_slot = a.state == State::serving || a.state == State::calling;
     if (!holds_slot && a.state != State::queued) continue;
     if (holds_slot && now_ > world_.scenario.warmup) {
-      record_.endpoints[a.endpoint].busy += now_ - std::max(a.begun, world_.scenario.warmup);
+      endpoints_[a.endpoint].busy_time += now_ - std::max(a.begun, world_.scenario.warmup);
     }
     respond(id, {503, Cause::reset});
   }

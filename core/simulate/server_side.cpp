@@ -13,9 +13,8 @@ void Simulation::on_at_server(std::uint32_t id) {
   if (endpoint.down > 0) return respond(id, {503, Cause::connect_failure});
   if (endpoint.workload->function != nullptr) return start_function(id, endpoint);
   if (endpoint.busy < endpoint.concurrency) return serve(id, endpoint);
-  EndpointRecord& record = record_.endpoints[a.endpoint];
   if (endpoint.queued >= endpoint.queue_limit) {
-    if (segment_ != kUncounted) ++record.refused;
+    if (segment_ != kUncounted) ++record_.endpoints[a.endpoint].refused;
     return respond(id, {503, Cause::queue_full});
   }
   a.state = State::queued;
@@ -25,13 +24,12 @@ void Simulation::on_at_server(std::uint32_t id) {
     attempts_[endpoint.tail].next = id;
   }
   endpoint.tail = id;
-  record.most_queued = std::max(record.most_queued, ++endpoint.queued);
+  endpoint.most_queued = std::max(endpoint.most_queued, ++endpoint.queued);
 }
 
 void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
   Attempt& a = attempts_[id];
-  EndpointRecord& record = record_.endpoints[a.endpoint];
-  record.most_busy = std::max(record.most_busy, ++endpoint.busy);
+  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
   a.begun = now_;
   a.state = State::serving;
   const Delay& time = endpoint.workload->service_time;
@@ -52,17 +50,16 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
     return respond(id, {429, Cause::throttled});
   }
   // The environment used last is taken first, so when it has expired all have.
-  if (!endpoint.idle.empty() && now_ - endpoint.idle.back() > function.keep_alive) {
-    endpoint.idle.clear();
-  }
+  std::vector<Time>& idle = idle_[a.endpoint];
+  if (!idle.empty() && now_ - idle.back() > function.keep_alive) idle.clear();
   double start = 0;
-  if (endpoint.idle.empty()) {
+  if (idle.empty()) {
     start = function.cold_start.draw(endpoint.random);
     if (segment_ != kUncounted) ++record.cold_starts;
   } else {
-    endpoint.idle.pop_back();
+    idle.pop_back();
   }
-  record.most_busy = std::max(record.most_busy, ++endpoint.busy);
+  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
   a.begun = now_;
   a.state = State::serving;
   const double work = endpoint.workload->service_time.law.draw(endpoint.random) * endpoint.slow;
@@ -127,14 +124,13 @@ void Simulation::call_done(std::uint32_t id, bool failed) {
 
 void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
   --endpoint.busy;
-  EndpointRecord& record = record_.endpoints[a.endpoint];
   if (now_ > world_.scenario.warmup) {
-    record.busy += now_ - std::max(a.begun, world_.scenario.warmup);
+    endpoint.busy_time += now_ - std::max(a.begun, world_.scenario.warmup);
   }
   if (endpoint.workload->function != nullptr) {
-    endpoint.idle.push_back(now_);
+    idle_[a.endpoint].push_back(now_);
     if (segment_ != kUncounted) {
-      record.billed_ms +=
+      record_.endpoints[a.endpoint].billed_ms +=
           static_cast<std::uint64_t>((now_ - a.begun + kMillisecond - 1) / kMillisecond);
     }
     return;
@@ -149,13 +145,13 @@ void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
 
 void Simulation::conclude(std::uint32_t id, const Outcome& outcome) {
   Attempt& a = attempts_[id];
-  EndpointRecord& record = record_.endpoints[a.endpoint];
+  Endpoint& endpoint = endpoints_[a.endpoint];
   if (segment_ != kUncounted) {
-    ++record.requests;
-    if (!outcome.ok()) ++record.errors;
-    record.latency += now_ - a.arrived;
+    ++endpoint.requests;
+    if (!outcome.ok()) ++endpoint.failures;
+    endpoint.latency += now_ - a.arrived;
   }
-  free_slot(endpoints_[a.endpoint], a);
+  free_slot(endpoint, a);
   respond(id, outcome);
 }
 
@@ -167,14 +163,15 @@ void Simulation::respond(std::uint32_t id, const Outcome& outcome) {
     attempts_.give_back(id);
     return;
   }
-  if (endpoints_[a.endpoint].unreachable > 0) {
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  if (endpoint.unreachable > 0) {
     a.state = State::lost;
     return;
   }
   a.state = State::answering;
-  const Delay& link = world_.link(world_.endpoints[a.endpoint].zone, a.zone);
+  const Delay& link = world_.link(endpoint.zone, a.zone);
   if (link.none()) return on_answer(id);
-  after(link, endpoints_[a.endpoint].random, kAnswer, id, a.generation);
+  after(link, endpoint.random, kAnswer, id, a.generation);
 }
 
 }  // namespace meshfn::simulate

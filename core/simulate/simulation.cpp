@@ -6,6 +6,8 @@ namespace {
 
 /// Entries kept in the log; the rest is counted.
 constexpr std::size_t kLogLimit = 500;
+/// Attempts that fit into the caches nearest to the processor.
+constexpr std::uint32_t kCached = 8192;
 /// What a lost packet costs: Linux's smallest retransmission timeout, doubled each time.
 constexpr Time kRetransmission = 200 * kMillisecond;
 
@@ -13,16 +15,17 @@ constexpr Time kRetransmission = 200 * kMillisecond;
 
 Simulation::Simulation(const World& world, std::uint64_t seed)
     : world_(world), queue_(world.rings.size()) {
+  endpoints_.reserve(world.endpoints.size());
   for (const EndpointInfo& info : world.endpoints) {
-    Endpoint endpoint{.random = Random::stream(seed, "endpoint/" + info.id),
-                      .workload = &world.workloads[info.workload],
-                      .idle = {}};
-    const WorkloadInfo& workload = *endpoint.workload;
+    const WorkloadInfo& workload = world.workloads[info.workload];
+    Endpoint endpoint{.random = Random::stream(seed, "endpoint/" + info.id), .workload = &workload};
+    endpoint.zone = info.zone;
     endpoint.errors = workload.spec->errors;
     endpoint.queue_limit = workload.spec->queue;
     endpoint.concurrency =
         workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
-    endpoints_.push_back(std::move(endpoint));
+    endpoints_.push_back(endpoint);
+    if (workload.function != nullptr) idle_.resize(endpoints_.size());
   }
   build_upstreams(seed);
   for (std::uint32_t l = 0; l < world.loads.size(); ++l) {
@@ -30,7 +33,8 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
     for (std::uint32_t i = 0; i < load.spec->clients; ++i) {
       const std::uint32_t proxy = load.first_proxy + i;
       clients_.push_back({Random::stream(seed, "arrivals/" + world.proxies[proxy].name),
-                          ArrivalProcess(load.spec->arrivals, i, load.spec->clients), l, proxy});
+                          ArrivalProcess(load.spec->arrivals, i, load.spec->clients), l, proxy,
+                          load.spec->arrivals.kind == Arrivals::Kind::closed});
     }
   }
   const std::size_t segments = world.segments.size();
@@ -101,11 +105,24 @@ Recording Simulation::run() {
       segment_end_ = world_.segments[next_segment_++].to;
     }
     ++record_.events;
+    if (attempts_.size() > kCached) fetch_upcoming();
     handle(event);
   }
   now_ = world_.scenario.duration;
   finish_recording();
   return std::move(record_);
+}
+
+/// Starts to load what the next few events will touch, while this one is handled: with more
+/// requests in flight than the caches hold, waiting for memory is most of the run.
+void Simulation::fetch_upcoming() const {
+  queue_.look_ahead([this](const Event& event) {
+    if (event.kind() != kServiceDone) return;
+    const Attempt& attempt = attempts_[event.target];
+    __builtin_prefetch(&attempt);
+    __builtin_prefetch(&endpoints_[attempt.endpoint]);
+    if (attempt.request != kNone) __builtin_prefetch(&requests_[attempt.request]);
+  });
 }
 
 void Simulation::handle(const Event& event) {
@@ -186,8 +203,17 @@ void Simulation::finish_recording() {
     if (!attempt.alive) continue;
     const bool holds_slot = attempt.state == State::serving || attempt.state == State::calling;
     if (!holds_slot) continue;
-    record_.endpoints[attempt.endpoint].busy +=
+    endpoints_[attempt.endpoint].busy_time +=
         now_ - std::max(attempt.begun, world_.scenario.warmup);
+  }
+  for (std::size_t e = 0; e < endpoints_.size(); ++e) {
+    EndpointRecord& record = record_.endpoints[e];
+    record.requests = endpoints_[e].requests;
+    record.errors = endpoints_[e].failures;
+    record.busy = endpoints_[e].busy_time;
+    record.latency = endpoints_[e].latency;
+    record.most_busy = endpoints_[e].most_busy;
+    record.most_queued = endpoints_[e].most_queued;
   }
   std::uint64_t ended = 0;
   std::uint64_t started = 0;

@@ -45,10 +45,10 @@ class Simulation {
 
   enum class State : std::uint8_t { waiting, sending, queued, serving, calling, answering, lost };
 
-  struct Request {
+  /// What everyone reads fills the first cache line.
+  struct alignas(64) Request {
     Time started;
     const Plan* plan;
-    std::uint64_t hash;
     std::uint32_t generation = 0;
     std::uint32_t upstream;
     std::uint32_t proxy;
@@ -65,9 +65,10 @@ class Simulation {
     bool mirrored;     ///< a copy whose answer nobody waits for
     bool optional;
     std::array<std::uint32_t, 6> tried;
+    std::uint64_t hash;
   };
 
-  struct Attempt {
+  struct alignas(64) Attempt {
     Time sent;
     Time arrived;
     Time begun;
@@ -85,22 +86,30 @@ class Simulation {
     bool call_failed;
   };
 
-  struct Endpoint {
+  /// Two cache lines: with many endpoints, fetching them is most of the work.
+  struct alignas(64) Endpoint {
     Random random;
-    const WorkloadInfo* workload;
-    double slow = 1;
-    double errors = 0;
     std::uint32_t busy = 0;
     std::uint32_t concurrency = 0;
     std::uint32_t queued = 0;
     std::uint32_t queue_limit = 0;
     std::uint32_t head = kNone;
     std::uint32_t tail = kNone;
-    std::uint16_t down = 0;         ///< faults that refuse connections
-    std::uint16_t unreachable = 0;  ///< faults that swallow packets
-    std::uint16_t slowed = 0;
-    std::uint16_t failing = 0;
-    std::vector<Time> idle;  ///< functions: since when each environment has been idle
+    std::uint32_t zone = 0;
+    std::uint8_t down = 0;         ///< faults that refuse connections
+    std::uint8_t unreachable = 0;  ///< faults that swallow packets
+    std::uint8_t slowed = 0;
+    std::uint8_t failing = 0;
+    const WorkloadInfo* workload;
+    double slow = 1;
+    double errors = 0;
+    // Counted here and copied to the recording at the end.
+    std::uint64_t requests = 0;
+    std::uint64_t failures = 0;
+    Time busy_time = 0;
+    Time latency = 0;
+    std::uint32_t most_busy = 0;
+    std::uint32_t most_queued = 0;
   };
 
   struct Client {
@@ -108,6 +117,7 @@ class Simulation {
     ArrivalProcess process;
     std::uint32_t load;
     std::uint32_t proxy;
+    bool closed;  ///< a closed loop: the next request follows the end of this one
   };
 
   static constexpr std::uint16_t kUncounted = 0xFFFF;
@@ -117,6 +127,7 @@ class Simulation {
   void build_upstreams(std::uint64_t seed);
   void schedule_first_events();
   void handle(const Event& event);
+  void fetch_upcoming() const;
   void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
              std::uint32_t check);
   void log(std::string_view kind, std::string text);
@@ -172,6 +183,8 @@ class Simulation {
   Pool<Request> requests_;
   Pool<Attempt> attempts_;
   std::vector<Endpoint> endpoints_;
+  /// Functions: since when each idle environment of an endpoint has been idle.
+  std::vector<std::vector<Time>> idle_;
   std::vector<Upstream> upstreams_;
   std::vector<Random> proxy_random_;
   std::vector<Client> clients_;
