@@ -54,7 +54,8 @@ struct Expectation {
   std::string subject;  ///< name of the fault, service or zone
   Metric metric = Metric::success_rate;
   Op op = Op::greater_equal;
-  double value = 0;  ///< share (0-1) for percent, seconds for durations
+  std::string where;  ///< "path:line:column" of the text, for messages; may be empty
+  double value = 0;   ///< share (0-1) for percent, seconds for durations
 
   bool holds(double actual) const;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 // What one run counted. Everything in it merges exactly (counts, sums, histograms), so replications
-// and shards combine in any order; what people read is computed from it in `result.h`. Only
+// and shards combine in any order; what people read is computed from it in `answer.h`. Only
 // requests that start after the warm-up are counted.
 
 #include <array>

@@ -46,6 +46,7 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> headers;
   double probability = 1;
   bool optional = false;  ///< the caller goes on when this call fails
+  std::string where;      ///< "path:line:column" of `to`, for messages; may be empty
   Distribution sleep;
 };
 
@@ -113,6 +114,9 @@ struct LoadSpec {
   std::string from = "client";
   std::string zone;
   Labels labels;
+  std::string
+      gateway;       ///< `namespace/name` of the Gateway it enters by; empty: a sidecar's traffic
+  std::string host;  ///< what the client asks for; empty: the service's own name
   std::uint32_t clients = 1;
   std::uint32_t workers = 2;
   Call call;
@@ -134,6 +138,7 @@ struct FaultSpec {
   Labels labels;
   Effect effect = Effect::down;
   double amount = 0;  ///< factor of `slow`, share of `errors`
+  std::string where;  ///< "path:line:column", for messages; may be empty
 };
 
 struct LinkSpec {

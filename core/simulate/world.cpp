@@ -85,6 +85,7 @@ Result<void> WorldBuilder::build() {
   find_links();
   find_endpoints();
   if (const auto found = find_faults(); !found) return found;
+  if (const auto checked = check_expectations(); !checked) return checked;
   if (const auto found = find_callers(); !found) return found;
   if (const auto found = find_scripts(); !found) return found;
   if (const auto checked = check_cycles(); !checked) return checked;

@@ -22,6 +22,7 @@ class WorldBuilder {
   void find_links();
   void find_endpoints();
   Result<void> find_faults();
+  Result<void> check_expectations() const;
   void find_segments();
 
   // callers.cpp: clusters, shapes, plans, proxies

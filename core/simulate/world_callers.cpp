@@ -169,6 +169,11 @@ Result<std::uint32_t> WorldBuilder::slot_of(std::uint32_t caller_id,
 
 namespace {
 
+tl::unexpected<Error> placed(Error error, const std::string& where) {
+  if (!where.empty()) error.message = where + ": " + error.message;
+  return tl::unexpected<Error>(std::move(error));
+}
+
 /// The value whose hash a request of `call` carries under `key`; empty when it has none.
 std::string hashed_value(const HashKey& key, const Call& call) {
   if (key.source == HashKey::Source::query) {
@@ -193,13 +198,13 @@ Result<std::uint32_t> WorldBuilder::add_plan(std::uint32_t caller, const Call& c
   std::uint32_t sum = 0;
   for (const Destination& destination : route->destinations) {
     const auto slot = slot_of(caller, destination);
-    if (!slot) return tl::unexpected(slot.error());
+    if (!slot) return placed(slot.error(), route->where.empty() ? call.where : route->where);
     plan.slots.push_back(*slot);
     plan.cumulative.push_back(sum += destination.weight);
   }
   if (route->mirror) {
     const auto slot = slot_of(caller, *route->mirror);
-    if (!slot) return tl::unexpected(slot.error());
+    if (!slot) return placed(slot.error(), route->where);
     plan.mirror_slot = *slot;
   }
   if (route->timeout > 0) plan.timeout_ring = ring_of(route->timeout);

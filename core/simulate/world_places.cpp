@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/str.h"
 #include "base/suggest.h"
 #include "simulate/world_builder.h"
 
@@ -144,6 +145,8 @@ std::string target_of(const FaultSpec& fault) {
   return fault.zone.empty() ? fault.region : fault.zone;
 }
 
+std::string prefix(const std::string& where) { return where.empty() ? "" : where + ": "; }
+
 }  // namespace
 
 Result<void> WorldBuilder::find_faults() {
@@ -153,14 +156,50 @@ Result<void> WorldBuilder::find_faults() {
     for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
       if (hits(fault, world_.endpoints[e], world_)) info.endpoints.push_back(e);
     }
+    if (fault.at >= scenario_.duration || fault.length <= 0) {
+      return usage_error(
+          fmt::format("{}fault `{}` never happens: it starts at {:g} s, lasts {:g} s, and the run "
+                      "ends at {:g} s",
+                      prefix(fault.where), info.name, to_seconds(fault.at),
+                      to_seconds(fault.length), to_seconds(scenario_.duration)));
+    }
     if (info.endpoints.empty()) {
       std::string hint = did_you_mean(target_of(fault), candidates(fault, world_));
       if (hint.empty()) hint = "zones are those of `endpoints:`, written region/zone";
-      return usage_error(fmt::format("fault `{}` hits no endpoint: nothing is at `{}`", info.name,
-                                     target_of(fault)),
+      return usage_error(fmt::format("{}fault `{}` hits no endpoint: nothing is at `{}`",
+                                     prefix(fault.where), info.name, target_of(fault)),
                          hint);
     }
     world_.faults.push_back(std::move(info));
+  }
+  return {};
+}
+
+Result<void> WorldBuilder::check_expectations() const {
+  for (const Expectation& e : scenario_.expect) {
+    std::vector<std::string_view> names;
+    std::string_view what = "fault";
+    switch (e.scope) {
+      case Expectation::Scope::run:
+        continue;
+      case Expectation::Scope::fault:
+        for (const FaultInfo& fault : world_.faults) names.push_back(fault.name);
+        break;
+      case Expectation::Scope::service:
+        what = "service";
+        for (const ServiceSpec& service : scenario_.services) names.push_back(service.name);
+        break;
+      case Expectation::Scope::zone:
+        what = "zone";
+        for (const std::string& zone : world_.zones) names.push_back(zone);
+        break;
+    }
+    if (std::find(names.begin(), names.end(), e.subject) != names.end()) continue;
+    std::string hint = did_you_mean(e.subject, names);
+    if (hint.empty() && !names.empty()) hint = fmt::format("there are {}", str::join(names, ", "));
+    return usage_error(fmt::format("{}`{}` can never be judged: there is no {} `{}`",
+                                   prefix(e.where), e.text, what, e.subject),
+                       hint);
   }
   return {};
 }
