@@ -181,10 +181,12 @@ void add_rule(Value& http, const IntentRule& rule, const Intent& intent) {
     const bool below = one.path && one.path->kind == Pattern::Kind::prefix &&
                        one.path->text.ends_with('/') && one.path->text.size() > 1;
     if (!rewrite.empty() && below && !rewrite.ends_with('/')) rewrite += '/';
-    const auto same = std::find_if(groups.begin(), groups.end(),
-                                   [&](const auto& group) { return group.first == rewrite; });
-    if (same == groups.end()) groups.emplace_back(rewrite, Value::list());
-    (same == groups.end() ? groups.back() : *same).second.add(std::move(one.match));
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const auto& other) { return other.first == rewrite; });
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), {rewrite, Value::list()});
+    }
+    group->second.add(std::move(one.match));
   }
   if (groups.empty()) groups.emplace_back(rule.rewrite, Value());
   for (auto& [rewrite, matches] : groups) {
