@@ -10,6 +10,7 @@ extern const Command kHelp;
 extern const Command kLint;
 extern const Command kList;
 extern const Command kSchema;
+extern const Command kRender;
 
 namespace {
 
@@ -34,6 +35,13 @@ constexpr Option kGlobals[] = {
 // In the order of help: the jobs, then what explains them.
 constexpr const Command* kCommands[] = {
     &kLint, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
+    &kLint,
+    &kRender,
+    &kExplain,
+    &kList,
+    &kEvent,
+    &kCompletion,
+    &kHelp,
 };
 
 constexpr Command kProgram = {

@@ -75,6 +75,7 @@ std::string ports(const std::vector<std::uint32_t>& ports) {
 
 std::string host_block(const routing::VirtualHost& host) {
   std::string text = fmt::format("  host {}{}\n", host.host, ports(host.ports));
+  if (host.routes.empty()) return text + "    no rule: every request gets 404\n";
   std::vector<Row> rows = {{"ROUTE", "MATCH", "TO", "SETTINGS", "ORIGIN"}};
   for (std::size_t i = 0; i < host.routes.size(); ++i) add_rows(rows, host, i);
   return text + aligned(rows, 4);
