@@ -9,8 +9,8 @@ extern const Command kExplain;
 extern const Command kHelp;
 extern const Command kLint;
 extern const Command kList;
-extern const Command kSchema;
 extern const Command kRender;
+extern const Command kSchema;
 
 namespace {
 
@@ -34,14 +34,7 @@ constexpr Option kGlobals[] = {
 
 // In the order of help: the jobs, then what explains them.
 constexpr const Command* kCommands[] = {
-    &kLint, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
-    &kLint,
-    &kRender,
-    &kExplain,
-    &kList,
-    &kEvent,
-    &kCompletion,
-    &kHelp,
+    &kLint, &kRender, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
 
 constexpr Command kProgram = {
