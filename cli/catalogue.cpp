@@ -9,6 +9,7 @@ extern const Command kExplain;
 extern const Command kHelp;
 extern const Command kLint;
 extern const Command kList;
+extern const Command kRender;
 extern const Command kSchema;
 extern const Command kSimulate;
 
@@ -42,6 +43,7 @@ constexpr const Command* kCommands[] = {
     &kEvent,
     &kCompletion,
     &kHelp,
+    &kLint, &kRender, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
 
 constexpr Command kProgram = {

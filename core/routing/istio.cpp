@@ -76,15 +76,15 @@ class MeshListener {
 
  private:
   void add(const istio::VirtualService& service) {
-    std::vector<Route> routes;
+    std::optional<std::vector<Route>> routes;
     for (const resource::Text& written : service.hosts) {
       const std::string host = fqdn(*written, service.scope);
       if (const VirtualHost* taken = find(host)) {
         ignore(service, *taken, host, written.where());
         continue;
       }
-      if (routes.empty()) routes = all_routes(mesh_, service, options_, table_.notes);
-      VirtualHost added{domains(host, service.scope), host, {}, routes, written.where()};
+      if (!routes) routes = all_routes(mesh_, service, options_, table_.notes);
+      VirtualHost added{domains(host, service.scope), host, {}, *routes, written.where()};
       if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
       listener_.virtual_hosts.push_back(std::move(added));
     }
