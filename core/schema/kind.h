@@ -27,6 +27,7 @@ struct Version {
   bool stored = false;
   bool deprecated = false;
   bool experimental = false;      ///< served by the experimental channel only
+  bool whole = false;             ///< status is no subresource, whatever other versions do
   std::string_view replacement;   ///< of a deprecated version: what to write instead
 };
 

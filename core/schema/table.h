@@ -7,7 +7,8 @@
 //   type Name SHAPE                    a type used in several places; fields below
 //   group NAME                         API group of the kinds that follow (`core` for none)
 //   kind Name namespaced|cluster [status]      `status`: a subresource, dropped when applied
-//     version v1 [stored] [unserved] [deprecated] [experimental] [use TEXT]
+//     version v1 [stored] [unserved] [deprecated] [experimental] [plain] [use TEXT]   `plain`:
+//                                      status is no subresource in this version
 //     field SHAPE [@v1,v1beta1|@standard|@experimental] [= DEFAULT]     `field!` is required
 //       deprecated TEXT                why, and what to write instead
 //       must EXPRESSION                CEL; deeper lines continue it, `says TEXT` gives the message

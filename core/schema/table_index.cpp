@@ -18,6 +18,7 @@ Version read_version(std::string_view line) {
     if (word == "stored") version.stored = true;
     if (word == "unserved") version.served = false;
     if (word == "deprecated") version.deprecated = true;
+    if (word == "plain") version.whole = true;
     if (word == "experimental") version.experimental = true;
     if (word == "use") {
       version.replacement = line;

@@ -61,7 +61,7 @@ class Reader {
     root.fields.push_back({"kind", &plain("string"), true, {}, {}});
     root.fields.push_back({"metadata", named("ObjectMeta"), false, {}, {}});
     const std::size_t indent = cursor.indent();
-    cursor.next();
+    for (cursor.next(); cursor.line().starts_with("version ");) cursor.next();
     Shape whole{&root, &root};
     children(cursor, indent, whole);
     root.index_fields();
@@ -246,9 +246,7 @@ class Reader {
   void children(Cursor& cursor, std::size_t parent, Shape& of) {
     while (!cursor.at_end() && cursor.indent() > parent) {
       const std::size_t indent = cursor.indent();
-      if (cursor.line().starts_with("version ")) {
-        cursor.next();
-      } else if (!applies(cursor.line())) {
+      if (!applies(cursor.line())) {
         cursor.next();
         cursor.skip_below(indent);
       } else {
@@ -359,11 +357,11 @@ std::unique_ptr<KindSchema> read(const Index& index, std::string_view group,
     schema->kind = block.kind;
     schema->versions = info.versions;
     schema->scope = info.scope;
-    schema->status_apart = head.ends_with(" status");
     for (Version& each : schema->versions) {
       if (each.experimental && channel == Channel::standard) each.served = false;
       if (each.name == version) schema->version = each;
     }
+    schema->status_apart = head.ends_with(" status") && !schema->version.whole;
     Reader(index, *schema, channel, mistakes).read_root(Cursor(block.text, block.offset));
     for (std::string& failure : schema->store.compile_rules()) {
       if (mistakes != nullptr) mistakes->push_back(std::move(failure));

@@ -3,72 +3,70 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "catch.h"
 #include "schema/check.h"
-#include "source/file.h"
-#include "yaml/reader.h"
+#include "schema/rules.h"
+#include "schema/shared.h"
 
 namespace meshfn::schema {
 
 namespace {
 
 using nlohmann::json;
+using test::ReadFile;
 
-std::string cases_folder() {
-  const char* shared = std::getenv("MESHFN_SHARED");
-  return std::string(shared != nullptr ? shared : MESHFN_SOURCE_DIR "/../shared") + "/lint/cases/";
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-/// One document of a case, kept alive with its tree.
-struct Input {
-  Input(const std::string& path, std::size_t document)
-      : file(path, read_text(path)), tree(yaml::read(file, problems)) {
-    std::size_t index = 0;
-    for (const yaml::Document& each : tree->documents()) {
-      if (index++ == document) root = each.root;
-    }
-  }
-
-  source::File file;
-  std::vector<diagnostic::Diagnostic> problems;
-  std::unique_ptr<yaml::Tree> tree;
-  yaml::Node root;
+/// Cases where we differ on purpose.
+const std::map<std::string, std::string> kKnown = {
+    {"iv0175", "an address was written as a map when the case was made; the API server refuses it too"},
 };
+
+std::string path_of_case(const std::string& file) { return test::shared_lint("cases/" + file); }
+
+json read_cases(const std::string& file) { return json::parse(test::read_text(path_of_case(file))); }
+
+/// Upstream's own CRDs in place of the built-in tables.
+void load_crds(Catalogue& catalogue, const std::string& path) {
+  const ReadFile read(test::shared_lint("crds/" + path));
+  for (const yaml::Document& document : read.tree->documents()) {
+    if (document.root.find("kind").text() != "CustomResourceDefinition") continue;
+    const auto added = catalogue.add_crd(document.root);
+    INFO(path << ": " << (added ? "" : added.error().message));
+    CHECK(added.has_value());
+  }
+}
+
+void load_crd_folder(Catalogue& catalogue, const std::string& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::shared_lint("crds/" + folder))) {
+    load_crds(catalogue, folder + "/" + entry.path().filename().string());
+  }
+}
 
 struct Verdict {
   bool invalid = false;
   std::string first;
 };
 
-Verdict judge(const json& test, Channel channel) {
-  Input input(cases_folder() + test["file"].get<std::string>(), test.value("doc", 0U));
-  std::unique_ptr<Input> old;
+Verdict judge(const json& test, Catalogue& catalogue) {
+  const ReadFile input(path_of_case(test["file"]), test.value("doc", 0U));
+  std::unique_ptr<ReadFile> old;
   CheckOptions options;
   if (test.contains("old_file")) {
-    old = std::make_unique<Input>(cases_folder() + test["old_file"].get<std::string>(), 0);
+    old = std::make_unique<ReadFile>(path_of_case(test["old_file"]));
     options.old = old->root;
   }
   options.status = test.value("op", "create") == "statusupdate";
-  Catalogue catalogue(channel);
   std::vector<diagnostic::Diagnostic> problems = input.problems;
   check_document(input.root, catalogue, problems, options);
   Verdict verdict;
   for (const diagnostic::Diagnostic& problem : problems) {
     if (problem.severity != diagnostic::Severity::error || verdict.invalid) continue;
+    // Upstream judged the documents by the schema alone, unserved versions included.
+    if (problem.rule == &rule_of(Finding::unserved_version)) continue;
     verdict.invalid = true;
     verdict.first = fmt::format("{} {} {}", source::to_string(problem.where), problem.rule->id, problem.message);
   }
@@ -89,15 +87,9 @@ void report(const std::map<std::string, Tally>& tallies) {
   }
 }
 
-bool have_cases() {
-  const bool there = std::ifstream(cases_folder() + "gateway-linkerd.json").good();
-  if (!there) std::cout << "no public cases: set MESHFN_SHARED to run them\n";
-  return there;
-}
-
 void count(Tally& tally, const json& test, bool expect_invalid, const Verdict& verdict, std::string_view where) {
   ++tally.all;
-  if (verdict.invalid == expect_invalid) {
+  if (verdict.invalid == expect_invalid || kKnown.count(test["id"]) > 0) {
     ++tally.good;
     return;
   }
@@ -105,38 +97,77 @@ void count(Tally& tally, const json& test, bool expect_invalid, const Verdict& v
                                        expect_invalid ? "invalid" : "valid", verdict.first));
 }
 
-}  // namespace
-
-TEST_CASE("Gateway API and Linkerd cases", "[schema][cases]") {
-  if (!have_cases()) return;
+std::map<std::string, Tally> gateway_cases(Catalogue& standard, Catalogue& experimental) {
   std::map<std::string, Tally> tallies;
-  for (const json& test : json::parse(read_text(cases_folder() + "gateway-linkerd.json"))) {
+  for (const json& test : read_cases("gateway-linkerd.json")) {
     const std::string suite = test["suite"];
     const bool invalid = test["expect"] == "invalid";
-    if (test["channels"].empty()) count(tallies[suite], test, invalid, judge(test, Channel::experimental), "");
+    if (test["channels"].empty()) count(tallies[suite], test, invalid, judge(test, experimental), "");
     for (const std::string channel : test["channels"]) {
-      const Channel chosen = channel == "standard" ? Channel::standard : Channel::experimental;
+      Catalogue& chosen = channel == "standard" ? standard : experimental;
       count(tallies[suite], test, invalid, judge(test, chosen), " (" + channel + ")");
     }
   }
-  report(tallies);
-  CHECK(tallies["gwapi-tests-cel"].failures == std::vector<std::string>());
-  CHECK(tallies["gwapi-conformance"].failures == std::vector<std::string>());
-  CHECK(tallies["gwapi-examples"].failures == std::vector<std::string>());
+  return tallies;
 }
 
-TEST_CASE("Istio cases that its CRDs decide", "[schema][cases]") {
-  if (!have_cases()) return;
+/// Valid documents of every layer, and the invalid ones that a CRD refuses.
+std::map<std::string, Tally> istio_cases(Catalogue& catalogue) {
   std::map<std::string, Tally> tallies;
-  for (const json& test : json::parse(read_text(cases_folder() + "istio-validation.json"))) {
+  for (const json& test : read_cases("istio-validation.json")) {
     const std::string layer = test["layer"];
     const bool invalid = test["expect"] == "invalid";
-    if (invalid && layer != "crd") continue;
-    if (test.value("fragment", false)) continue;
-    count(tallies["istio " + layer], test, invalid, judge(test, Channel::experimental), "");
+    if ((invalid && layer != "crd") || test.value("fragment", false)) continue;
+    count(tallies["istio " + layer], test, invalid, judge(test, catalogue), "");
   }
+  return tallies;
+}
+
+void check_gateway(std::map<std::string, Tally> tallies) {
   report(tallies);
-  CHECK(tallies["istio crd"].failures == std::vector<std::string>());
+  const std::vector<std::string> none;
+  CHECK(tallies["gwapi-tests-cel"].failures == none);
+  CHECK(tallies["gwapi-conformance"].failures == none);
+  CHECK(tallies["gwapi-examples"].failures == none);
+  CHECK(tallies["gwapi-invalid-examples"].failures == none);
+}
+
+void check_istio(std::map<std::string, Tally> tallies) {
+  report(tallies);
+  const std::vector<std::string> none;
+  for (const auto& [layer, tally] : tallies) CHECK(tally.failures == none);
+}
+
+}  // namespace
+
+TEST_CASE("Gateway API and Linkerd cases by the built-in tables", "[schema][cases]") {
+  if (!test::have_shared("cases/gateway-linkerd.json")) return;
+  Catalogue standard(Channel::standard);
+  Catalogue experimental(Channel::experimental);
+  check_gateway(gateway_cases(standard, experimental));
+}
+
+TEST_CASE("Gateway API and Linkerd cases by upstream's CRDs", "[schema][cases]") {
+  if (!test::have_shared("cases/gateway-linkerd.json")) return;
+  Catalogue standard(Channel::standard);
+  Catalogue experimental(Channel::experimental);
+  load_crd_folder(standard, "gwapi-standard");
+  load_crd_folder(experimental, "gwapi-experimental");
+  load_crd_folder(experimental, "linkerd");
+  check_gateway(gateway_cases(standard, experimental));
+}
+
+TEST_CASE("Istio cases by the built-in tables", "[schema][cases]") {
+  if (!test::have_shared("cases/istio-validation.json")) return;
+  Catalogue catalogue;
+  check_istio(istio_cases(catalogue));
+}
+
+TEST_CASE("Istio cases by upstream's CRDs", "[schema][cases]") {
+  if (!test::have_shared("cases/istio-validation.json")) return;
+  Catalogue catalogue;
+  load_crds(catalogue, "istio.yaml");
+  check_istio(istio_cases(catalogue));
 }
 
 }  // namespace meshfn::schema
