@@ -19,6 +19,9 @@ std::vector<const diagnostic::Rule*> collect() {
            virtual_service_gateway_rules(),
            virtual_service_weight_rules(),
            virtual_service_route_rules(),
+           virtual_service_shadowing_rules(),
+           virtual_service_conflict_rules(),
+           destination_rule_rules(),
        }) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }

@@ -26,7 +26,8 @@ spec:
   hosts: [reviews]
   http:
 )" + above +
-         R"(  - route:
+         R"(  - match: [{uri: {prefix: /new}}]
+    route:
     - destination: {host: reviews, subset: v8})" +
          trailing + R"(
     timeout: 1s

@@ -12,11 +12,8 @@ std::span<const diagnostic::Rule> virtual_service_reference_rules();
 std::span<const diagnostic::Rule> virtual_service_gateway_rules();
 std::span<const diagnostic::Rule> virtual_service_weight_rules();
 std::span<const diagnostic::Rule> virtual_service_route_rules();
+std::span<const diagnostic::Rule> virtual_service_shadowing_rules();
 std::span<const diagnostic::Rule> virtual_service_conflict_rules();
 std::span<const diagnostic::Rule> destination_rule_rules();
-std::span<const diagnostic::Rule> traffic_policy_rules();
-std::span<const diagnostic::Rule> gateway_rules();
-std::span<const diagnostic::Rule> service_entry_rules();
-std::span<const diagnostic::Rule> kubernetes_rules();
 
 }  // namespace meshfn::lint
