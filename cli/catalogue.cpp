@@ -3,6 +3,7 @@
 namespace meshfn::cli {
 
 // One line a command, in the order of help.
+extern const Command kNew;
 extern const Command kEvent;
 extern const Command kCompletion;
 extern const Command kExplain;
@@ -32,6 +33,7 @@ constexpr Option kGlobals[] = {
 constexpr const Command* kCommands[] = {
     &kExplain,
     &kList,
+    &kNew,
     &kEvent,
     &kCompletion,
     &kHelp,

@@ -67,6 +67,10 @@ class Composer {
     Project project;
     for (const Layer& layer : layers_) {
       if (auto made = make_files(layer); !made) return tl::unexpected(made.error());
+    }
+    // The outer template speaks first: test it, then run and deploy it.
+    std::rotate(layers_.rbegin(), layers_.rbegin() + 1, layers_.rend());
+    for (const Layer& layer : layers_) {
       if (auto told = tell_steps(layer, project); !told) return tl::unexpected(told.error());
     }
     for (auto& [path, file] : made_) project.files.push_back(std::move(file));
@@ -77,6 +81,8 @@ class Composer {
   void set_basics() {
     variables_["name"] = request_.name;
     variables_["clouds"] = request_.clouds;
+    variables_["first"] = request_.clouds.empty() ? std::string() : request_.clouds.front();
+    variables_["several"] = request_.clouds.size() > 1;
     variables_["lang"] = request_.language;
     variables_["trigger"] = request_.trigger;
     variables_["mesh"] = request_.mesh;
@@ -129,7 +135,7 @@ class Composer {
                              : render(spec.fallback, manifest.path, variables_);
       if (!value) return tl::unexpected(value.error());
       if (auto fine = check_value(spec, *value); !fine) return fine;
-      variables_[spec.name] = *value;
+      set_variable(spec.name, *value);
     }
     if (auto set = set_values(manifest, "", manifest.values); !set) return set;
     for (const CloudSpec& cloud : manifest.clouds) {
@@ -143,9 +149,16 @@ class Composer {
     for (const auto& [key, text] : values) {
       const auto value = render(text, manifest.path, variables_);
       if (!value) return tl::unexpected(value.error());
-      variables_[prefix + key] = *value;
+      set_variable(prefix + key, *value);
     }
     return {};
+  }
+
+  /// What the first cloud is called goes by "first", too.
+  void set_variable(const std::string& name, const std::string& value) {
+    variables_[name] = value;
+    if (request_.clouds.empty() || !name.starts_with(request_.clouds.front() + ".")) return;
+    variables_["first" + name.substr(request_.clouds.front().size())] = value;
   }
 
   static Result<void> check_value(const VariableSpec& spec, const std::string& value) {
