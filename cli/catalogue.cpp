@@ -3,6 +3,9 @@
 namespace meshfn::cli {
 
 // One line a command.
+// One line a command, in the order of help.
+extern const Command kNew;
+extern const Command kEvent;
 extern const Command kCompletion;
 extern const Command kEvent;
 extern const Command kExplain;
@@ -40,6 +43,7 @@ constexpr const Command* kCommands[] = {
     &kLint,
     &kExplain,
     &kList,
+    &kNew,
     &kEvent,
     &kCompletion,
     &kHelp,
