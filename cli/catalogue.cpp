@@ -5,16 +5,15 @@ namespace meshfn::cli {
 // One line a command.
 // One line a command, in the order of help.
 extern const Command kNew;
-extern const Command kEvent;
-extern const Command kCompletion;
-extern const Command kEvent;
-extern const Command kExplain;
-extern const Command kHelp;
 extern const Command kLint;
-extern const Command kList;
 extern const Command kRender;
-extern const Command kSchema;
+extern const Command kEvent;
 extern const Command kSimulate;
+extern const Command kExplain;
+extern const Command kList;
+extern const Command kSchema;
+extern const Command kCompletion;
+extern const Command kHelp;
 
 namespace {
 
@@ -37,18 +36,21 @@ constexpr Option kGlobals[] = {
 };
 
 // In the order of help: the jobs, then what explains them.
+// One line a command: clang-format would pack them, and every addition would then be a conflict.
+// clang-format off
 constexpr const Command* kCommands[] = {
-    &kLint, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
-    &kSimulate,
+    &kNew,
     &kLint,
+    &kRender,
+    &kEvent,
+    &kSimulate,
     &kExplain,
     &kList,
-    &kNew,
-    &kEvent,
+    &kSchema,
     &kCompletion,
     &kHelp,
-    &kLint, &kRender, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
+// clang-format on
 
 constexpr Command kProgram = {
     .name = "meshfn",
