@@ -14,6 +14,8 @@
 #include "function/event/sample.h"
 #include "lint/catalogue.h"
 #include "report/report.h"
+#include "schema/catalogue.h"
+#include "simulate/balancer.h"
 
 namespace meshfn::cli {
 
@@ -36,6 +38,28 @@ Result<Table> rules_table(Context&) {
                           std::string(rule->name), std::string(rule->summary),
                           std::string(rule->group), std::string(rule->aliases),
                           std::string(rule->since)});
+  }
+  return table;
+}
+
+Result<Table> kinds_table(Context&) {
+  Table table{"kinds", {{"kind"}, {"group"}, {.name = "versions", .is_list = true}, {"scope"}}, {}};
+  const schema::Catalogue catalogue;
+  for (const schema::KindInfo& kind : catalogue.kinds()) {
+    std::vector<std::string_view> versions;
+    for (const schema::Version& version : kind.versions) versions.push_back(version.name);
+    const bool namespaced = kind.scope == schema::Scope::namespaced;
+    table.rows.push_back({std::string(kind.kind), std::string(kind.group), str::join(versions, " "),
+                          namespaced ? "namespaced" : "cluster"});
+  }
+  return table;
+}
+
+Result<Table> policies_table(Context&) {
+  Table table{"policies", {{"name"}, {"istio"}, {"summary"}}, {}};
+  for (const simulate::Policy* policy : simulate::policies()) {
+    table.rows.push_back(
+        {std::string(policy->name), std::string(policy->istio), std::string(policy->summary)});
   }
   return table;
 }
@@ -90,10 +114,13 @@ struct Inventory {
 };
 
 constexpr Inventory kInventories[] = {
-    {"rules", rules_table},
-    {"samples", samples_table},
-    {"formats", formats_table},
-    {"settings", settings_table},
+    // One a line, in the order of help.
+    {"rules", rules_table},        //
+    {"kinds", kinds_table},        //
+    {"policies", policies_table},  //
+    {"samples", samples_table},    //
+    {"formats", formats_table},    //
+    {"settings", settings_table},  //
 };
 
 constexpr auto kNames = [] {
