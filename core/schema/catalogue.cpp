@@ -24,13 +24,15 @@ const KindSchema* Catalogue::find(std::string_view api_version, std::string_view
   const auto found = loaded_.find(Key{api_version, kind});
   if (found != loaded_.end()) return found->second.get();
   const auto [group, version] = split_api_version(api_version);
-  auto schema = replaced(group, kind) ? nullptr : table::read(tables().index, group, version, kind, channel_);
+  auto schema =
+      replaced(group, kind) ? nullptr : table::read(tables().index, group, version, kind, channel_);
   return loaded_.emplace(Key{api_version, kind}, std::move(schema)).first->second.get();
 }
 
 bool Catalogue::replaced(std::string_view group, std::string_view kind) const {
-  return std::any_of(crds_.begin(), crds_.end(),
-                     [&](const KindInfo& info) { return info.group == group && info.kind == kind; });
+  return std::any_of(crds_.begin(), crds_.end(), [&](const KindInfo& info) {
+    return info.group == group && info.kind == kind;
+  });
 }
 
 std::vector<KindInfo> Catalogue::kinds() const {
@@ -53,11 +55,15 @@ Result<void> Catalogue::add_crd(yaml::Node root) {
   if (!read) return tl::unexpected(read.error());
   if (read->empty()) return {};
   const KindSchema& first = *read->front();
-  std::erase_if(crds_, [&](const KindInfo& info) { return info.group == first.group && info.kind == first.kind; });
-  std::erase_if(loaded_, [&](const auto& entry) {
-    return entry.first.second == first.kind && split_api_version(entry.first.first).group == first.group;
+  std::erase_if(crds_, [&](const KindInfo& info) {
+    return info.group == first.group && info.kind == first.kind;
   });
-  crds_.push_back({texts_.emplace_front(first.group), texts_.emplace_front(first.kind), first.scope, {}});
+  std::erase_if(loaded_, [&](const auto& entry) {
+    return entry.first.second == first.kind &&
+           split_api_version(entry.first.first).group == first.group;
+  });
+  crds_.push_back(
+      {texts_.emplace_front(first.group), texts_.emplace_front(first.kind), first.scope, {}});
   for (auto& schema : *read) {
     Version version = schema->version;
     version.name = texts_.emplace_front(version.name);

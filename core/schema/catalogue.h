@@ -67,6 +67,7 @@ struct GroupVersion {
   std::string_view group;
   std::string_view version;
 };
+
 GroupVersion split_api_version(std::string_view api_version);
 
 }  // namespace meshfn::schema

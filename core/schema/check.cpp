@@ -13,7 +13,8 @@ namespace {
 
 using diagnostic::Diagnostic;
 
-Diagnostic& add(std::vector<Diagnostic>& problems, Finding finding, source::Location where, std::string message) {
+Diagnostic& add(std::vector<Diagnostic>& problems, Finding finding, source::Location where,
+                std::string message) {
   const diagnostic::Rule& rule = rule_of(finding);
   Diagnostic& problem = problems.emplace_back();
   problem.rule = &rule;
@@ -33,15 +34,18 @@ std::string join_versions(const std::vector<Version>& versions, Channel channel)
   return text;
 }
 
-void check_version(yaml::Node api_version, const KindSchema& kind, std::vector<Diagnostic>& problems, Channel channel) {
+void check_version(yaml::Node api_version, const KindSchema& kind,
+                   std::vector<Diagnostic>& problems, Channel channel) {
   const Version& version = kind.version;
   if (!version.served) {
     auto& problem = add(problems, Finding::unserved_version, api_version.where(),
                         fmt::format("{} is not served in version `{}`", kind.kind, version.name));
     const std::string served = join_versions(kind.versions, channel);
-    const std::string_view channel_hint = version.experimental ? "only the experimental channel serves it" : "";
-    problem.help = served.empty() ? std::string(channel_hint) : fmt::format("{}{}served: {}", channel_hint,
-                                                                          channel_hint.empty() ? "" : "; ", served);
+    const std::string_view channel_hint =
+        version.experimental ? "only the experimental channel serves it" : "";
+    problem.help = served.empty() ? std::string(channel_hint)
+                                  : fmt::format("{}{}served: {}", channel_hint,
+                                                channel_hint.empty() ? "" : "; ", served);
   } else if (version.deprecated) {
     add(problems, Finding::deprecated_version, api_version.where(),
         fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
@@ -53,12 +57,15 @@ void check_version(yaml::Node api_version, const KindSchema& kind, std::vector<D
 
 /// Groups of which every kind is in the tables; in Kubernetes' own we know only some.
 bool is_complete(std::string_view group) {
-  return group.ends_with("istio.io") || group.ends_with("linkerd.io") || group.starts_with("gateway.networking.");
+  return group.ends_with("istio.io") || group.ends_with("linkerd.io") ||
+         group.starts_with("gateway.networking.");
 }
 
-void suggest_edit(Diagnostic& problem, yaml::Node where, std::string_view text, std::string_view word) {
+void suggest_edit(Diagnostic& problem, yaml::Node where, std::string_view text,
+                  std::string_view word) {
   problem.help = fmt::format("did you mean `{}`?", word);
-  problem.fix = diagnostic::Fix{fmt::format("write `{}`", word), {{where.where(), std::string(text)}}, true};
+  problem.fix =
+      diagnostic::Fix{fmt::format("write `{}`", word), {{where.where(), std::string(text)}}, true};
 }
 
 /// A kind or version that the tables lack, in a group that they have.
@@ -81,27 +88,31 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
   if (kinds.empty()) {
     const std::string_view near = suggest(group, groups);
     if (near.empty() || !is_complete(near)) return Coverage::not_known;
-    auto& problem = add(problems, Finding::unknown_kind, api_version.where(), fmt::format("there is no API group `{}`", group));
+    auto& problem = add(problems, Finding::unknown_kind, api_version.where(),
+                        fmt::format("there is no API group `{}`", group));
     suggest_edit(problem, api_version, fmt::format("{}/{}", near, version), near);
     return Coverage::unknown_kind;
   }
   const std::string_view near = closest(kind.text(), kinds);
   if (near.empty() && !is_complete(group)) return Coverage::not_known;
-  auto& problem = add(problems, Finding::unknown_kind, kind.where(),
-                      fmt::format("there is no kind `{}` in `{}`", kind.text(), group.empty() ? "v1" : group));
+  auto& problem =
+      add(problems, Finding::unknown_kind, kind.where(),
+          fmt::format("there is no kind `{}` in `{}`", kind.text(), group.empty() ? "v1" : group));
   if (!near.empty()) {
     suggest_edit(problem, kind, near, near);
     return Coverage::unknown_kind;
   }
   for (const KindInfo& info : all) {
-    if (info.kind == kind.text()) problem.help = fmt::format("`{}` is a kind of `{}`", info.kind, info.group);
+    if (info.kind == kind.text())
+      problem.help = fmt::format("`{}` is a kind of `{}`", info.kind, info.group);
   }
   return Coverage::unknown_kind;
 }
 
 }  // namespace
 
-diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where, std::string message) {
+diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where,
+                                        std::string message) {
   return add(problems_, finding, where, std::move(message));
 }
 
@@ -112,15 +123,24 @@ void Checker::run(yaml::Node root) {
 bool Checker::value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old) {
   bool fine = true;
   switch (type.base) {
-    case Base::any: break;
-    case Base::object: fine = object(node, type, anchor, old); break;
-    case Base::map: fine = node.is_mapping() ? map(node, type, old) : wrong_type(node, type); break;
-    case Base::list: fine = node.is_sequence() ? list(node, type, old) : wrong_type(node, type); break;
+    case Base::any:
+      break;
+    case Base::object:
+      fine = object(node, type, anchor, old);
+      break;
+    case Base::map:
+      fine = node.is_mapping() ? map(node, type, old) : wrong_type(node, type);
+      break;
+    case Base::list:
+      fine = node.is_sequence() ? list(node, type, old) : wrong_type(node, type);
+      break;
     case Base::string:
     case Base::integer:
     case Base::number:
     case Base::boolean:
-    case Base::int_or_string: fine = scalar(node, type); break;
+    case Base::int_or_string:
+      fine = scalar(node, type);
+      break;
   }
   if (fine && !type.values.empty()) fine = allowed(node, type);
   if (!fine) return false;
@@ -130,7 +150,8 @@ bool Checker::value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::
   return fine;
 }
 
-void check(yaml::Node root, const KindSchema& kind, std::vector<Diagnostic>& problems, const CheckOptions& options) {
+void check(yaml::Node root, const KindSchema& kind, std::vector<Diagnostic>& problems,
+           const CheckOptions& options) {
   Checker(kind, problems, options).run(root);
 }
 

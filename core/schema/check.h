@@ -25,9 +25,9 @@ void check(yaml::Node root, const KindSchema& kind, std::vector<diagnostic::Diag
 /// What became of a document.
 enum class Coverage : std::uint8_t {
   checked,
-  no_object,      ///< not a mapping with `apiVersion` and `kind`: no Kubernetes object
-  unknown_kind,   ///< of a group that we know, and reported
-  not_known,      ///< of a group that we do not know, and passed over in silence
+  no_object,     ///< not a mapping with `apiVersion` and `kind`: no Kubernetes object
+  unknown_kind,  ///< of a group that we know, and reported
+  not_known,     ///< of a group that we do not know, and passed over in silence
 };
 
 /// Finds the schema by `apiVersion` and `kind`, reports versions that are not served or deprecated

@@ -19,7 +19,9 @@ bool was_seen(const std::uint64_t* seen, std::size_t index) {
 }
 
 /// A null for a field that may not be null counts as no value, as in the API server.
-bool is_dropped(yaml::Node node, const Type& type) { return node.is_null() && !type.nullable && type.base != Base::any; }
+bool is_dropped(yaml::Node node, const Type& type) {
+  return node.is_null() && !type.nullable && type.base != Base::any;
+}
 
 bool is_present(yaml::Node node, std::string_view name) {
   const yaml::Node found = node.find(name);
@@ -91,10 +93,12 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
     if (is_dropped(entry.value, *field.type)) continue;
     if (at < kSeenWords * 64) seen[at / 64] |= std::uint64_t{1} << (at % 64);
     if (!field.deprecated.empty()) {
-      report(Finding::deprecated_field, entry.key.where(), fmt::format("`{}` is deprecated", field.name))
+      report(Finding::deprecated_field, entry.key.where(),
+             fmt::format("`{}` is deprecated", field.name))
           .with_help(std::string(field.deprecated));
     }
-    const bool apart = &type == kind_.root && kind_.status_apart && field.name == "status" && !options_.status;
+    const bool apart =
+        &type == kind_.root && kind_.status_apart && field.name == "status" && !options_.status;
     if (apart) continue;
     fine = value(entry.value, *field.type, entry.key, old ? old.find(field.name) : old) && fine;
   }
@@ -103,7 +107,8 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
 }
 
 /// A shape of oneOf sees the defaults of the object that it belongs to.
-void Checker::default_fields(yaml::Node node, const Type& type, const Type& owner, std::uint64_t* seen) {
+void Checker::default_fields(yaml::Node node, const Type& type, const Type& owner,
+                             std::uint64_t* seen) {
   for (std::size_t i = 0; i < std::min(type.fields.size(), kSeenWords * 64); ++i) {
     const Field* field = owner.field(type.fields[i].name);
     if (field == nullptr || !field->fallback || node.find(field->name)) continue;
@@ -112,7 +117,8 @@ void Checker::default_fields(yaml::Node node, const Type& type, const Type& owne
   }
 }
 
-bool Checker::missing_fields(yaml::Node node, const Type& type, yaml::Node anchor, const std::uint64_t* seen) {
+bool Checker::missing_fields(yaml::Node node, const Type& type, yaml::Node anchor,
+                             const std::uint64_t* seen) {
   bool fine = true;
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& field = type.fields[i];
@@ -134,9 +140,11 @@ bool Checker::map(yaml::Node node, const Type& type, yaml::Node old) {
   for (const auto entry : node.entries()) {
     const std::string_view key = entry.key.text();
     if (type.key_pattern != nullptr && !type.key_pattern->matches(key)) {
-      report(Finding::bad_text, entry.key.where(), fmt::format("`{}` is not a key that is allowed here", key))
-          .with_help(type.key_pattern->like().empty() ? fmt::format("it must match `{}`", type.key_pattern->expression())
-                                                      : fmt::format("write {}", type.key_pattern->like()));
+      report(Finding::bad_text, entry.key.where(),
+             fmt::format("`{}` is not a key that is allowed here", key))
+          .with_help(type.key_pattern->like().empty()
+                         ? fmt::format("it must match `{}`", type.key_pattern->expression())
+                         : fmt::format("write {}", type.key_pattern->like()));
     }
     if (type.element == nullptr || is_dropped(entry.value, *type.element)) continue;
     fine = value(entry.value, *type.element, entry.key, old ? old.find(key) : old) && fine;
@@ -150,7 +158,8 @@ bool Checker::list(yaml::Node node, const Type& type, yaml::Node old) {
     if (!old || type.list_type != ListType::map) return yaml::Node();
     for (const yaml::Node other : old.items()) {
       const bool equal = std::all_of(type.keys.begin(), type.keys.end(), [&](std::string_view key) {
-        return value_or_default(item, *type.element, key).text() == value_or_default(other, *type.element, key).text();
+        return value_or_default(item, *type.element, key).text() ==
+               value_or_default(other, *type.element, key).text();
       });
       if (equal) return other;
     }
@@ -166,12 +175,14 @@ bool Checker::list(yaml::Node node, const Type& type, yaml::Node old) {
 }
 
 void Checker::duplicates(yaml::Node node, const Type& type) {
-  distinct(node, type.list_type == ListType::set ? std::vector<std::string_view>() : type.keys, *type.element, false);
+  distinct(node, type.list_type == ListType::set ? std::vector<std::string_view>() : type.keys,
+           *type.element, false);
 }
 
 /// Reports items that agree in all keys with an earlier one; items without the keys are passed
 /// over when these are `optional`.
-void Checker::distinct(yaml::Node node, const std::vector<std::string_view>& keys, const Type& item_type, bool optional) {
+void Checker::distinct(yaml::Node node, const std::vector<std::string_view>& keys,
+                       const Type& item_type, bool optional) {
   hashes_.clear();
   for (const yaml::Node item : node.items()) {
     std::uint64_t hash = 0xCBF29CE484222325ULL;
@@ -184,7 +195,8 @@ void Checker::distinct(yaml::Node node, const std::vector<std::string_view>& key
     }
     if (complete || !optional) hashes_.emplace_back(hash, item);
   }
-  std::stable_sort(hashes_.begin(), hashes_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(hashes_.begin(), hashes_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   for (std::size_t i = 1; i < hashes_.size(); ++i) {
     if (hashes_[i].first != hashes_[i - 1].first) continue;
     const yaml::Node item = hashes_[i].second;
@@ -193,7 +205,8 @@ void Checker::distinct(yaml::Node node, const std::vector<std::string_view>& key
       const yaml::Node key = keys.empty() ? of : of.find(keys.front());
       return (key ? key : anchor_in(of)).where();
     };
-    report(Finding::duplicate, place(item), fmt::format("{} appears twice in this list", key_text(item, keys)))
+    report(Finding::duplicate, place(item),
+           fmt::format("{} appears twice in this list", key_text(item, keys)))
         .relate(place(earlier), "first here");
   }
 }
@@ -203,24 +216,35 @@ bool Checker::size(yaml::Node node, const Type& type, yaml::Node anchor) {
   const std::uint32_t count = node.size();
   const std::string_view noun = type.base == Base::list ? "item" : "entry";
   const auto plural = [&](std::uint32_t n) {
-    return n == 1 ? fmt::format("1 {}", noun) : fmt::format("{} {}", n, noun == "entry" ? "entries" : "items");
+    return n == 1 ? fmt::format("1 {}", noun)
+                  : fmt::format("{} {}", n, noun == "entry" ? "entries" : "items");
   };
-  const source::Location where = anchor && anchor.where().file != nullptr ? anchor.where() : node.where();
+  const source::Location where =
+      anchor && anchor.where().file != nullptr ? anchor.where() : node.where();
   if (count < type.min_size) {
-    report(Finding::bad_size, where, fmt::format("at least {} must be here, not {}", plural(type.min_size), count));
+    report(Finding::bad_size, where,
+           fmt::format("at least {} must be here, not {}", plural(type.min_size), count));
   }
   if (count > type.max_size) {
-    report(Finding::bad_size, where, fmt::format("at most {} may be here, not {}", plural(type.max_size), count));
+    report(Finding::bad_size, where,
+           fmt::format("at most {} may be here, not {}", plural(type.max_size), count));
   }
   return count <= type.max_size;
 }
 
-void Checker::constraint(yaml::Node node, const Type& type, const Constraint& rule, yaml::Node anchor) {
+void Checker::constraint(yaml::Node node, const Type& type, const Constraint& rule,
+                         yaml::Node anchor) {
   switch (rule.kind) {
     case Constraint::Kind::at_most_one:
-    case Constraint::Kind::exactly_one: fields_excluding(node, rule, anchor); break;
-    case Constraint::Kind::variant: variant(node, type, rule, anchor); break;
-    case Constraint::Kind::once: once(node, rule); break;
+    case Constraint::Kind::exactly_one:
+      fields_excluding(node, rule, anchor);
+      break;
+    case Constraint::Kind::variant:
+      variant(node, type, rule, anchor);
+      break;
+    case Constraint::Kind::once:
+      once(node, rule);
+      break;
     case Constraint::Kind::unique:
       if (node.size() > 1) distinct(node, rule.words, *type.element, rule.words.size() == 1);
       break;
@@ -247,7 +271,8 @@ void Checker::fields_excluding(yaml::Node node, const Constraint& rule, yaml::No
   }
 }
 
-void Checker::variant(yaml::Node node, const Type& type, const Constraint& rule, yaml::Node anchor) {
+void Checker::variant(yaml::Node node, const Type& type, const Constraint& rule,
+                      yaml::Node anchor) {
   const std::string_view discriminator = rule.words.front();
   const yaml::Node chosen = value_or_default(node, type, discriminator);
   for (std::size_t i = 1; i + 1 < rule.words.size(); i += 2) {
@@ -257,10 +282,15 @@ void Checker::variant(yaml::Node node, const Type& type, const Constraint& rule,
     const bool present = is_present(node, field);
     if (present && !selected) {
       report(Finding::exclusive_fields, node.find_key(field).where(),
-             fmt::format("`{}` goes with {} `{}`, and this is `{}`", field, discriminator, wanted, chosen.text()));
+             fmt::format("`{}` goes with {} `{}`, and this is `{}`", field, discriminator, wanted,
+                         chosen.text()));
     } else if (selected && !present) {
       const yaml::Node written = node.find(discriminator);
-      report(Finding::exclusive_fields, (written ? written : anchor ? anchor : node).where(),
+      report(Finding::exclusive_fields,
+             (written  ? written
+              : anchor ? anchor
+                       : node)
+                 .where(),
              fmt::format("{} `{}` needs the field `{}`", discriminator, wanted, field));
     }
   }
@@ -273,7 +303,8 @@ void Checker::once(yaml::Node node, const Constraint& rule) {
       const yaml::Node found = item.find(rule.words.front());
       if (!found || found.text() != rule.words[i]) continue;
       if (first) {
-        report(Finding::duplicate, found.where(), fmt::format("`{}` may be used once in this list", rule.words[i]))
+        report(Finding::duplicate, found.where(),
+               fmt::format("`{}` may be used once in this list", rule.words[i]))
             .relate(first.where(), "first here");
       } else {
         first = found;

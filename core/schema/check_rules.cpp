@@ -38,11 +38,13 @@ std::string message_of(const Validation& rule, const cel::Value& self, const cel
     cel::Arena arena;
     const cel::Value made = cel::evaluate(*rule.message_program, self, old, arena);
     const auto* text = made.get<std::string_view>();
-    if (text != nullptr && !str::trim(*text).empty() && text->find('\n') == std::string_view::npos) {
+    if (text != nullptr && !str::trim(*text).empty() &&
+        text->find('\n') == std::string_view::npos) {
       return std::string(str::trim(*text));
     }
   }
-  return rule.message.empty() ? fmt::format("the rule `{}` does not hold", rule.expression) : std::string(rule.message);
+  return rule.message.empty() ? fmt::format("the rule `{}` does not hold", rule.expression)
+                              : std::string(rule.message);
 }
 
 }  // namespace
@@ -59,7 +61,9 @@ void Checker::validations(yaml::Node node, const Type& type, yaml::Node anchor, 
     if (result.is_true()) continue;
     yaml::Node key = node.is_scalar() || !anchor ? node : anchor;
     yaml::Node inner;
-    if (const yaml::Node found = follow(node, rule.field_path, inner); found && inner) key = inner;
+    if (const yaml::Node found = follow(node, rule.field_path, inner); found && inner) {
+      key = found.is_scalar() ? found : inner;
+    }
     auto& problem = report(Finding::broken_rule, key.where(), message_of(rule, self, before));
     if (const auto* error = result.get<cel::Error>()) {
       problem.help = fmt::format("the condition could not be evaluated: {}", error->message);
@@ -79,20 +83,24 @@ bool Checker::fits(yaml::Node node, const Type& shape, const Type& owner) const 
 bool Checker::alternatives(yaml::Node node, const Type& type, yaml::Node anchor) {
   bool fine = true;
   for (const Alternatives& group : type.alternatives) {
-    const auto count = static_cast<std::size_t>(std::count_if(group.shapes.begin(), group.shapes.end(),
-                                     [&](const Type* shape) { return fits(node, *shape, type); }));
+    const auto count = static_cast<std::size_t>(
+        std::count_if(group.shapes.begin(), group.shapes.end(),
+                      [&](const Type* shape) { return fits(node, *shape, type); }));
     using Kind = Alternatives::Kind;
-    const bool holds = group.kind == Kind::all    ? count == group.shapes.size()
-                       : group.kind == Kind::any  ? count > 0
-                       : group.kind == Kind::one  ? count == 1
-                                                  : count == 0;
+    const bool holds = group.kind == Kind::all   ? count == group.shapes.size()
+                       : group.kind == Kind::any ? count > 0
+                       : group.kind == Kind::one ? count == 1
+                                                 : count == 0;
     if (holds) continue;
     fine = false;
-    const std::string_view how = group.kind == Kind::one ? "exactly one" : group.kind == Kind::none ? "none" : "one";
+    const std::string_view how = group.kind == Kind::one    ? "exactly one"
+                                 : group.kind == Kind::none ? "none"
+                                                            : "one";
     report(Finding::exclusive_fields, (anchor && !node.is_scalar() ? anchor : node).where(),
-           group.kind == Kind::all ? std::string("the value does not have every form that is needed here")
-                                   : fmt::format("the value fits {} of the {} forms of which {} must fit", count,
-                                                 group.shapes.size(), how));
+           group.kind == Kind::all
+               ? std::string("the value does not have every form that is needed here")
+               : fmt::format("the value fits {} of the {} forms of which {} must fit", count,
+                             group.shapes.size(), how));
   }
   return fine;
 }

@@ -50,7 +50,8 @@ std::string path_of(yaml::Node node) {
   const std::string pointer = node.tree()->pointer_to(node.span());
   for (const std::string_view part : str::split(pointer, '/')) {
     if (part.empty()) continue;
-    const bool number = std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool number =
+        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (number) {
       path += "[]";
     } else {
@@ -60,12 +61,13 @@ std::string path_of(yaml::Node node) {
   return path;
 }
 
-std::vector<std::string> places_of(const KindSchema& kind, std::string_view name, std::string_view path,
-                                   std::size_t most) {
+std::vector<std::string> places_of(const KindSchema& kind, std::string_view name,
+                                   std::string_view path, std::size_t most) {
   struct Step {
     const Type* type;
     std::string path;
   };
+
   std::vector<std::string> found;
   std::deque<Step> open = {{kind.root, ""}};
   std::set<const Type*> seen;
@@ -74,11 +76,13 @@ std::vector<std::string> places_of(const KindSchema& kind, std::string_view name
     open.pop_front();
     if (step.type == nullptr || !seen.insert(step.type).second) continue;
     if (step.type->element != nullptr) {
-      open.push_back({step.type->element, step.path + (step.type->base == Base::list ? "[]" : "{}")});
+      open.push_back(
+          {step.type->element, step.path + (step.type->base == Base::list ? "[]" : "{}")});
     }
     for (const Field& field : step.type->fields) {
       if (step.type == kind.root && (field.name == "status" || field.name == "metadata")) continue;
-      const std::string below = step.path + (step.path.empty() ? "" : ".") + std::string(field.name);
+      const std::string below =
+          step.path + (step.path.empty() ? "" : ".") + std::string(field.name);
       if (field.name == name) found.push_back(below);
       open.push_back({field.type, below});
     }
@@ -101,15 +105,20 @@ void Checker::unknown_field(yaml::Node key, const Type& type) {
   const auto places = near.empty() ? places_of(kind_, name, path) : std::vector<std::string>();
   if (!places.empty()) {
     const std::string home = parent_of(places.front());
-    report(Finding::misplaced_field, key.where(), fmt::format("`{}` does not belong in {}", name, owner))
-        .with_help(home.empty() ? fmt::format("it is a field of {} itself: move it to the first column", kind_.kind)
-                                : fmt::format("it is a field of `{}`: move or indent it accordingly", home));
+    report(Finding::misplaced_field, key.where(),
+           fmt::format("`{}` does not belong in {}", name, owner))
+        .with_help(
+            home.empty()
+                ? fmt::format("it is a field of {} itself: move it to the first column", kind_.kind)
+                : fmt::format("it is a field of `{}`: move or indent it accordingly", home));
     return;
   }
-  auto& problem = report(Finding::unknown_field, key.where(), fmt::format("{} has no field `{}`", owner, name));
+  auto& problem =
+      report(Finding::unknown_field, key.where(), fmt::format("{} has no field `{}`", owner, name));
   if (near.empty()) return;
   problem.help = fmt::format("did you mean `{}`?", near);
-  problem.fix = diagnostic::Fix{fmt::format("rename `{}` to `{}`", name, near), {{key.where(), std::string(near)}}, true};
+  problem.fix = diagnostic::Fix{
+      fmt::format("rename `{}` to `{}`", name, near), {{key.where(), std::string(near)}}, true};
 }
 
 }  // namespace meshfn::schema

@@ -14,7 +14,8 @@ namespace meshfn::schema {
 
 class Checker {
  public:
-  Checker(const KindSchema& kind, std::vector<diagnostic::Diagnostic>& problems, const CheckOptions& options)
+  Checker(const KindSchema& kind, std::vector<diagnostic::Diagnostic>& problems,
+          const CheckOptions& options)
       : kind_(kind), problems_(problems), options_(options) {}
 
   void run(yaml::Node root);
@@ -25,11 +26,13 @@ class Checker {
   // check_object.cpp
   bool object(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old);
   void default_fields(yaml::Node node, const Type& type, const Type& owner, std::uint64_t* seen);
-  bool missing_fields(yaml::Node node, const Type& type, yaml::Node anchor, const std::uint64_t* seen);
+  bool missing_fields(yaml::Node node, const Type& type, yaml::Node anchor,
+                      const std::uint64_t* seen);
   bool map(yaml::Node node, const Type& type, yaml::Node old);
   bool list(yaml::Node node, const Type& type, yaml::Node old);
   void duplicates(yaml::Node node, const Type& type);
-  void distinct(yaml::Node node, const std::vector<std::string_view>& keys, const Type& item, bool optional);
+  void distinct(yaml::Node node, const std::vector<std::string_view>& keys, const Type& item,
+                bool optional);
   bool size(yaml::Node node, const Type& type, yaml::Node anchor);
   void constraint(yaml::Node node, const Type& type, const Constraint& rule, yaml::Node anchor);
   void fields_excluding(yaml::Node node, const Constraint& rule, yaml::Node anchor);

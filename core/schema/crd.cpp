@@ -10,7 +10,9 @@ namespace meshfn::schema {
 
 namespace {
 
-bool is_true(yaml::Node node) { return node && node.is_scalar() && yaml::to_bool(node.text()).value_or(false); }
+bool is_true(yaml::Node node) {
+  return node && node.is_scalar() && yaml::to_bool(node.text()).value_or(false);
+}
 
 std::optional<double> number(yaml::Node node) {
   return node && node.is_scalar() ? yaml::to_double(node.text()) : std::nullopt;
@@ -25,8 +27,10 @@ class SchemaReader {
     Type& type = kind_.store.type();
     base(node, type, branch);
     limits(node, type);
-    for (const yaml::Node value : node.find("enum").items()) type.values.push_back(keep(value.text()));
-    if (const yaml::Node pattern = node.find("pattern")) type.pattern = &kind_.store.pattern(pattern.text());
+    for (const yaml::Node value : node.find("enum").items())
+      type.values.push_back(keep(value.text()));
+    if (const yaml::Node pattern = node.find("pattern"))
+      type.pattern = &kind_.store.pattern(pattern.text());
     if (const yaml::Node format = node.find("format")) type.format = format_named(format.text());
     if (type.base == Base::any && type.format != Format::none) type.base = Base::string;
     type.nullable = is_true(node.find("nullable"));
@@ -48,7 +52,8 @@ class SchemaReader {
     if (name == "integer") return Base::integer;
     if (name == "number") return Base::number;
     if (name == "boolean") return Base::boolean;
-    if (name == "object") return node.find("additionalProperties").is_mapping() ? Base::map : Base::object;
+    if (name == "object")
+      return node.find("additionalProperties").is_mapping() ? Base::map : Base::object;
     return Base::any;
   }
 
@@ -58,7 +63,8 @@ class SchemaReader {
     type.open = is_true(node.find("x-kubernetes-preserve-unknown-fields")) || branch;
     const bool shape = node.find("properties") || node.find("required");
     if (type.base == Base::any && shape) type.base = Base::object;
-    const bool bare = type.base == Base::object && !node.find("properties") && !node.find("required");
+    const bool bare =
+        type.base == Base::object && !node.find("properties") && !node.find("required");
     if (bare && type.open && !branch) type.base = Base::any;
     if (bare && is_true(node.find("additionalProperties"))) type.open = true;
     if (type.base == Base::map) type.element = read(node.find("additionalProperties"));
@@ -66,8 +72,10 @@ class SchemaReader {
   }
 
   static void size(yaml::Node node, std::string_view low, std::string_view high, Type& type) {
-    if (const auto value = number(node.find(low))) type.min_size = static_cast<std::uint32_t>(*value);
-    if (const auto value = number(node.find(high))) type.max_size = static_cast<std::uint32_t>(*value);
+    if (const auto value = number(node.find(low)))
+      type.min_size = static_cast<std::uint32_t>(*value);
+    if (const auto value = number(node.find(high)))
+      type.max_size = static_cast<std::uint32_t>(*value);
   }
 
   static void limits(yaml::Node node, Type& type) {
@@ -86,7 +94,8 @@ class SchemaReader {
     if (name == "set" || is_true(node.find("uniqueItems"))) type.list_type = ListType::set;
     if (name != "map") return;
     type.list_type = ListType::map;
-    for (const yaml::Node key : node.find("x-kubernetes-list-map-keys").items()) type.keys.push_back(keep(key.text()));
+    for (const yaml::Node key : node.find("x-kubernetes-list-map-keys").items())
+      type.keys.push_back(keep(key.text()));
   }
 
   void fields(yaml::Node node, Type& type, bool branch) {
@@ -139,7 +148,8 @@ class SchemaReader {
     // The two forms that mark an int-or-string say nothing else.
     const bool marked = type.base == Base::int_or_string;
     using Kind = Alternatives::Kind;
-    const std::pair<std::string_view, Kind> kinds[] = {{"allOf", Kind::all}, {"anyOf", Kind::any}, {"oneOf", Kind::one}};
+    const std::pair<std::string_view, Kind> kinds[] = {
+        {"allOf", Kind::all}, {"anyOf", Kind::any}, {"oneOf", Kind::one}};
     for (const auto& [name, kind] : kinds) {
       const yaml::Node group = node.find(name);
       if (!group || (marked && kind != Kind::one)) continue;
@@ -176,7 +186,8 @@ void complete_root(KindSchema& kind, const Type* read) {
   Type& metadata = kind.store.type();
   metadata.base = Base::object;
   metadata.open = true;
-  for (const std::string_view name : {"name", "generateName", "namespace"}) metadata.fields.push_back({name, &text, false, {}, {}});
+  for (const std::string_view name : {"name", "generateName", "namespace"})
+    metadata.fields.push_back({name, &text, false, {}, {}});
   metadata.index_fields();
   root.fields.push_back({"apiVersion", &text, true, {}, {}});
   root.fields.push_back({"kind", &text, true, {}, {}});
@@ -198,8 +209,9 @@ Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root) {
   for (const yaml::Node version : spec.find("versions").items()) {
     const yaml::Node schema = version.at("schema", "openAPIV3Schema");
     if (!schema) {
-      return fail(fmt::format("{}: version `{}` of {} has no schema.openAPIV3Schema", source::to_string(version.where()),
-                              version.find("name").text(), name.text()));
+      return fail(fmt::format("{}: version `{}` of {} has no schema.openAPIV3Schema",
+                              source::to_string(version.where()), version.find("name").text(),
+                              name.text()));
     }
     auto kind = std::make_unique<KindSchema>();
     kind->group = kind->store.text(std::string(spec.find("group").text()));
@@ -207,13 +219,14 @@ Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root) {
     kind->scope = spec.find("scope").text() == "Cluster" ? Scope::cluster : Scope::namespaced;
     kind->user_defined = true;
     kind->status_apart = static_cast<bool>(version.at("subresources", "status"));
-    for (const yaml::Node each : spec.find("versions").items()) kind->versions.push_back(read_version(each, kind->store));
+    for (const yaml::Node each : spec.find("versions").items())
+      kind->versions.push_back(read_version(each, kind->store));
     kind->version = read_version(version, kind->store);
     complete_root(*kind, SchemaReader(*kind).read(schema));
     const auto failures = kind->store.compile_rules();
     if (!failures.empty()) {
-      return fail(fmt::format("{}: {} {}: {}", source::to_string(schema.where()), name.text(), kind->version.name,
-                              failures.front()));
+      return fail(fmt::format("{}: {} {}: {}", source::to_string(schema.where()), name.text(),
+                              kind->version.name, failures.front()));
     }
     schemas.push_back(std::move(kind));
   }

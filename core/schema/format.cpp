@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "base/units.h"
 #include "schema/pattern.h"
 
 namespace meshfn::schema {
@@ -18,7 +19,8 @@ bool is_base64(std::string_view text) {
   std::size_t padding = 0;
   for (const char c : text) {
     if (c == '\n' || c == '\r') continue;
-    const bool sign = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
+    const bool sign =
+        is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/';
     if (c == '=') {
       ++padding;
     } else if (!sign || padding > 0) {
@@ -36,10 +38,14 @@ bool is_word_duration(std::string_view text) {
   if (digits == 0) return false;
   const std::string word = str::lower(str::trim(text.substr(digits)));
   constexpr std::array<std::string_view, 30> kWords = {
-      "ns", "nano", "nanos", "nanosecond", "nanoseconds", "us", "micro", "micros", "microsecond", "microseconds",
-      "ms", "milli", "millis", "millisecond", "milliseconds", "s", "sec", "secs", "second", "seconds",
-      "m", "min", "mins", "minute", "minutes", "h", "hr", "hour", "hours", "d"};
-  constexpr std::array<std::string_view, 7> kLong = {"day", "days", "w", "wk", "week", "weeks", "hrs"};
+      "ns", "nano",  "nanos",  "nanosecond",  "nanoseconds",
+      "us", "micro", "micros", "microsecond", "microseconds",
+      "ms", "milli", "millis", "millisecond", "milliseconds",
+      "s",  "sec",   "secs",   "second",      "seconds",
+      "m",  "min",   "mins",   "minute",      "minutes",
+      "h",  "hr",    "hour",   "hours",       "d"};
+  constexpr std::array<std::string_view, 7> kLong = {"day",  "days",  "w",  "wk",
+                                                     "week", "weeks", "hrs"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end() ||
          std::find(kLong.begin(), kLong.end(), word) != kLong.end();
 }
@@ -102,12 +108,14 @@ constexpr std::array kFormats = {
     Named{"uuid", Format::uuid, "a UUID"},
     Named{"mac", Format::mac, "a MAC address"},
     Named{"k8s-short-name", Format::label_name, "a DNS label: lower-case letters, digits and `-`"},
-    Named{"k8s-long-name", Format::subdomain, "a DNS name: lower-case letters, digits, `-` and `.`"},
+    Named{"k8s-long-name", Format::subdomain,
+          "a DNS name: lower-case letters, digits, `-` and `.`"},
 };
 
 bool is_name(std::string_view text, bool dots) {
   static const Pattern kLabel("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$");
-  static const Pattern kSubdomain("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$");
+  static const Pattern kSubdomain(
+      "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$");
   return dots ? text.size() <= 253 && kSubdomain.matches(text)
               : text.size() <= 63 && kLabel.matches(text);
 }
@@ -131,22 +139,39 @@ bool has_format(std::string_view text, Format format) {
     case Format::none:
     case Format::int32:
     case Format::int64:
-    case Format::uint32: return true;
-    case Format::byte: return is_base64(text);
-    case Format::date: return is_date(text);
-    case Format::date_time: return parse_time(text).has_value();
-    case Format::duration: return parse_duration(text).has_value() || is_word_duration(text);
-    case Format::mesh_duration: return parse_duration(text).value_or(0) >= 1'000'000;
-    case Format::quantity: return parse_quantity(text).has_value();
-    case Format::ip: return parse_ip(text).has_value();
-    case Format::ipv4: return parse_ip(text).has_value() && !parse_ip(text)->v6;
-    case Format::ipv6: return parse_ip(text).has_value() && parse_ip(text)->v6;
-    case Format::cidr: return parse_cidr(text).has_value();
-    case Format::uri: return is_uri(text);
-    case Format::uuid: return is_uuid(text);
-    case Format::mac: return is_mac(text);
-    case Format::label_name: return is_name(text, false);
-    case Format::subdomain: return is_name(text, true);
+    case Format::uint32:
+      return true;
+    case Format::byte:
+      return is_base64(text);
+    case Format::date:
+      return is_date(text);
+    case Format::date_time:
+      return parse_time(text).has_value();
+    case Format::duration:
+      return parse_duration(text).has_value() || is_word_duration(text);
+    case Format::mesh_duration:
+      return parse_duration(text).value_or(std::chrono::nanoseconds(0)) >=
+             std::chrono::milliseconds(1);
+    case Format::quantity:
+      return parse_quantity(text).has_value();
+    case Format::ip:
+      return parse_ip(text).has_value();
+    case Format::ipv4:
+      return parse_ip(text).has_value() && !parse_ip(text)->v6;
+    case Format::ipv6:
+      return parse_ip(text).has_value() && parse_ip(text)->v6;
+    case Format::cidr:
+      return parse_cidr(text).has_value();
+    case Format::uri:
+      return is_uri(text);
+    case Format::uuid:
+      return is_uuid(text);
+    case Format::mac:
+      return is_mac(text);
+    case Format::label_name:
+      return is_name(text, false);
+    case Format::subdomain:
+      return is_name(text, true);
   }
   return true;
 }

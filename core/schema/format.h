@@ -1,7 +1,8 @@
 #pragma once
 
 // Grammars of strings that a schema names by `format`, and the readers of the values behind them:
-// durations, quantities, times, addresses. CEL and the lint rules use the same readers.
+// quantities, times, addresses (durations are in base/units.h). CEL and the lint rules use the
+// same.
 
 #include <array>
 #include <cstdint>
@@ -16,7 +17,7 @@ enum class Format : std::uint8_t {
   int32,
   int64,
   uint32,
-  byte,           ///< base64
+  byte,  ///< base64
   date,
   date_time,      ///< RFC 3339
   duration,       ///< Go's syntax, or Kubernetes' "3 days"
@@ -29,8 +30,8 @@ enum class Format : std::uint8_t {
   uri,
   uuid,
   mac,
-  label_name,     ///< DNS-1123 label
-  subdomain,      ///< DNS-1123 subdomain
+  label_name,  ///< DNS-1123 label
+  subdomain,   ///< DNS-1123 subdomain
 };
 
 /// The format called `name` in OpenAPI; `none` for those that the API server does not check.
@@ -41,9 +42,6 @@ std::string_view describe(Format format);
 
 /// Whether `text` is of the format; true for `none` and the number formats.
 bool has_format(std::string_view text, Format format);
-
-/// Nanoseconds of a Go duration ("1h15m30.5s", "-2ms", "0"); nothing for other text or overflow.
-std::optional<std::int64_t> parse_duration(std::string_view text);
 
 /// A moment: seconds since 1970-01-01 UTC and nanoseconds (0 … 999999999) after that.
 struct Moment {

@@ -16,51 +16,6 @@ constexpr std::int64_t kNano = 1'000'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Nanoseconds of the unit that `text` starts with; takes it off.
-std::int64_t take_unit(std::string_view& text) {
-  struct Unit {
-    std::string_view name;
-    std::int64_t nanos;
-  };
-  constexpr std::array kUnits = {
-      Unit{"ns", 1},         Unit{"us", 1'000},           Unit{"\u00b5s", 1'000},
-      Unit{"\u03bcs", 1'000}, Unit{"ms", 1'000'000},       Unit{"s", kNano},
-      Unit{"m", 60 * kNano}, Unit{"h", 3600 * kNano},
-  };
-  for (const Unit& unit : kUnits) {
-    if (!text.starts_with(unit.name)) continue;
-    text.remove_prefix(unit.name.size());
-    return unit.nanos;
-  }
-  return 0;
-}
-
-/// A decimal number taken off the front as whole part and fraction of `scale`.
-struct Decimal {
-  std::int64_t whole = 0;
-  double fraction = 0;
-};
-
-std::optional<Decimal> take_decimal(std::string_view& text) {
-  Decimal value;
-  bool any = false;
-  while (!text.empty() && is_digit(text[0])) {
-    if (value.whole > (INT64_MAX - 9) / 10) return std::nullopt;
-    value.whole = value.whole * 10 + (text[0] - '0');
-    text.remove_prefix(1);
-    any = true;
-  }
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    double place = 0.1;
-    for (; !text.empty() && is_digit(text[0]); text.remove_prefix(1), place /= 10) {
-      value.fraction += place * (text[0] - '0');
-      any = true;
-    }
-  }
-  return any ? std::optional(value) : std::nullopt;
-}
-
 /// `count` digits as a number; -1 when they are not digits.
 int fixed(std::string_view text, std::size_t at, std::size_t count) {
   if (at + count > text.size()) return -1;
@@ -187,26 +142,6 @@ bool is_mapped(const Address& address) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text == "0") return 0;
-  if (text.empty()) return std::nullopt;
-  std::int64_t total = 0;
-  while (!text.empty()) {
-    const auto number = take_decimal(text);
-    if (!number) return std::nullopt;
-    const std::int64_t unit = take_unit(text);
-    if (unit == 0 || number->whole > INT64_MAX / unit) return std::nullopt;
-    // Go cuts off what is finer than a nanosecond; the small addend undoes binary rounding.
-    const auto fraction = static_cast<std::int64_t>(number->fraction * static_cast<double>(unit) + 1e-4);
-    const std::int64_t part = number->whole * unit;
-    if (part > INT64_MAX - fraction || total > INT64_MAX - part - fraction) return std::nullopt;
-    total += part + fraction;
-  }
-  return negative ? -total : total;
-}
 
 std::optional<Moment> parse_time(std::string_view text) {
   const int year = fixed(text, 0, 4);

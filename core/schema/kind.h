@@ -26,9 +26,9 @@ struct Version {
   bool served = true;
   bool stored = false;
   bool deprecated = false;
-  bool experimental = false;      ///< served by the experimental channel only
-  bool whole = false;             ///< status is no subresource, whatever other versions do
-  std::string_view replacement;   ///< of a deprecated version: what to write instead
+  bool experimental = false;     ///< served by the experimental channel only
+  bool whole = false;            ///< status is no subresource, whatever other versions do
+  std::string_view replacement;  ///< of a deprecated version: what to write instead
 };
 
 /// What everything in a schema is allocated from; addresses are stable.
@@ -40,8 +40,10 @@ class Store {
   ~Store();
 
   Type& type() { return types_.emplace_back(); }
+
   /// A copy of `text` that lives as long as the store.
   std::string_view text(std::string text) { return texts_.emplace_back(std::move(text)); }
+
   /// The pattern of this expression; one object for equal expressions.
   const Pattern& pattern(std::string_view expression);
   /// YAML text as a node; nothing when it cannot be read.
@@ -61,13 +63,13 @@ class Store {
 };
 
 struct KindSchema {
-  std::string_view group;   ///< "" for the core group
+  std::string_view group;  ///< "" for the core group
   std::string_view kind;
   Version version;
   std::vector<Version> versions;  ///< all of this kind, newest first
   Scope scope = Scope::namespaced;
-  bool status_apart = false;      ///< status is a subresource: dropped from what users apply
-  bool user_defined = false;      ///< read from a CRD file rather than built in
+  bool status_apart = false;  ///< status is a subresource: dropped from what users apply
+  bool user_defined = false;  ///< read from a CRD file rather than built in
   const Type* root = nullptr;
   Store store;
 

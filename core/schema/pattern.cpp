@@ -21,7 +21,8 @@ constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
 
 bool dns_label(std::string_view text) {
   return !text.empty() && is_lower_alnum(text.front()) && is_lower_alnum(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_lower_alnum(c) || c == '-'; });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_lower_alnum(c) || c == '-'; });
 }
 
 bool dns_subdomain(std::string_view text) {
@@ -71,11 +72,10 @@ bool header_value(std::string_view text) {
 }
 
 bool label_value(std::string_view text) {
-  return text.empty() ||
-         (is_alnum(text.front()) && is_alnum(text.back()) &&
-          std::all_of(text.begin(), text.end(), [](char c) {
-            return is_alnum(c) || c == '-' || c == '_' || c == '.';
-          }));
+  return text.empty() || (is_alnum(text.front()) && is_alnum(text.back()) &&
+                          std::all_of(text.begin(), text.end(), [](char c) {
+                            return is_alnum(c) || c == '-' || c == '_' || c == '.';
+                          }));
 }
 
 /// GEP-2257: one to four groups of one to five digits and a unit.
@@ -131,8 +131,11 @@ constexpr std::array kByHand = {
            "letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"},
     ByHand{R"(^([0-9]{1,5}(h|m|s|ms)){1,4}$)", gateway_duration,
            "a duration such as `500ms` or `1m30s`: whole numbers with `h`, `m`, `s` or `ms`"},
-    ByHand{R"(^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$)",
-           qualified_name, "a name of at most 63 letters, digits, `-`, `_` and `.`, optionally after `prefix.example/`"},
+    ByHand{
+        R"(^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$)",
+        qualified_name,
+        "a name of at most 63 letters, digits, `-`, `_` and `.`, optionally after "
+        "`prefix.example/`"},
     ByHand{R"(^[a-z]([-a-z0-9]*[a-z0-9])?$)", nullptr,
            "lower-case letters, digits and `-`, beginning with a letter"},
     ByHand{R"(^[-_A-Za-z0-9]+$)", nullptr, "letters, digits, `-` and `_`"},
@@ -142,9 +145,8 @@ constexpr std::array kByHand = {
 }  // namespace
 
 Pattern::Pattern(std::string expression) : expression_(std::move(expression)) {
-  const auto found = std::find_if(kByHand.begin(), kByHand.end(), [&](const ByHand& row) {
-    return row.expression == expression_;
-  });
+  const auto found = std::find_if(kByHand.begin(), kByHand.end(),
+                                  [&](const ByHand& row) { return row.expression == expression_; });
   if (found == kByHand.end()) return;
   by_hand_ = found->matches;
   like_ = found->like;

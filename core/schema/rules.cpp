@@ -19,8 +19,10 @@ constexpr std::array kRules = {
          .name = "unknown-field",
          .group = kGroup,
          .summary = "Every field exists in the schema of its kind",
-         .why = "`kubectl apply` refuses a field that the schema does not know. Where validation is off the "
-                "API server throws the field away, so the setting that you meant never takes effect.",
+         .why =
+             "`kubectl apply` refuses a field that the schema does not know. Where validation is "
+             "off the "
+             "API server throws the field away, so the setting that you meant never takes effect.",
          .bad = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
@@ -50,7 +52,8 @@ spec:
          .name = "missing-field",
          .group = kGroup,
          .summary = "Every required field is there",
-         .why = "The API server refuses an object that lacks a required field. A field with the value null "
+         .why = "The API server refuses an object that lacks a required field. A field with the "
+                "value null "
                 "counts as missing.",
          .bad = R"(apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -78,8 +81,10 @@ spec:
          .name = "wrong-type",
          .group = kGroup,
          .summary = "Every value has the type that its field takes",
-         .why = "Kubernetes reads `true`, `yes`, `on`, `1.10` and `012` as Booleans and numbers unless they are "
-                "in quotes, and refuses them where text is needed; a quoted `\"80\"` is text and no number.",
+         .why = "Kubernetes reads `true`, `yes`, `on`, `1.10` and `012` as Booleans and numbers "
+                "unless they are "
+                "in quotes, and refuses them where text is needed; a quoted `\"80\"` is text and "
+                "no number.",
          .bad = R"(apiVersion: v1
 kind: Service
 metadata:
@@ -105,7 +110,8 @@ spec:
          .name = "unknown-value",
          .group = kGroup,
          .summary = "A field with a fixed set of values has one of them",
-         .why = "Words are compared exactly, case included; any other word makes the API server refuse the object.",
+         .why = "Words are compared exactly, case included; any other word makes the API server "
+                "refuse the object.",
          .bad = R"(apiVersion: security.istio.io/v1
 kind: PeerAuthentication
 metadata:
@@ -127,7 +133,8 @@ spec:
          .name = "bad-text",
          .group = kGroup,
          .summary = "Text has the form that its field prescribes",
-         .why = "Names, host names, header names and label keys have fixed alphabets. The API server refuses other text.",
+         .why = "Names, host names, header names and label keys have fixed alphabets. The API "
+                "server refuses other text.",
          .bad = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:
@@ -157,7 +164,8 @@ spec:
          .name = "out-of-range",
          .group = kGroup,
          .summary = "Numbers lie within the limits of their field",
-         .why = "The API server refuses a number outside the limits, for example a port above 65535.",
+         .why =
+             "The API server refuses a number outside the limits, for example a port above 65535.",
          .bad = R"(apiVersion: v1
 kind: Service
 metadata:
@@ -179,7 +187,8 @@ spec:
          .name = "bad-size",
          .group = kGroup,
          .summary = "Text, lists and maps are neither too short nor too long",
-         .why = "Lists and text have upper limits (etcd and CEL need them) and some may not be empty.",
+         .why =
+             "Lists and text have upper limits (etcd and CEL need them) and some may not be empty.",
          .bad = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata:
@@ -207,7 +216,8 @@ spec:
          .name = "duplicate-item",
          .group = kGroup,
          .summary = "Items of a list differ where they must",
-         .why = "Some lists are sets or are keyed by a field, such as listeners by their name. The API server "
+         .why = "Some lists are sets or are keyed by a field, such as listeners by their name. The "
+                "API server "
                 "refuses two items with one key.",
          .bad = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -242,7 +252,8 @@ spec:
          .name = "exclusive-fields",
          .group = kGroup,
          .summary = "Fields that exclude or need each other are used so",
-         .why = "Some fields are alternatives, and some belong to one value of another field. The API server "
+         .why = "Some fields are alternatives, and some belong to one value of another field. The "
+                "API server "
                 "refuses two alternatives together, and the type without its field.",
          .bad = R"(apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -272,7 +283,8 @@ spec:
          .name = "broken-condition",
          .group = kGroup,
          .summary = "The conditions that a kind attaches to its fields hold",
-         .why = "A CRD may carry conditions over several fields (x-kubernetes-validations, in CEL). The API "
+         .why = "A CRD may carry conditions over several fields (x-kubernetes-validations, in "
+                "CEL). The API "
                 "server refuses an object for which one of them is false or cannot be evaluated.",
          .bad = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -298,7 +310,8 @@ spec:
          .name = "bad-format",
          .group = kGroup,
          .summary = "Durations, quantities, times and addresses can be read",
-         .why = "Durations need a unit (`10s`, not `10`) and quantities a known suffix. What cannot be read is refused.",
+         .why = "Durations need a unit (`10s`, not `10`) and quantities a known suffix. What "
+                "cannot be read is refused.",
          .bad = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
@@ -328,7 +341,8 @@ spec:
          .name = "unserved-version",
          .group = kGroup,
          .summary = "The API version is one that the API server serves",
-         .why = "For a version that is not served the API server answers that there are no matches for the kind.",
+         .why = "For a version that is not served the API server answers that there are no matches "
+                "for the kind.",
          .bad = R"(apiVersion: networking.istio.io/v1alpha1 #!
 kind: DestinationRule
 metadata:
@@ -349,7 +363,8 @@ spec:
          .severity = Severity::warning,
          .group = kGroup,
          .summary = "The API version is not deprecated",
-         .why = "A deprecated version disappears in one of the next releases, and then the object cannot be applied.",
+         .why = "A deprecated version disappears in one of the next releases, and then the object "
+                "cannot be applied.",
          .bad = R"(apiVersion: policy.linkerd.io/v1beta1 #!
 kind: Server
 metadata:
@@ -399,7 +414,8 @@ spec:
          .name = "misplaced-field",
          .group = kGroup,
          .summary = "Every field stands where its kind has it",
-         .why = "The field exists, but elsewhere in this kind: most often the indentation is off by one step. "
+         .why = "The field exists, but elsewhere in this kind: most often the indentation is off "
+                "by one step. "
                 "Where it stands it is refused or has no effect.",
          .bad = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -426,13 +442,15 @@ spec:
             host: reviews
 )",
          .aliases = "IST0106"},
-    Rule{.id = "MF0116",
-         .name = "deprecated-field",
-         .severity = Severity::warning,
-         .group = kGroup,
-         .summary = "No field is used that its kind has deprecated",
-         .why = "A deprecated field still works, but newer releases drop it or prefer its replacement.",
-         .bad = R"(apiVersion: networking.istio.io/v1
+    Rule{
+        .id = "MF0116",
+        .name = "deprecated-field",
+        .severity = Severity::warning,
+        .group = kGroup,
+        .summary = "No field is used that its kind has deprecated",
+        .why =
+            "A deprecated field still works, but newer releases drop it or prefer its replacement.",
+        .bad = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
   name: reviews
@@ -445,7 +463,7 @@ spec:
       corsPolicy:
         allowOrigin: ["https://example.com"] #!
 )",
-         .good = R"(apiVersion: networking.istio.io/v1
+        .good = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
   name: reviews
@@ -459,12 +477,14 @@ spec:
         allowOrigins:
           - exact: https://example.com
 )",
-         .aliases = ""},
+        .aliases = ""},
 };
 
 }  // namespace
 
-const diagnostic::Rule& rule_of(Finding finding) { return kRules[static_cast<std::size_t>(finding)]; }
+const diagnostic::Rule& rule_of(Finding finding) {
+  return kRules[static_cast<std::size_t>(finding)];
+}
 
 std::span<const diagnostic::Rule> rules() { return kRules; }
 

@@ -43,8 +43,8 @@ std::span<const std::string_view> texts();
 struct KindBlock {
   std::string_view group;
   std::string_view kind;
-  std::string_view text;    ///< the table it is in
-  std::size_t offset = 0;   ///< of its line
+  std::string_view text;   ///< the table it is in
+  std::size_t offset = 0;  ///< of its line
 };
 
 /// Where every kind, type and pattern of `texts` stands; one pass over the first columns.
@@ -55,6 +55,7 @@ struct Index {
     std::string_view text;
     std::size_t offset = 0;
   };
+
   std::vector<KindBlock> kinds;
   std::map<std::string_view, Place> types;
   std::map<std::string_view, std::string_view> patterns;

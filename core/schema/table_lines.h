@@ -14,10 +14,14 @@ class Cursor {
   explicit Cursor(std::string_view text, std::size_t offset = 0);
 
   bool at_end() const { return at_end_; }
+
   std::size_t indent() const { return indent_; }
+
   std::size_t offset() const { return offset_; }
+
   /// The line without indentation and line break.
   std::string_view line() const { return line_; }
+
   void next();
   /// Steps over every line that is indented deeper than `indent`.
   void skip_below(std::size_t indent);

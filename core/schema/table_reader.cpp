@@ -51,7 +51,8 @@ struct Shape {
 
 class Reader {
  public:
-  Reader(const Index& index, KindSchema& schema, Channel channel, std::vector<std::string>* mistakes)
+  Reader(const Index& index, KindSchema& schema, Channel channel,
+         std::vector<std::string>* mistakes)
       : index_(index), schema_(schema), channel_(channel), mistakes_(mistakes) {}
 
   void read_root(Cursor cursor) {
@@ -176,7 +177,8 @@ class Reader {
       for (bool more = true; more;) {
         std::string_view values = take_word(rest);
         more = values.ends_with('|');
-        for (const std::string_view value : str::split(without(values, '|'), '|')) type.values.push_back(value);
+        for (const std::string_view value : str::split(without(values, '|'), '|'))
+          type.values.push_back(value);
       }
     } else if (word == "by") {
       type.list_type = ListType::map;
@@ -225,7 +227,9 @@ class Reader {
   /// Whether a line marked `@a,b` holds for this version and channel.
   bool applies(std::string_view line) const {
     const std::size_t mark = line.find(" @");
-    if (mark == std::string_view::npos || line.substr(0, mark).find(" = ") != std::string_view::npos) return true;
+    if (mark == std::string_view::npos ||
+        line.substr(0, mark).find(" = ") != std::string_view::npos)
+      return true;
     std::string_view rest = line.substr(mark + 2);
     bool version_named = false;
     bool version_fits = false;

@@ -24,15 +24,24 @@ std::size_t hash(std::string_view key) {
 
 std::string_view describe(Base base) {
   switch (base) {
-    case Base::any: return "any value";
-    case Base::object: return "an object";
-    case Base::map: return "a map";
-    case Base::list: return "a list";
-    case Base::string: return "a string";
-    case Base::integer: return "a whole number";
-    case Base::number: return "a number";
-    case Base::boolean: return "`true` or `false`";
-    case Base::int_or_string: return "a whole number or a string";
+    case Base::any:
+      return "any value";
+    case Base::object:
+      return "an object";
+    case Base::map:
+      return "a map";
+    case Base::list:
+      return "a list";
+    case Base::string:
+      return "a string";
+    case Base::integer:
+      return "a whole number";
+    case Base::number:
+      return "a number";
+    case Base::boolean:
+      return "`true` or `false`";
+    case Base::int_or_string:
+      return "a whole number or a string";
   }
   return {};
 }

@@ -22,9 +22,9 @@ class Program;
 }
 
 enum class Base : std::uint8_t {
-  any,            ///< nothing is known about the value
-  object,         ///< named fields
-  map,            ///< any key, values of one type
+  any,     ///< nothing is known about the value
+  object,  ///< named fields
+  map,     ///< any key, values of one type
   list,
   string,
   integer,
@@ -46,8 +46,8 @@ struct Field {
   std::string_view name;
   const Type* type = nullptr;
   bool required = false;
-  yaml::Node fallback;           ///< the default value, when there is one
-  std::string_view deprecated;   ///< why or what instead; empty when in good standing
+  yaml::Node fallback;          ///< the default value, when there is one
+  std::string_view deprecated;  ///< why or what instead; empty when in good standing
 };
 
 /// A condition over an object's fields or a list's items that needs no expression.
@@ -94,12 +94,12 @@ struct Type {
   std::optional<double> minimum;
   std::optional<double> maximum;
   std::optional<double> multiple_of;
-  std::uint32_t min_size = 0;           ///< code points, items or entries
+  std::uint32_t min_size = 0;  ///< code points, items or entries
   std::uint32_t max_size = kUnlimited;
-  const Type* element = nullptr;        ///< of a list's items or a map's values
+  const Type* element = nullptr;  ///< of a list's items or a map's values
   const Pattern* pattern = nullptr;
-  const Pattern* key_pattern = nullptr; ///< of a map's keys
-  std::string_view name;                ///< of a shared type, for messages; may be empty
+  const Pattern* key_pattern = nullptr;  ///< of a map's keys
+  std::string_view name;                 ///< of a shared type, for messages; may be empty
   std::vector<std::string_view> values;  ///< the only values allowed, as written
   std::vector<std::string_view> keys;    ///< fields that identify an item of a map-list
   std::vector<Field> fields;
@@ -109,10 +109,12 @@ struct Type {
 
   /// The index of field `key` in `fields`, or -1. Constant time once `index_fields` has run.
   int find(std::string_view key) const;
+
   const Field* field(std::string_view key) const {
     const int at = find(key);
     return at < 0 ? nullptr : &fields[static_cast<std::size_t>(at)];
   }
+
   /// Builds the look-up of `find`; call it when `fields` is complete.
   void index_fields();
 

@@ -21,7 +21,9 @@ using test::ReadFile;
 /// Places where a table says the same in another way, or more than the CRD.
 const std::vector<std::string> kDifferent = {
     // A table's port or duration says what the CRD says in CEL.
-    "minimum", "maximum", "format",
+    "minimum",
+    "maximum",
+    "format",
 };
 
 class Comparison {
@@ -30,20 +32,25 @@ class Comparison {
 
   void types(const Type* ours, const Type* theirs, const std::string& path) {
     if (ours == nullptr || theirs == nullptr) {
-      if (ours != theirs && theirs != nullptr && theirs->base != Base::any) differ(path, "there", "not there");
+      if (ours != theirs && theirs != nullptr && theirs->base != Base::any)
+        differ(path, "there", "not there");
       return;
     }
     if (!seen_.insert({ours, theirs}).second) return;
     bases(*ours, *theirs, path);
-    if (ours->nullable != theirs->nullable) differ(path + " nullable", ours->nullable, theirs->nullable);
+    if (ours->nullable != theirs->nullable)
+      differ(path + " nullable", ours->nullable, theirs->nullable);
     sizes(*ours, *theirs, path);
     patterns(*ours, *theirs, path);
     std::vector<std::string_view> a = ours->values;
     std::vector<std::string_view> b = theirs->values;
     std::sort(a.begin(), a.end());
     std::sort(b.begin(), b.end());
-    if (a != b) differ(path + " values", fmt::format("{}", fmt::join(a, "|")), fmt::format("{}", fmt::join(b, "|")));
-    if (ours->list_type != theirs->list_type || ours->keys != theirs->keys) differ(path + " list", "", "");
+    if (a != b)
+      differ(path + " values", fmt::format("{}", fmt::join(a, "|")),
+             fmt::format("{}", fmt::join(b, "|")));
+    if (ours->list_type != theirs->list_type || ours->keys != theirs->keys)
+      differ(path + " list", "", "");
     types(ours->element, theirs->element, path + "[]");
     fields(*ours, *theirs, path);
   }
@@ -58,19 +65,24 @@ class Comparison {
   }
 
   void bases(const Type& ours, const Type& theirs, const std::string& path) {
-    const bool open = ours.base == Base::object && ours.open && ours.fields.empty() && theirs.base == Base::any;
+    const bool open =
+        ours.base == Base::object && ours.open && ours.fields.empty() && theirs.base == Base::any;
     const bool number = ours.base == Base::integer && theirs.base == Base::int_or_string;
-    if (ours.base != theirs.base && !open && !number) differ(path, describe(ours.base), describe(theirs.base));
+    if (ours.base != theirs.base && !open && !number)
+      differ(path, describe(ours.base), describe(theirs.base));
   }
 
   void sizes(const Type& ours, const Type& theirs, const std::string& path) {
-    if (ours.min_size != theirs.min_size) differ(path + " at least", ours.min_size, theirs.min_size);
+    if (ours.min_size != theirs.min_size)
+      differ(path + " at least", ours.min_size, theirs.min_size);
     if (ours.max_size != theirs.max_size) differ(path + " at most", ours.max_size, theirs.max_size);
     // A table's `port` says what some CRDs say in CEL.
     const bool port = ours.minimum == 1.0 && ours.maximum == 65535.0 && !theirs.validations.empty();
     if (port) return;
-    if (ours.minimum != theirs.minimum) differ(path + " minimum", ours.minimum.value_or(-1), theirs.minimum.value_or(-1));
-    if (ours.maximum != theirs.maximum) differ(path + " maximum", ours.maximum.value_or(-1), theirs.maximum.value_or(-1));
+    if (ours.minimum != theirs.minimum)
+      differ(path + " minimum", ours.minimum.value_or(-1), theirs.minimum.value_or(-1));
+    if (ours.maximum != theirs.maximum)
+      differ(path + " maximum", ours.maximum.value_or(-1), theirs.maximum.value_or(-1));
   }
 
   void patterns(const Type& ours, const Type& theirs, const std::string& path) {
@@ -94,8 +106,11 @@ class Comparison {
         if (!pointless) differ(below, "not there", "there");
         continue;
       }
-      if (own->required != field.required) differ(below + " required", own->required, field.required);
-      const auto text = [](yaml::Node node) { return node && node.is_scalar() ? node.text() : std::string_view(); };
+      if (own->required != field.required)
+        differ(below + " required", own->required, field.required);
+      const auto text = [](yaml::Node node) {
+        return node && node.is_scalar() ? node.text() : std::string_view();
+      };
       if (static_cast<bool>(own->fallback) != static_cast<bool>(field.fallback) ||
           text(own->fallback) != text(field.fallback)) {
         differ(below + " default", text(own->fallback), text(field.fallback));
@@ -103,7 +118,8 @@ class Comparison {
       types(own->type, field.type, below);
     }
     for (const Field& own : ours.fields) {
-      if (theirs.field(own.name) == nullptr && theirs.base == Base::object && path + std::string(own.name) != "status") {
+      if (theirs.field(own.name) == nullptr && theirs.base == Base::object &&
+          path + std::string(own.name) != "status") {
         differ(path + "." + std::string(own.name), "there", "not there");
       }
     }
@@ -121,7 +137,8 @@ void compare(const std::string& path, Channel channel) {
     INFO((schemas ? "" : schemas.error().message));
     REQUIRE(schemas.has_value());
     for (const auto& theirs : *schemas) {
-      const auto ours = table::read(index, theirs->group, theirs->version.name, theirs->kind, channel);
+      const auto ours =
+          table::read(index, theirs->group, theirs->version.name, theirs->kind, channel);
       INFO(theirs->api_version() << " " << theirs->kind);
       REQUIRE(ours != nullptr);
       Comparison comparison;
@@ -138,7 +155,8 @@ void compare(const std::string& path, Channel channel) {
 
 void compare_folder(const std::string& folder, Channel channel) {
   if (!test::have_shared("README.md")) return;
-  for (const auto& entry : std::filesystem::directory_iterator(test::shared_lint("crds/" + folder))) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(test::shared_lint("crds/" + folder))) {
     compare(entry.path().string(), channel);
   }
 }
@@ -146,7 +164,8 @@ void compare_folder(const std::string& folder, Channel channel) {
 }  // namespace
 
 TEST_CASE("the Istio tables say what its CRDs say", "[schema][agreement]") {
-  if (test::have_shared("crds/istio.yaml")) compare(test::shared_lint("crds/istio.yaml"), Channel::experimental);
+  if (test::have_shared("crds/istio.yaml"))
+    compare(test::shared_lint("crds/istio.yaml"), Channel::experimental);
 }
 
 TEST_CASE("the Gateway API tables say what its CRDs say", "[schema][agreement]") {

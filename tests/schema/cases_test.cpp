@@ -1,5 +1,5 @@
-// Public cases of other projects, read where they lie (../shared or MESHFN_SHARED): how many of them
-// this room alone decides as their projects do. Webhook rules are other rooms' business.
+// Public cases of other projects, read where they lie (../shared or MESHFN_SHARED): how many of
+// them this room alone decides as their projects do. Webhook rules are other rooms' business.
 
 #include <fmt/format.h>
 
@@ -22,12 +22,15 @@ using test::ReadFile;
 
 /// Cases where we differ on purpose.
 const std::map<std::string, std::string> kKnown = {
-    {"iv0175", "an address was written as a map when the case was made; the API server refuses it too"},
+    {"iv0175",
+     "an address was written as a map when the case was made; the API server refuses it too"},
 };
 
 std::string path_of_case(const std::string& file) { return test::shared_lint("cases/" + file); }
 
-json read_cases(const std::string& file) { return json::parse(test::read_text(path_of_case(file))); }
+json read_cases(const std::string& file) {
+  return json::parse(test::read_text(path_of_case(file)));
+}
 
 /// Upstream's own CRDs in place of the built-in tables.
 void load_crds(Catalogue& catalogue, const std::string& path) {
@@ -41,7 +44,8 @@ void load_crds(Catalogue& catalogue, const std::string& path) {
 }
 
 void load_crd_folder(Catalogue& catalogue, const std::string& folder) {
-  for (const auto& entry : std::filesystem::directory_iterator(test::shared_lint("crds/" + folder))) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(test::shared_lint("crds/" + folder))) {
     load_crds(catalogue, folder + "/" + entry.path().filename().string());
   }
 }
@@ -68,7 +72,8 @@ Verdict judge(const json& test, Catalogue& catalogue) {
     // Upstream judged the documents by the schema alone, unserved versions included.
     if (problem.rule == &rule_of(Finding::unserved_version)) continue;
     verdict.invalid = true;
-    verdict.first = fmt::format("{} {} {}", source::to_string(problem.where), problem.rule->id, problem.message);
+    verdict.first = fmt::format("{} {} {}", source::to_string(problem.where), problem.rule->id,
+                                problem.message);
   }
   return verdict;
 }
@@ -87,7 +92,8 @@ void report(const std::map<std::string, Tally>& tallies) {
   }
 }
 
-void count(Tally& tally, const json& test, bool expect_invalid, const Verdict& verdict, std::string_view where) {
+void count(Tally& tally, const json& test, bool expect_invalid, const Verdict& verdict,
+           std::string_view where) {
   ++tally.all;
   if (verdict.invalid == expect_invalid || kKnown.count(test["id"]) > 0) {
     ++tally.good;
@@ -102,7 +108,8 @@ std::map<std::string, Tally> gateway_cases(Catalogue& standard, Catalogue& exper
   for (const json& test : read_cases("gateway-linkerd.json")) {
     const std::string suite = test["suite"];
     const bool invalid = test["expect"] == "invalid";
-    if (test["channels"].empty()) count(tallies[suite], test, invalid, judge(test, experimental), "");
+    if (test["channels"].empty())
+      count(tallies[suite], test, invalid, judge(test, experimental), "");
     for (const std::string channel : test["channels"]) {
       Catalogue& chosen = channel == "standard" ? standard : experimental;
       count(tallies[suite], test, invalid, judge(test, chosen), " (" + channel + ")");

@@ -1,6 +1,5 @@
-#include "schema/table.h"
-
 #include "catch.h"
+#include "schema/table.h"
 
 namespace meshfn::schema {
 
@@ -10,7 +9,8 @@ TEST_CASE("every kind of the tables is read without a mistake", "[schema]") {
     for (const table::KindBlock& block : index.kinds) {
       for (const Version& version : table::describe(index, block.group, block.kind).versions) {
         std::vector<std::string> mistakes;
-        const auto schema = table::read(index, block.group, version.name, block.kind, channel, &mistakes);
+        const auto schema =
+            table::read(index, block.group, version.name, block.kind, channel, &mistakes);
         INFO(block.group << "/" << version.name << " " << block.kind);
         REQUIRE(schema != nullptr);
         CHECK(mistakes == std::vector<std::string>());
@@ -46,7 +46,8 @@ TEST_CASE("kinds are listed by group and name without reading their fields", "[s
   const auto kinds = catalogue.kinds();
   CHECK(kinds.size() > 55);
   for (std::size_t i = 1; i < kinds.size(); ++i) {
-    CHECK(std::pair(kinds[i - 1].group, kinds[i - 1].kind) < std::pair(kinds[i].group, kinds[i].kind));
+    CHECK(std::pair(kinds[i - 1].group, kinds[i - 1].kind) <
+          std::pair(kinds[i].group, kinds[i].kind));
   }
 }
 

@@ -17,9 +17,9 @@ struct Call;
 
 /// One function of the library; overloads by type are told apart when it runs.
 struct Function {
-  std::string_view name;   ///< "size", "sets.contains"
-  bool member = false;     ///< called as `target.name(…)`; the target is the first argument
-  int min = 0;             ///< number of arguments, the target not counted
+  std::string_view name;  ///< "size", "sets.contains"
+  bool member = false;    ///< called as `target.name(…)`; the target is the first argument
+  int min = 0;            ///< number of arguments, the target not counted
   int max = 0;
   Value (*run)(const Call& call) = nullptr;
 };
@@ -27,14 +27,14 @@ struct Function {
 enum class Op : std::uint8_t {
   literal,
   variable,
-  select,          ///< args[0].name
-  has,             ///< has(args[0].name)
-  optional_select, ///< args[0].?name
-  index,           ///< args[0][args[1]]
-  optional_index,  ///< args[0][?args[1]]
+  select,           ///< args[0].name
+  has,              ///< has(args[0].name)
+  optional_select,  ///< args[0].?name
+  index,            ///< args[0][args[1]]
+  optional_index,   ///< args[0][?args[1]]
   call,
-  list,            ///< args; `optional` marks [?x]
-  map,             ///< key, value in turn; `optional` marks {?k: v}
+  list,  ///< args; `optional` marks [?x]
+  map,   ///< key, value in turn; `optional` marks {?k: v}
   conditional,
   logical_and,
   logical_or,
@@ -60,12 +60,12 @@ enum class Macro : std::uint8_t {
   all,
   exists,
   exists_one,
-  map,                 ///< args: range, [filter,] result
+  map,  ///< args: range, [filter,] result
   filter,
   bind,
   optional_map,
   optional_flat_map,
-  transform_list,      ///< two variables; args: range, [filter,] result
+  transform_list,  ///< two variables; args: range, [filter,] result
   transform_map,
   transform_map_entry,
   sort_by,
@@ -74,8 +74,8 @@ enum class Macro : std::uint8_t {
 struct Expr {
   Op op = Op::literal;
   Macro macro = Macro::all;
-  int slot = 0;        ///< of a variable; of a comprehension's first variable
-  bool two = false;    ///< the comprehension has a second variable, in slot + 1
+  int slot = 0;               ///< of a variable; of a comprehension's first variable
+  bool two = false;           ///< the comprehension has a second variable, in slot + 1
   std::string_view name;      ///< of a member, as written
   std::string_view property;  ///< the same with `__dash__` and its like resolved
   Value literal;

@@ -23,10 +23,13 @@ struct Call {
   const T* arg(std::size_t index) const {
     return index < args.size() ? args[index].get<T>() : nullptr;
   }
+
   /// The text of argument `index`; null when it is no string.
   const std::string_view* text(std::size_t index) const { return arg<std::string_view>(index); }
+
   /// The error for arguments of types that the function does not take.
   Value no_overload() const;
+
   /// The Boolean or the error of "not of that type".
   template <class T>
   static Value of(T value) {

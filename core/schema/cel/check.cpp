@@ -29,25 +29,31 @@ class FieldCheck {
       if (arg == expr.args.front()) first = type;
     }
     switch (expr.op) {
-      case Op::variable: return types_[static_cast<std::size_t>(expr.slot)];
+      case Op::variable:
+        return types_[static_cast<std::size_t>(expr.slot)];
       case Op::select:
       case Op::has:
-      case Op::optional_select: return field(expr, first);
-      case Op::index: return first == nullptr ? nullptr : first->element;
-      default: return nullptr;
+      case Op::optional_select:
+        return field(expr, first);
+      case Op::index:
+        return first == nullptr ? nullptr : first->element;
+      default:
+        return nullptr;
     }
   }
 
  private:
   const Type* field(const Expr& expr, const Type* owner) {
     if (owner == nullptr) return nullptr;
-    if (const Field* found = owner->field(expr.property)) return expr.op == Op::has ? nullptr : found->type;
+    if (const Field* found = owner->field(expr.property))
+      return expr.op == Op::has ? nullptr : found->type;
     const bool closed = owner->base == Base::object && !owner->open && !owner->fields.empty();
     if (!closed || !error_.empty()) return owner->element;
     std::vector<std::string_view> names;
     for (const Field& known : owner->fields) names.push_back(known.name);
     const std::string hint = did_you_mean(expr.property, names);
-    error_ = fmt::format("there is no field `{}`{}{}", expr.property, hint.empty() ? "" : "; ", hint);
+    error_ =
+        fmt::format("there is no field `{}`{}{}", expr.property, hint.empty() ? "" : "; ", hint);
     return nullptr;
   }
 

@@ -23,26 +23,41 @@ class Evaluation {
   Value run(const Expr& expr) {
     if (++cost_ > limit_) return arena_.error("the cost limit is exceeded");
     switch (expr.op) {
-      case Op::literal: return expr.literal;
-      case Op::variable: return slots_[static_cast<std::size_t>(expr.slot)];
-      case Op::select: return select(expr);
-      case Op::has: return has(expr);
-      case Op::optional_select: return optional_select(expr);
+      case Op::literal:
+        return expr.literal;
+      case Op::variable:
+        return slots_[static_cast<std::size_t>(expr.slot)];
+      case Op::select:
+        return select(expr);
+      case Op::has:
+        return has(expr);
+      case Op::optional_select:
+        return optional_select(expr);
       case Op::index:
-      case Op::optional_index: return index(expr);
-      case Op::call: return call(expr);
-      case Op::list: return list(expr);
-      case Op::map: return map(expr);
-      case Op::conditional: return conditional(expr);
+      case Op::optional_index:
+        return index(expr);
+      case Op::call:
+        return call(expr);
+      case Op::list:
+        return list(expr);
+      case Op::map:
+        return map(expr);
+      case Op::conditional:
+        return conditional(expr);
       case Op::logical_and:
-      case Op::logical_or: return logical(expr, expr.op == Op::logical_or);
-      case Op::comprehension: return comprehension(expr);
-      default: return operation(expr);
+      case Op::logical_or:
+        return logical(expr, expr.op == Op::logical_or);
+      case Op::comprehension:
+        return comprehension(expr);
+      default:
+        return operation(expr);
     }
   }
 
  private:
-  Value missing(std::string_view name) { return arena_.error(fmt::format("no such key: {}", name)); }
+  Value missing(std::string_view name) {
+    return arena_.error(fmt::format("no such key: {}", name));
+  }
 
   Value select(const Expr& expr) {
     const Value owner = run(*expr.args[0]);
@@ -114,7 +129,8 @@ class Evaluation {
       }
       return list_item(owner, *place, arena_);
     }
-    if (map_size(owner) < 0) return arena_.error(fmt::format("{} cannot be indexed", type_name(owner)));
+    if (map_size(owner) < 0)
+      return arena_.error(fmt::format("{} cannot be indexed", type_name(owner)));
     const auto found = map_find(owner, key, arena_);
     return found ? *found : missing(to_string(key, arena_));
   }
@@ -174,7 +190,8 @@ class Evaluation {
   Value conditional(const Expr& expr) {
     const Value condition = run(*expr.args[0]);
     if (condition.is_error()) return condition;
-    if (condition.get<bool>() == nullptr) return arena_.error("the condition of `?:` is not a Boolean");
+    if (condition.get<bool>() == nullptr)
+      return arena_.error("the condition of `?:` is not a Boolean");
     return run(*expr.args[condition.is_true() ? 1 : 2]);
   }
 
@@ -251,12 +268,17 @@ class Evaluation {
     }
     switch (expr.macro) {
       case Macro::all:
-      case Macro::exists: return quantify(expr, items, expr.macro == Macro::exists);
-      case Macro::exists_one: return exists_one(expr, items);
-      case Macro::sort_by: return sort_by(expr, items);
+      case Macro::exists:
+        return quantify(expr, items, expr.macro == Macro::exists);
+      case Macro::exists_one:
+        return exists_one(expr, items);
+      case Macro::sort_by:
+        return sort_by(expr, items);
       case Macro::transform_map:
-      case Macro::transform_map_entry: return transform_map(expr, items);
-      default: return collect(expr, items);
+      case Macro::transform_map_entry:
+        return transform_map(expr, items);
+      default:
+        return collect(expr, items);
     }
   }
 

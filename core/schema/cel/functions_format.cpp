@@ -15,21 +15,24 @@ struct Grammar {
   std::string_view name;
   std::string_view expression;  ///< empty: `format` decides
   Format format;
-  std::size_t most;             ///< bytes, 0 for any number
-  bool prefix;                  ///< a trailing `-` is allowed, as in generateName
+  std::size_t most;  ///< bytes, 0 for any number
+  bool prefix;       ///< a trailing `-` is allowed, as in generateName
   std::string_view like;
 };
 
 constexpr std::array kGrammars = {
     Grammar{"dns1123Label", "", Format::label_name, 63, false, "a DNS-1123 label"},
     Grammar{"dns1123Subdomain", "", Format::subdomain, 253, false, "a DNS-1123 subdomain"},
-    Grammar{"dns1035Label", "^[a-z]([-a-z0-9]*[a-z0-9])?$", Format::none, 63, false, "a DNS-1035 label"},
+    Grammar{"dns1035Label", "^[a-z]([-a-z0-9]*[a-z0-9])?$", Format::none, 63, false,
+            "a DNS-1035 label"},
     Grammar{"qualifiedName",
             "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
             "([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$",
             Format::none, 317, false, "a qualified name"},
-    Grammar{"dns1123LabelPrefix", "", Format::label_name, 63, true, "the start of a DNS-1123 label"},
-    Grammar{"dns1123SubdomainPrefix", "", Format::subdomain, 253, true, "the start of a DNS-1123 subdomain"},
+    Grammar{"dns1123LabelPrefix", "", Format::label_name, 63, true,
+            "the start of a DNS-1123 label"},
+    Grammar{"dns1123SubdomainPrefix", "", Format::subdomain, 253, true,
+            "the start of a DNS-1123 subdomain"},
     Grammar{"dns1035LabelPrefix", "^[a-z]([-a-z0-9]*[a-z0-9])?$", Format::none, 63, true,
             "the start of a DNS-1035 label"},
     Grammar{"labelValue", "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$", Format::none, 63, false,
@@ -43,7 +46,8 @@ constexpr std::array kGrammars = {
 
 bool fits(const Grammar& grammar, std::string_view text) {
   if (grammar.most != 0 && text.size() > grammar.most) return false;
-  const std::string whole = grammar.prefix && text.ends_with('-') ? std::string(text) + "a" : std::string(text);
+  const std::string whole =
+      grammar.prefix && text.ends_with('-') ? std::string(text) + "a" : std::string(text);
   if (grammar.expression.empty()) return has_format(whole, grammar.format);
   return Pattern(std::string(grammar.expression)).matches(whole);
 }
@@ -56,7 +60,8 @@ Value make(const Call&) {
 Value named(const Call& call) {
   if (call.text(0) == nullptr) return call.no_overload();
   for (std::size_t i = 0; i < kGrammars.size(); ++i) {
-    if (kGrammars[i].name == *call.text(0)) return call.arena.some(NamedFormat{static_cast<int>(i)});
+    if (kGrammars[i].name == *call.text(0))
+      return call.arena.some(NamedFormat{static_cast<int>(i)});
   }
   return Optional{};
 }
@@ -67,7 +72,8 @@ Value validate(const Call& call) {
   if (format == nullptr || call.text(1) == nullptr) return call.no_overload();
   const Grammar& grammar = kGrammars[static_cast<std::size_t>(format->index)];
   if (fits(grammar, *call.text(1))) return Optional{};
-  const Value problem = call.arena.string(fmt::format("`{}` is not {}", *call.text(1), grammar.like));
+  const Value problem =
+      call.arena.string(fmt::format("`{}` is not {}", *call.text(1), grammar.like));
   return call.arena.some(call.arena.list({problem}));
 }
 

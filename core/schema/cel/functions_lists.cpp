@@ -13,14 +13,16 @@ namespace {
 std::vector<Value> items_of(const Call& call, std::size_t index) {
   std::vector<Value> items;
   const std::int64_t size = list_size(call.args[index]);
-  for (std::int64_t i = 0; i < size; ++i) items.push_back(list_item(call.args[index], i, call.arena));
+  for (std::int64_t i = 0; i < size; ++i)
+    items.push_back(list_item(call.args[index], i, call.arena));
   return items;
 }
 
 bool is_list(const Call& call, std::size_t index) { return list_size(call.args[index]) >= 0; }
 
 bool holds(const std::vector<Value>& items, const Value& wanted, Arena& arena) {
-  return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, wanted, arena); });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Value& item) { return equal(item, wanted, arena); });
 }
 
 Value is_sorted(const Call& call) {
@@ -166,7 +168,8 @@ Value has_value(const Call& call) {
 Value value_of(const Call& call) {
   const auto* optional = call.arg<Optional>(0);
   if (optional == nullptr) return call.no_overload();
-  return optional->value != nullptr ? *optional->value : call.arena.error("the optional has no value");
+  return optional->value != nullptr ? *optional->value
+                                    : call.arena.error("the optional has no value");
 }
 
 Value or_else(const Call& call) {

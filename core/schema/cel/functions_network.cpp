@@ -21,7 +21,9 @@ bool is_scheme(std::string_view text) {
 }
 
 bool good_escapes(std::string_view text) {
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  const auto hex = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
     if (at + 2 >= text.size() || !hex(text[at + 1]) || !hex(text[at + 2])) return false;
   }
@@ -39,7 +41,8 @@ bool good_port(std::string_view host) {
 /// Go's url.ParseRequestURI: an absolute URI or an absolute path; `#` is not special.
 std::optional<Url> parse_url(std::string_view text) {
   Url url;
-  const bool control = std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c == 0x7F; });
+  const bool control =
+      std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c == 0x7F; });
   if (text.empty() || control) return std::nullopt;
   const std::size_t colon = text.find_first_of(":/?");
   if (colon != std::string_view::npos && text[colon] == ':' && is_scheme(text.substr(0, colon))) {
@@ -62,7 +65,8 @@ std::optional<Url> parse_url(std::string_view text) {
     text.remove_prefix(slash);
     const std::size_t at = url.host.rfind('@');
     if (at != std::string_view::npos) url.host.remove_prefix(at + 1);
-    if (url.host.find_first_of(" <>\"\\^`{|}") != std::string_view::npos || !good_port(url.host)) return std::nullopt;
+    if (url.host.find_first_of(" <>\"\\^`{|}") != std::string_view::npos || !good_port(url.host))
+      return std::nullopt;
   }
   url.path = text;
   if (!good_escapes(url.path) || !good_escapes(url.host)) return std::nullopt;
@@ -72,7 +76,8 @@ std::optional<Url> parse_url(std::string_view text) {
 Value to_url(const Call& call) {
   if (call.text(0) == nullptr) return call.no_overload();
   const auto url = parse_url(*call.text(0));
-  return url ? call.arena.url(*url) : call.arena.error(fmt::format("`{}` is not a URL", *call.text(0)));
+  return url ? call.arena.url(*url)
+             : call.arena.error(fmt::format("`{}` is not a URL", *call.text(0)));
 }
 
 Value is_url(const Call& call) {
@@ -92,8 +97,9 @@ Value get_scheme(const Call& call) {
   const auto* url = call.arg<const Url*>(0);
   if (url == nullptr) return call.no_overload();
   std::string scheme((*url)->scheme);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return call.arena.string(std::move(scheme));
 }
 
@@ -129,8 +135,9 @@ Value get_query(const Call& call) {
     const std::size_t sign = std::min(pair.find('='), pair.size());
     const Value key(pair.substr(0, sign));
     const Value item(pair.substr(std::min(sign + 1, pair.size())));
-    const auto known = std::find_if(map.entries.begin(), map.entries.end(),
-                                    [&](const auto& entry) { return equal(entry.first, key, call.arena); });
+    const auto known = std::find_if(map.entries.begin(), map.entries.end(), [&](const auto& entry) {
+      return equal(entry.first, key, call.arena);
+    });
     if (known == map.entries.end()) {
       map.entries.emplace_back(key, call.arena.list({item}));
     } else {
@@ -146,11 +153,13 @@ Value to_ip(const Call& call) {
   if (const auto* cidr = call.arg<Prefix>(0)) return cidr->address;
   if (call.text(0) == nullptr) return call.no_overload();
   const auto ip = parse_ip(*call.text(0), true);
-  return ip ? Value(*ip) : call.arena.error(fmt::format("`{}` is not an IP address", *call.text(0)));
+  return ip ? Value(*ip)
+            : call.arena.error(fmt::format("`{}` is not an IP address", *call.text(0)));
 }
 
 Value is_ip(const Call& call) {
-  return call.text(0) == nullptr ? call.no_overload() : Value(parse_ip(*call.text(0), true).has_value());
+  return call.text(0) == nullptr ? call.no_overload()
+                                 : Value(parse_ip(*call.text(0), true).has_value());
 }
 
 Value is_canonical(const Call& call) {
@@ -167,7 +176,8 @@ Value family(const Call& call) {
 
 bool all_zero(const Address& ip, std::size_t from, std::size_t to) {
   return std::all_of(ip.bytes.begin() + static_cast<std::ptrdiff_t>(from),
-                     ip.bytes.begin() + static_cast<std::ptrdiff_t>(to), [](auto byte) { return byte == 0; });
+                     ip.bytes.begin() + static_cast<std::ptrdiff_t>(to),
+                     [](auto byte) { return byte == 0; });
 }
 
 bool unspecified(const Address& ip) { return all_zero(ip, ip.v6 ? 0 : 12, 16); }
@@ -191,8 +201,10 @@ bool multicast(const Address& ip) {
 }
 
 bool global_unicast(const Address& ip) {
-  const bool broadcast = !ip.v6 && std::all_of(ip.bytes.begin() + 12, ip.bytes.end(), [](auto b) { return b == 255; });
-  return !broadcast && !unspecified(ip) && !loopback(ip) && !multicast(ip) && !link_local_unicast(ip);
+  const bool broadcast =
+      !ip.v6 && std::all_of(ip.bytes.begin() + 12, ip.bytes.end(), [](auto b) { return b == 255; });
+  return !broadcast && !unspecified(ip) && !loopback(ip) && !multicast(ip) &&
+         !link_local_unicast(ip);
 }
 
 template <bool (*Is)(const Address&)>
@@ -204,11 +216,13 @@ Value ask(const Call& call) {
 Value to_cidr(const Call& call) {
   if (call.text(0) == nullptr) return call.no_overload();
   const auto cidr = parse_cidr(*call.text(0), true);
-  return cidr ? Value(*cidr) : call.arena.error(fmt::format("`{}` is not an address range", *call.text(0)));
+  return cidr ? Value(*cidr)
+              : call.arena.error(fmt::format("`{}` is not an address range", *call.text(0)));
 }
 
 Value is_cidr(const Call& call) {
-  return call.text(0) == nullptr ? call.no_overload() : Value(parse_cidr(*call.text(0), true).has_value());
+  return call.text(0) == nullptr ? call.no_overload()
+                                 : Value(parse_cidr(*call.text(0), true).has_value());
 }
 
 Address masked(const Prefix& cidr) {
@@ -216,7 +230,8 @@ Address masked(const Prefix& cidr) {
   const int first = ip.v6 ? 0 : 12;
   for (int i = first; i < 16; ++i) {
     const int keep = std::clamp(cidr.bits - (i - first) * 8, 0, 8);
-    ip.bytes[static_cast<std::size_t>(i)] &= static_cast<std::uint8_t>(0xFFU << static_cast<unsigned>(8 - keep));
+    ip.bytes[static_cast<std::size_t>(i)] &=
+        static_cast<std::uint8_t>(0xFFU << static_cast<unsigned>(8 - keep));
   }
   return ip;
 }
@@ -232,7 +247,8 @@ Value prefix_length(const Call& call) {
 }
 
 bool inside(const Prefix& outer, const Address& ip, int bits) {
-  return outer.address.v6 == ip.v6 && bits >= outer.bits && masked({ip, outer.bits}) == masked(outer);
+  return outer.address.v6 == ip.v6 && bits >= outer.bits &&
+         masked({ip, outer.bits}) == masked(outer);
 }
 
 Value contains_ip(const Call& call) {
@@ -241,7 +257,8 @@ Value contains_ip(const Call& call) {
   if (const auto* ip = call.arg<Address>(1)) return inside(*cidr, *ip, 128);
   if (call.text(1) == nullptr) return call.no_overload();
   const auto ip = parse_ip(*call.text(1), true);
-  return ip ? Value(inside(*cidr, *ip, 128)) : call.arena.error(fmt::format("`{}` is not an IP address", *call.text(1)));
+  return ip ? Value(inside(*cidr, *ip, 128))
+            : call.arena.error(fmt::format("`{}` is not an IP address", *call.text(1)));
 }
 
 Value contains_cidr(const Call& call) {

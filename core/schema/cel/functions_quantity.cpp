@@ -15,11 +15,13 @@ constexpr std::int32_t kNano = 1'000'000'000;
 Value to_quantity(const Call& call) {
   if (call.text(0) == nullptr) return call.no_overload();
   const auto quantity = parse_quantity(*call.text(0));
-  return quantity ? Value(*quantity) : call.arena.error(fmt::format("`{}` is not a quantity", *call.text(0)));
+  return quantity ? Value(*quantity)
+                  : call.arena.error(fmt::format("`{}` is not a quantity", *call.text(0)));
 }
 
 Value is_quantity(const Call& call) {
-  return call.text(0) == nullptr ? call.no_overload() : Value(parse_quantity(*call.text(0)).has_value());
+  return call.text(0) == nullptr ? call.no_overload()
+                                 : Value(parse_quantity(*call.text(0)).has_value());
 }
 
 Value sign(const Call& call) {
@@ -50,7 +52,8 @@ Value as_float(const Call& call) {
 /// The sum with units and nanos of one sign.
 Value sum(const Quantity& a, const Quantity& b, Arena& arena) {
   std::int64_t units = 0;
-  if (__builtin_add_overflow(a.units, b.units, &units)) return arena.error("the quantity overflows");
+  if (__builtin_add_overflow(a.units, b.units, &units))
+    return arena.error("the quantity overflows");
   std::int64_t nanos = std::int64_t{a.nanos} + b.nanos;
   units += nanos / kNano;
   nanos %= kNano;

@@ -43,7 +43,8 @@ Value matches(const Call& call) {
   call.cost += call.text(0)->size() / 10 * (1 + call.text(1)->size() / 4);
   if (call.pattern != nullptr) return call.pattern->matches(*call.text(0));
   const Pattern pattern{std::string(*call.text(1))};
-  if (!pattern.valid()) return call.arena.error(fmt::format("`{}` is not a regular expression", *call.text(1)));
+  if (!pattern.valid())
+    return call.arena.error(fmt::format("`{}` is not a regular expression", *call.text(1)));
   return pattern.matches(*call.text(0));
 }
 
@@ -51,7 +52,8 @@ Value to_int(const Call& call) {
   const Value& value = call.args[0];
   if (value.get<std::int64_t>() != nullptr) return value;
   if (const auto* u = value.get<std::uint64_t>()) {
-    return *u <= INT64_MAX ? Value(static_cast<std::int64_t>(*u)) : call.arena.error("the number overflows");
+    return *u <= INT64_MAX ? Value(static_cast<std::int64_t>(*u))
+                           : call.arena.error("the number overflows");
   }
   if (const auto* d = value.get<double>()) {
     const bool fits = std::fabs(*d) < 9223372036854775807.0;
@@ -69,7 +71,8 @@ Value to_uint(const Call& call) {
   const Value& value = call.args[0];
   if (value.get<std::uint64_t>() != nullptr) return value;
   if (const auto* i = value.get<std::int64_t>()) {
-    return *i >= 0 ? Value(static_cast<std::uint64_t>(*i)) : call.arena.error("the number is negative");
+    return *i >= 0 ? Value(static_cast<std::uint64_t>(*i))
+                   : call.arena.error("the number is negative");
   }
   if (const auto* d = value.get<double>()) {
     const bool fits = *d >= 0 && *d < 18446744073709551615.0;
@@ -104,7 +107,8 @@ Value to_text(const Call& call) {
   const Value& value = call.args[0];
   if (value.get<std::string_view>() != nullptr) return value;
   if (const auto* bytes = value.get<Bytes>()) {
-    return str::is_utf8(bytes->data) ? Value(bytes->data) : call.arena.error("the bytes are not UTF-8");
+    return str::is_utf8(bytes->data) ? Value(bytes->data)
+                                     : call.arena.error("the bytes are not UTF-8");
   }
   const bool plain = value.get<bool>() != nullptr || value.get<std::int64_t>() != nullptr ||
                      value.get<double>() != nullptr || value.get<Duration>() != nullptr ||
@@ -123,8 +127,12 @@ Value to_bool(const Call& call) {
   if (call.arg<bool>(0) != nullptr) return call.args[0];
   const auto* text = call.text(0);
   if (text == nullptr) return call.no_overload();
-  if (*text == "true" || *text == "True" || *text == "TRUE" || *text == "t" || *text == "T" || *text == "1") return true;
-  if (*text == "false" || *text == "False" || *text == "FALSE" || *text == "f" || *text == "F" || *text == "0") return false;
+  if (*text == "true" || *text == "True" || *text == "TRUE" || *text == "t" || *text == "T" ||
+      *text == "1")
+    return true;
+  if (*text == "false" || *text == "False" || *text == "FALSE" || *text == "f" || *text == "F" ||
+      *text == "0")
+    return false;
   return call.arena.error(fmt::format("`{}` is neither true nor false", *text));
 }
 
@@ -146,10 +154,10 @@ constexpr std::array kStandard = {
 };
 
 constexpr std::array kConversions = {
-    Function{"int", false, 1, 1, to_int},     Function{"uint", false, 1, 1, to_uint},
+    Function{"int", false, 1, 1, to_int},       Function{"uint", false, 1, 1, to_uint},
     Function{"double", false, 1, 1, to_double}, Function{"string", false, 1, 1, to_text},
-    Function{"bytes", false, 1, 1, to_bytes}, Function{"bool", false, 1, 1, to_bool},
-    Function{"type", false, 1, 1, type_of},   Function{"dyn", false, 1, 1, identity},
+    Function{"bytes", false, 1, 1, to_bytes},   Function{"bool", false, 1, 1, to_bool},
+    Function{"type", false, 1, 1, type_of},     Function{"dyn", false, 1, 1, identity},
 };
 
 }  // namespace

@@ -74,11 +74,13 @@ Value first_index(const Call& call) { return find_text(call, false); }
 Value last_index(const Call& call) { return find_text(call, true); }
 
 Value lower(const Call& call) {
-  return call.text(0) == nullptr ? call.no_overload() : call.arena.string(str::lower(*call.text(0)));
+  return call.text(0) == nullptr ? call.no_overload()
+                                 : call.arena.string(str::lower(*call.text(0)));
 }
 
 Value upper(const Call& call) {
-  return call.text(0) == nullptr ? call.no_overload() : call.arena.string(str::upper(*call.text(0)));
+  return call.text(0) == nullptr ? call.no_overload()
+                                 : call.arena.string(str::upper(*call.text(0)));
 }
 
 Value trim(const Call& call) {
@@ -131,7 +133,8 @@ Value split(const Call& call) {
   if (left == 0) return call.arena.list({});
   std::string_view rest = *text;
   while (--left > 0) {
-    const std::size_t step = separator->empty() ? offset_of(rest, 1).value_or(rest.size()) : rest.find(*separator);
+    const std::size_t step =
+        separator->empty() ? offset_of(rest, 1).value_or(rest.size()) : rest.find(*separator);
     if (step == std::string_view::npos || (separator->empty() && step >= rest.size())) break;
     parts.emplace_back(rest.substr(0, step));
     rest.remove_prefix(step + separator->size());
@@ -183,10 +186,14 @@ std::optional<std::string> formatted(char verb, int precision, const Value& valu
   const auto* real = value.get<double>();
   const double number = real != nullptr ? *real : static_cast<double>(whole.value_or(0));
   switch (verb) {
-    case 's': return plain_text(value);
-    case 'd': return whole ? std::optional(fmt::format("{}", *whole)) : std::nullopt;
-    case 'b': return whole ? std::optional(fmt::format("{:b}", *whole)) : std::nullopt;
-    case 'o': return whole ? std::optional(fmt::format("{:o}", *whole)) : std::nullopt;
+    case 's':
+      return plain_text(value);
+    case 'd':
+      return whole ? std::optional(fmt::format("{}", *whole)) : std::nullopt;
+    case 'b':
+      return whole ? std::optional(fmt::format("{:b}", *whole)) : std::nullopt;
+    case 'o':
+      return whole ? std::optional(fmt::format("{:o}", *whole)) : std::nullopt;
     case 'x':
     case 'X': {
       if (const auto* text = value.get<std::string_view>()) {
@@ -197,9 +204,12 @@ std::optional<std::string> formatted(char verb, int precision, const Value& valu
       if (!whole) return std::nullopt;
       return verb == 'x' ? fmt::format("{:x}", *whole) : fmt::format("{:X}", *whole);
     }
-    case 'f': return fmt::format("{:.{}f}", number, precision);
-    case 'e': return fmt::format("{:.{}e}", number, precision);
-    default: return std::nullopt;
+    case 'f':
+      return fmt::format("{:.{}f}", number, precision);
+    case 'e':
+      return fmt::format("{:.{}e}", number, precision);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -225,10 +235,13 @@ Value format(const Call& call) {
       }
     }
     if (i >= pattern->size()) return call.arena.error("the format ends in `%`");
-    if (next >= list_size(call.args[1])) return call.arena.error("the format has more verbs than arguments");
+    if (next >= list_size(call.args[1]))
+      return call.arena.error("the format has more verbs than arguments");
     const Value item = list_item(call.args[1], next++, call.arena);
     const auto text = formatted((*pattern)[i], precision, item);
-    if (!text) return call.arena.error(fmt::format("`%{}` does not take {}", (*pattern)[i], type_name(item)));
+    if (!text)
+      return call.arena.error(
+          fmt::format("`%{}` does not take {}", (*pattern)[i], type_name(item)));
     out += *text;
   }
   return call.arena.string(std::move(out));
@@ -241,7 +254,8 @@ Value find_all_matches(const Call& call, std::int64_t limit) {
   RE2::Options options;
   options.set_log_errors(false);
   const RE2 regex(re2::StringPiece(expression->data(), expression->size()), options);
-  if (!regex.ok()) return call.arena.error(fmt::format("`{}` is not a regular expression", *expression));
+  if (!regex.ok())
+    return call.arena.error(fmt::format("`{}` is not a regular expression", *expression));
   std::vector<Value> found;
   const re2::StringPiece input(text->data(), text->size());
   re2::StringPiece hit;
@@ -266,13 +280,20 @@ Value find_all(const Call& call) {
 }
 
 constexpr std::array kStrings = {
-    Function{"charAt", true, 1, 1, char_at},      Function{"substring", true, 1, 2, substring},
-    Function{"indexOf", true, 1, 2, first_index}, Function{"lastIndexOf", true, 1, 2, last_index},
-    Function{"lowerAscii", true, 0, 0, lower},    Function{"upperAscii", true, 0, 0, upper},
-    Function{"trim", true, 0, 0, trim},           Function{"replace", true, 2, 3, replace},
-    Function{"split", true, 1, 2, split},         Function{"join", true, 0, 1, join},
-    Function{"reverse", true, 0, 0, reverse},     Function{"format", true, 1, 1, format},
-    Function{"strings.quote", false, 1, 1, quote}, Function{"find", true, 1, 1, find},
+    Function{"charAt", true, 1, 1, char_at},
+    Function{"substring", true, 1, 2, substring},
+    Function{"indexOf", true, 1, 2, first_index},
+    Function{"lastIndexOf", true, 1, 2, last_index},
+    Function{"lowerAscii", true, 0, 0, lower},
+    Function{"upperAscii", true, 0, 0, upper},
+    Function{"trim", true, 0, 0, trim},
+    Function{"replace", true, 2, 3, replace},
+    Function{"split", true, 1, 2, split},
+    Function{"join", true, 0, 1, join},
+    Function{"reverse", true, 0, 0, reverse},
+    Function{"format", true, 1, 1, format},
+    Function{"strings.quote", false, 1, 1, quote},
+    Function{"find", true, 1, 1, find},
     Function{"findAll", true, 1, 2, find_all},
 };
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/units.h"
 #include "schema/cel/call.h"
 #include "schema/cel/text.h"
 
@@ -16,7 +17,7 @@ Value to_duration(const Call& call) {
   if (const auto* seconds = call.arg<std::int64_t>(0)) return Duration{*seconds * 1'000'000'000};
   const auto* text = call.text(0);
   if (text == nullptr) return call.no_overload();
-  if (const auto nanos = parse_duration(*text)) return Duration{*nanos};
+  if (const auto nanos = parse_duration(*text)) return Duration{nanos->count()};
   return call.arena.error(fmt::format("`{}` is not a duration", *text));
 }
 
@@ -29,7 +30,8 @@ Value to_timestamp(const Call& call) {
   return call.arena.error(fmt::format("`{}` is not a time", *text));
 }
 
-/// Seconds east of UTC of "+02:00", "UTC" or none; named zones need a database that we do not carry.
+/// Seconds east of UTC of "+02:00", "UTC" or none; named zones need a database that we do not
+/// carry.
 std::optional<std::int64_t> zone_offset(const Call& call) {
   const auto* zone = call.text(1);
   if (zone == nullptr || *zone == "UTC" || zone->empty()) return 0;
@@ -52,7 +54,8 @@ std::optional<Calendar> date_of(const Call& call) {
 template <auto Part, int Shift = 0>
 Value part(const Call& call) {
   const auto date = date_of(call);
-  if (!date) return call.text(1) != nullptr ? call.arena.error("unknown time zone") : call.no_overload();
+  if (!date)
+    return call.text(1) != nullptr ? call.arena.error("unknown time zone") : call.no_overload();
   return static_cast<std::int64_t>((*date).*Part) + Shift;
 }
 

@@ -108,9 +108,9 @@ class Lexer {
   }
 
   bool sign() {
-    constexpr std::array<std::string_view, 26> kSigns = {"==", "!=", "<=", ">=", "&&", "||", ".?", "[?", "?",
-                                                         ":",  "<",  ">",  "+",  "-",  "*",  "/",  "%",  "!",
-                                                         "(",  ")",  "[",  "]",  "{",  "}",  ".",  ","};
+    constexpr std::array<std::string_view, 26> kSigns = {
+        "==", "!=", "<=", ">=", "&&", "||", ".?", "[?", "?", ":", "<", ">", "+",
+        "-",  "*",  "/",  "%",  "!",  "(",  ")",  "[",  "]", "{", "}", ".", ","};
     for (const std::string_view sign : kSigns) {
       if (text_.substr(at_, sign.size()) != sign) continue;
       at_ += sign.size();
@@ -140,7 +140,8 @@ class Lexer {
     if (mark != '"' && mark != '\'') return false;
     at_ += quote;
     const std::string triple(3, mark);
-    const std::string_view end = text_.substr(at_, 3) == triple ? std::string_view(triple) : text_.substr(at_, 1);
+    const std::string_view end =
+        text_.substr(at_, 3) == triple ? std::string_view(triple) : text_.substr(at_, 1);
     at_ += end.size();
     std::string value;
     while (text_.substr(at_, end.size()) != end) {
@@ -170,11 +171,18 @@ class Lexer {
       return;
     }
     const bool octal = letter >= '0' && letter <= '3';
-    const std::size_t digits = octal ? 3 : letter == 'u' ? 4 : letter == 'U' ? 8 : letter == 'x' || letter == 'X' ? 2 : 0;
-    const std::string_view number = text_.substr(std::min(at_ + (octal ? 1 : 2), text_.size()), digits);
+    const std::size_t digits = octal                            ? 3
+                               : letter == 'u'                  ? 4
+                               : letter == 'U'                  ? 8
+                               : letter == 'x' || letter == 'X' ? 2
+                                                                : 0;
+    const std::string_view number =
+        text_.substr(std::min(at_ + (octal ? 1 : 2), text_.size()), digits);
     unsigned code = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), code, octal ? 8 : 16);
-    if (digits == 0 || number.size() != digits || error != std::errc() || end != number.data() + digits) {
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), code, octal ? 8 : 16);
+    if (digits == 0 || number.size() != digits || error != std::errc() ||
+        end != number.data() + digits) {
       error_ = fmt::format("unknown escape at offset {}", at_);
       at_ += 1;
       return;

@@ -11,7 +11,16 @@
 
 namespace meshfn::schema::cel {
 
-enum class TokenKind : std::uint8_t { end, word, integer, unsigned_integer, real, string, bytes, sign };
+enum class TokenKind : std::uint8_t {
+  end,
+  word,
+  integer,
+  unsigned_integer,
+  real,
+  string,
+  bytes,
+  sign
+};
 
 struct Token {
   TokenKind kind = TokenKind::end;

@@ -26,8 +26,8 @@ constexpr std::array kMacros = {
 }  // namespace
 
 const MacroRow* find_macro(std::string_view name) {
-  const auto* found =
-      std::find_if(kMacros.begin(), kMacros.end(), [&](const MacroRow& row) { return row.name == name; });
+  const auto* found = std::find_if(kMacros.begin(), kMacros.end(),
+                                   [&](const MacroRow& row) { return row.name == name; });
   return found == kMacros.end() ? nullptr : found;
 }
 

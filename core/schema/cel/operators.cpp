@@ -12,14 +12,19 @@ constexpr std::int64_t kNano = 1'000'000'000;
 
 Value overflow(Arena& arena) { return arena.error("the number overflows"); }
 
-
 Value arithmetic(Op op, std::int64_t a, std::int64_t b, Arena& arena) {
   std::int64_t result = 0;
   bool bad = false;
   switch (op) {
-    case Op::add: bad = __builtin_add_overflow(a, b, &result); break;
-    case Op::subtract: bad = __builtin_sub_overflow(a, b, &result); break;
-    case Op::multiply: bad = __builtin_mul_overflow(a, b, &result); break;
+    case Op::add:
+      bad = __builtin_add_overflow(a, b, &result);
+      break;
+    case Op::subtract:
+      bad = __builtin_sub_overflow(a, b, &result);
+      break;
+    case Op::multiply:
+      bad = __builtin_mul_overflow(a, b, &result);
+      break;
     default:
       if (b == 0) return arena.error(op == Op::divide ? "division by zero" : "modulus by zero");
       if (a == INT64_MIN && b == -1) return overflow(arena);
@@ -32,9 +37,15 @@ Value arithmetic(Op op, std::uint64_t a, std::uint64_t b, Arena& arena) {
   std::uint64_t result = 0;
   bool bad = false;
   switch (op) {
-    case Op::add: bad = __builtin_add_overflow(a, b, &result); break;
-    case Op::subtract: bad = __builtin_sub_overflow(a, b, &result); break;
-    case Op::multiply: bad = __builtin_mul_overflow(a, b, &result); break;
+    case Op::add:
+      bad = __builtin_add_overflow(a, b, &result);
+      break;
+    case Op::subtract:
+      bad = __builtin_sub_overflow(a, b, &result);
+      break;
+    case Op::multiply:
+      bad = __builtin_mul_overflow(a, b, &result);
+      break;
     default:
       if (b == 0) return arena.error(op == Op::divide ? "division by zero" : "modulus by zero");
       result = op == Op::divide ? a / b : a % b;
@@ -44,11 +55,16 @@ Value arithmetic(Op op, std::uint64_t a, std::uint64_t b, Arena& arena) {
 
 std::optional<Value> arithmetic(Op op, double a, double b) {
   switch (op) {
-    case Op::add: return Value(a + b);
-    case Op::subtract: return Value(a - b);
-    case Op::multiply: return Value(a * b);
-    case Op::divide: return Value(a / b);
-    default: return std::nullopt;
+    case Op::add:
+      return Value(a + b);
+    case Op::subtract:
+      return Value(a - b);
+    case Op::multiply:
+      return Value(a * b);
+    case Op::divide:
+      return Value(a / b);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -122,20 +138,26 @@ Value calculate(Op op, const Value& left, const Value& right, Arena& arena) {
   }
   if (const auto result = time_arithmetic(op, left, right, arena)) return *result;
   if (op == Op::add) return concatenate(left, right, arena);
-  return arena.error(fmt::format("the operator does not take {} and {}", type_name(left), type_name(right)));
+  return arena.error(
+      fmt::format("the operator does not take {} and {}", type_name(left), type_name(right)));
 }
 
 Value order(Op op, const Value& left, const Value& right, Arena& arena) {
   const auto result = compare(left, right);
   if (!result) {
-    return arena.error(fmt::format("{} and {} cannot be compared", type_name(left), type_name(right)));
+    return arena.error(
+        fmt::format("{} and {} cannot be compared", type_name(left), type_name(right)));
   }
   if (*result == 2) return false;  // NaN is in no order
   switch (op) {
-    case Op::less: return *result < 0;
-    case Op::less_equal: return *result <= 0;
-    case Op::greater: return *result > 0;
-    default: return *result >= 0;
+    case Op::less:
+      return *result < 0;
+    case Op::less_equal:
+      return *result <= 0;
+    case Op::greater:
+      return *result > 0;
+    default:
+      return *result >= 0;
   }
 }
 
@@ -175,14 +197,19 @@ Value apply(Op op, const Value& operand, Arena& arena) {
 
 Value apply(Op op, const Value& left, const Value& right, Arena& arena) {
   switch (op) {
-    case Op::equal: return equal(left, right, arena);
-    case Op::not_equal: return !equal(left, right, arena);
+    case Op::equal:
+      return equal(left, right, arena);
+    case Op::not_equal:
+      return !equal(left, right, arena);
     case Op::less:
     case Op::less_equal:
     case Op::greater:
-    case Op::greater_equal: return order(op, left, right, arena);
-    case Op::in: return contains(left, right, arena);
-    default: return calculate(op, left, right, arena);
+    case Op::greater_equal:
+      return order(op, left, right, arena);
+    case Op::in:
+      return contains(left, right, arena);
+    default:
+      return calculate(op, left, right, arena);
   }
 }
 

@@ -31,9 +31,9 @@ constexpr std::array kOperators = {
 };
 
 constexpr std::array<std::string_view, 21> kReserved = {
-    "as",     "break",    "const",   "continue",  "else",   "false", "for",
-    "function", "if",     "import",  "in",        "let",    "loop",  "namespace",
-    "null",   "package",  "return",  "true",      "var",    "void",  "while"};
+    "as",       "break",   "const",  "continue", "else", "false", "for",
+    "function", "if",      "import", "in",       "let",  "loop",  "namespace",
+    "null",     "package", "return", "true",     "var",  "void",  "while"};
 
 bool is_reserved(std::string_view word) {
   return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end();
@@ -53,7 +53,8 @@ std::string unescape(std::string_view name) {
 
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, Program::Parts& parts) : tokens_(std::move(tokens)), parts_(parts) {
+  Parser(std::vector<Token> tokens, Program::Parts& parts)
+      : tokens_(std::move(tokens)), parts_(parts) {
     scope_ = {"self", "oldSelf"};
   }
 
@@ -81,8 +82,9 @@ class Parser {
 
   void expect(std::string_view sign) {
     if (take(sign)) return;
-    stop(now().kind == TokenKind::end ? fmt::format("`{}` is missing at the end", sign)
-                                      : fmt::format("`{}` is missing before `{}`", sign, now().text));
+    stop(now().kind == TokenKind::end
+             ? fmt::format("`{}` is missing at the end", sign)
+             : fmt::format("`{}` is missing before `{}`", sign, now().text));
   }
 
   /// Keeps the first error and moves to the end, so that parsing unwinds.
@@ -169,7 +171,8 @@ class Parser {
       result = std::from_chars(digits.data(), end, value, hex ? 16 : 10);
       expr.literal = value;
     }
-    if (result.ec != std::errc() || result.ptr != end) stop(fmt::format("`{}` is out of range", text));
+    if (result.ec != std::errc() || result.ptr != end)
+      stop(fmt::format("`{}` is out of range", text));
     return &expr;
   }
 
@@ -178,7 +181,8 @@ class Parser {
     switch (token.kind) {
       case TokenKind::integer:
       case TokenKind::unsigned_integer:
-      case TokenKind::real: return literal_number("");
+      case TokenKind::real:
+        return literal_number("");
       case TokenKind::string:
       case TokenKind::bytes: {
         ++at_;
@@ -187,8 +191,11 @@ class Parser {
         expr.literal = token.kind == TokenKind::string ? Value(text) : Value(Bytes{text});
         return &expr;
       }
-      case TokenKind::word: return word();
-      case TokenKind::end: stop("the expression ends too early"); break;
+      case TokenKind::word:
+        return word();
+      case TokenKind::end:
+        stop("the expression ends too early");
+        break;
       case TokenKind::sign:
         if (take("(")) {
           const Expr* inner = ternary();
@@ -266,8 +273,8 @@ class Parser {
   }
 
   static std::optional<Value> type_literal(std::string_view name) {
-    constexpr std::array<std::string_view, 10> kTypes = {"int",  "uint", "double", "bool",      "string",
-                                                         "bytes", "list", "map",    "null_type", "type"};
+    constexpr std::array<std::string_view, 10> kTypes = {
+        "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type", "type"};
     const auto* found = std::find(kTypes.begin(), kTypes.end(), name);
     return found == kTypes.end() ? std::nullopt : std::optional(Value(TypeName{*found}));
   }
@@ -364,7 +371,8 @@ class Parser {
     const std::string_view name = keep(std::string(now().text));
     ++at_;
     if (!optional && take("(")) {
-      if (const MacroRow* row = find_macro(name); row != nullptr && name != "bind") return macro(*row, target);
+      if (const MacroRow* row = find_macro(name); row != nullptr && name != "bind")
+        return macro(*row, target);
       return function(name, target, arguments());
     }
     Expr& expr = add(optional ? Op::optional_select : Op::select, {target});

@@ -28,6 +28,7 @@ class Program {
 
   struct Parts;
   explicit Program(std::unique_ptr<Parts> parts);
+
   const Parts& parts() const { return *parts_; }
 
  private:

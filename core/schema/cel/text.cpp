@@ -52,7 +52,8 @@ std::string number_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   const double size = std::fabs(value);
-  return size != 0 && (size < 1e-4 || size >= 1e21) ? fmt::format("{:e}", value) : fmt::format("{}", value);
+  return size != 0 && (size < 1e-4 || size >= 1e21) ? fmt::format("{:e}", value)
+                                                    : fmt::format("{}", value);
 }
 
 std::string quoted(std::string_view text) {
@@ -124,8 +125,8 @@ Calendar calendar(const Moment& moment, std::int64_t offset) {
 
 std::string time_text(const Moment& moment) {
   const Calendar c = calendar(moment);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour,
-                                 c.minute, c.second);
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day,
+                                 c.hour, c.minute, c.second);
   if (moment.nanos != 0) {
     std::string fraction = fmt::format(".{:09}", moment.nanos);
     fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -144,13 +145,15 @@ std::string plain_text(const Value& value) {
   if (const auto* duration = value.get<Duration>()) return duration_text(duration->nanos);
   if (const auto* moment = value.get<Moment>()) return time_text(*moment);
   if (const auto* ip = value.get<Address>()) return schema::to_string(*ip);
-  if (const auto* cidr = value.get<Prefix>()) return fmt::format("{}/{}", schema::to_string(cidr->address), cidr->bits);
+  if (const auto* cidr = value.get<Prefix>())
+    return fmt::format("{}/{}", schema::to_string(cidr->address), cidr->bits);
   if (const auto* quantity = value.get<Quantity>()) return quantity_text(*quantity);
   if (const auto* type = value.get<TypeName>()) return std::string(type->name);
   if (const auto* url = value.get<const Url*>()) {
     const Url& u = **url;
-    return fmt::format("{}{}{}{}{}{}{}", u.scheme, u.scheme.empty() ? "" : ":", u.host.empty() ? "" : "//", u.host,
-                       u.path, u.query.empty() ? "" : "?", u.query);
+    return fmt::format("{}{}{}{}{}{}{}", u.scheme, u.scheme.empty() ? "" : ":",
+                       u.host.empty() ? "" : "//", u.host, u.path, u.query.empty() ? "" : "?",
+                       u.query);
   }
   return "null";
 }
@@ -161,8 +164,9 @@ std::string to_string(const Value& value, Arena& arena) {
   if (const auto* bytes = value.get<Bytes>()) return "b" + quoted(bytes->data);
   if (const auto* u = value.get<std::uint64_t>()) return fmt::format("{}u", *u);
   if (const auto* optional = value.get<Optional>()) {
-    return optional->value == nullptr ? "optional.none()"
-                                      : fmt::format("optional.of({})", to_string(*optional->value, arena));
+    return optional->value == nullptr
+               ? "optional.none()"
+               : fmt::format("optional.of({})", to_string(*optional->value, arena));
   }
   if (const auto* d = value.get<double>()) {
     const std::string text = number_text(*d);
@@ -172,7 +176,8 @@ std::string to_string(const Value& value, Arena& arena) {
   if (value.get<Moment>() != nullptr) return fmt::format("timestamp(\"{}\")", plain_text(value));
   if (value.get<Quantity>() != nullptr) return fmt::format("quantity(\"{}\")", plain_text(value));
   if (list_size(value) >= 0) return list_text(value, arena);
-  if (value.get<Tree>() != nullptr || value.get<const Map*>() != nullptr) return map_text(value, arena);
+  if (value.get<Tree>() != nullptr || value.get<const Map*>() != nullptr)
+    return map_text(value, arena);
   return plain_text(value);
 }
 

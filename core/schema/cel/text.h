@@ -40,9 +40,10 @@ struct Calendar {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  int weekday = 4;  ///< 0 is Sunday
-  int year_day = 0; ///< 0 … 365
+  int weekday = 4;   ///< 0 is Sunday
+  int year_day = 0;  ///< 0 … 365
 };
+
 Calendar calendar(const Moment& moment, std::int64_t offset = 0);
 
 }  // namespace meshfn::schema::cel

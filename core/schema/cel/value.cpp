@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::schema::cel {
@@ -10,11 +11,13 @@ namespace meshfn::schema::cel {
 namespace {
 
 bool is_base64_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
 }
 
 std::string decode_base64(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes;
   unsigned buffer = 0;
   unsigned bits = 0;
@@ -33,7 +36,7 @@ Value string_value(std::string_view text, const Type* type, Arena& arena) {
   if (type == nullptr) return text;
   if (type->format == Format::byte) return Bytes{arena.text(decode_base64(text))};
   if (type->format == Format::duration) {
-    if (const auto nanos = parse_duration(text)) return Duration{*nanos};
+    if (const auto nanos = parse_duration(text)) return Duration{nanos->count()};
   }
   if (type->format == Format::date_time) {
     if (const auto moment = parse_time(text)) return *moment;
@@ -47,14 +50,18 @@ Value string_value(std::string_view text, const Type* type, Arena& arena) {
 Value untyped(yaml::Node node) {
   const std::string_view text = node.text();
   switch (node.type()) {
-    case yaml::ScalarType::null: return Null{};
-    case yaml::ScalarType::boolean: return yaml::to_bool(text).value_or(false);
+    case yaml::ScalarType::null:
+      return Null{};
+    case yaml::ScalarType::boolean:
+      return yaml::to_bool(text).value_or(false);
     case yaml::ScalarType::integer:
       if (const auto number = yaml::to_int(text)) return *number;
       return yaml::to_double(text).value_or(0);
-    case yaml::ScalarType::floating: return yaml::to_double(text).value_or(0);
+    case yaml::ScalarType::floating:
+      return yaml::to_double(text).value_or(0);
     case yaml::ScalarType::timestamp:
-    case yaml::ScalarType::string: return text;
+    case yaml::ScalarType::string:
+      return text;
   }
   return Null{};
 }
@@ -79,8 +86,10 @@ std::optional<int> compare_numbers(const Value& a, const Value& b) {
   const auto* bu = b.get<std::uint64_t>();
   if (ai != nullptr && bi != nullptr) return order(*ai, *bi);
   if (au != nullptr && bu != nullptr) return order(*au, *bu);
-  if (ai != nullptr && bu != nullptr) return *ai < 0 ? -1 : order(static_cast<std::uint64_t>(*ai), *bu);
-  if (au != nullptr && bi != nullptr) return *bi < 0 ? 1 : order(*au, static_cast<std::uint64_t>(*bi));
+  if (ai != nullptr && bu != nullptr)
+    return *ai < 0 ? -1 : order(static_cast<std::uint64_t>(*ai), *bu);
+  if (au != nullptr && bi != nullptr)
+    return *bi < 0 ? 1 : order(*au, static_cast<std::uint64_t>(*bi));
   const auto x = as_double(a);
   const auto y = as_double(b);
   if (!x || !y) return std::nullopt;
@@ -109,7 +118,8 @@ bool equal_maps(const Value& a, const Value& b, Arena& arena) {
 
 bool is_object(const Value& value) {
   const auto* tree = value.get<Tree>();
-  return tree != nullptr && tree->node.is_mapping() && tree->type != nullptr && tree->type->base == Base::object;
+  return tree != nullptr && tree->node.is_mapping() && tree->type != nullptr &&
+         tree->type->base == Base::object;
 }
 
 bool equal_objects(const Value& a, const Value& b, Arena& arena) {
@@ -123,7 +133,9 @@ bool equal_objects(const Value& a, const Value& b, Arena& arena) {
   return true;
 }
 
-const Type* element_of(const Tree& tree) { return tree.type == nullptr ? nullptr : tree.type->element; }
+const Type* element_of(const Tree& tree) {
+  return tree.type == nullptr ? nullptr : tree.type->element;
+}
 
 }  // namespace
 
@@ -133,7 +145,8 @@ Value from_node(yaml::Node node, const Type* type, Arena& arena) {
   if (node.is_null()) return Null{};
   if (type == nullptr) return untyped(node);
   switch (type->base) {
-    case Base::string: return string_value(node.text(), type, arena);
+    case Base::string:
+      return string_value(node.text(), type, arena);
     case Base::number: {
       const auto number = yaml::to_double(node.text());
       return number ? Value(*number) : untyped(node);
@@ -149,36 +162,55 @@ Value from_node(yaml::Node node, const Type* type, Arena& arena) {
     case Base::map:
     case Base::list:
     case Base::boolean:
-    case Base::int_or_string: return untyped(node);
+    case Base::int_or_string:
+      return untyped(node);
   }
   return Null{};
 }
 
 std::string_view type_name(const Value& value) {
-  constexpr std::array<std::string_view, 20> kNames = {
-      "null_type", "bool",  "int",   "uint",  "double",        "string", "bytes",
-      "google.protobuf.Duration",    "google.protobuf.Timestamp", "list", "map",
-      "map",       "optional_type",  "type",  "net.IP",        "net.CIDR", "kubernetes.URL",
-      "kubernetes.Quantity",         "kubernetes.NamedFormat", "error"};
+  constexpr std::array<std::string_view, 20> kNames = {"null_type",
+                                                       "bool",
+                                                       "int",
+                                                       "uint",
+                                                       "double",
+                                                       "string",
+                                                       "bytes",
+                                                       "google.protobuf.Duration",
+                                                       "google.protobuf.Timestamp",
+                                                       "list",
+                                                       "map",
+                                                       "map",
+                                                       "optional_type",
+                                                       "type",
+                                                       "net.IP",
+                                                       "net.CIDR",
+                                                       "kubernetes.URL",
+                                                       "kubernetes.Quantity",
+                                                       "kubernetes.NamedFormat",
+                                                       "error"};
   const auto* tree = value.get<Tree>();
   if (tree != nullptr && tree->node.is_sequence()) return "list";
   return kNames[value.index()];
 }
 
 std::int64_t list_size(const Value& value) {
-  if (const auto* list = value.get<const List*>()) return static_cast<std::int64_t>((*list)->items.size());
+  if (const auto* list = value.get<const List*>())
+    return static_cast<std::int64_t>((*list)->items.size());
   const auto* tree = value.get<Tree>();
   return tree != nullptr && tree->node.is_sequence() ? std::int64_t{tree->node.size()} : -1;
 }
 
 Value list_item(const Value& value, std::int64_t index, Arena& arena) {
-  if (const auto* list = value.get<const List*>()) return (*list)->items[static_cast<std::size_t>(index)];
+  if (const auto* list = value.get<const List*>())
+    return (*list)->items[static_cast<std::size_t>(index)];
   const Tree& tree = *value.get<Tree>();
   return from_node(tree.node.item(static_cast<std::uint32_t>(index)), element_of(tree), arena);
 }
 
 std::int64_t map_size(const Value& value) {
-  if (const auto* map = value.get<const Map*>()) return static_cast<std::int64_t>((*map)->entries.size());
+  if (const auto* map = value.get<const Map*>())
+    return static_cast<std::int64_t>((*map)->entries.size());
   const auto* tree = value.get<Tree>();
   if (tree == nullptr || !tree->node.is_mapping() || is_object(value)) return -1;
   return tree->node.size();
@@ -234,7 +266,8 @@ bool equal(const Value& a, const Value& b, Arena& arena) {
   if (const auto* x = a.get<TypeName>()) return x->name == b.get<TypeName>()->name;
   if (const auto* x = a.get<const Url*>()) {
     const Url& y = **b.get<const Url*>();
-    return (*x)->scheme == y.scheme && (*x)->host == y.host && (*x)->path == y.path && (*x)->query == y.query;
+    return (*x)->scheme == y.scheme && (*x)->host == y.host && (*x)->path == y.path &&
+           (*x)->query == y.query;
   }
   if (a.get<Null>() != nullptr) return true;
   return compare(a, b) == 0;

@@ -67,17 +67,20 @@ struct Error {
   std::string_view message;
 };
 
-struct Value : std::variant<Null, bool, std::int64_t, std::uint64_t, double, std::string_view, Bytes,
-                            Duration, Moment, const List*, const Map*, Tree, Optional, TypeName,
-                            Address, Prefix, const Url*, Quantity, NamedFormat, Error> {
+struct Value : std::variant<Null, bool, std::int64_t, std::uint64_t, double, std::string_view,
+                            Bytes, Duration, Moment, const List*, const Map*, Tree, Optional,
+                            TypeName, Address, Prefix, const Url*, Quantity, NamedFormat, Error> {
   using variant::variant;
 
   template <class T>
   const T* get() const {
     return std::get_if<T>(static_cast<const variant*>(this));
   }
+
   bool is_error() const { return get<Error>() != nullptr; }
+
   bool is_true() const { return get<bool>() != nullptr && *get<bool>(); }
+
   bool is_false() const { return get<bool>() != nullptr && !*get<bool>(); }
 };
 
@@ -93,11 +96,19 @@ struct Map {
 class Arena {
  public:
   std::string_view text(std::string text) { return texts_.emplace_front(std::move(text)); }
+
   Value string(std::string text) { return Value(this->text(std::move(text))); }
+
   Value error(std::string message) { return Value(Error{text(std::move(message))}); }
-  Value list(std::vector<Value> items) { return Value(&lists_.emplace_front(List{std::move(items)})); }
+
+  Value list(std::vector<Value> items) {
+    return Value(&lists_.emplace_front(List{std::move(items)}));
+  }
+
   Value map(Map map) { return Value(&maps_.emplace_front(std::move(map))); }
+
   Value url(Url url) { return Value(&urls_.emplace_front(url)); }
+
   Value some(Value value) { return Value(Optional{&values_.emplace_front(value)}); }
 
  private:
