@@ -2,7 +2,6 @@
 
 namespace meshfn::cli {
 
-// One line a command.
 // One line a command, in the order of help.
 extern const Command kNew;
 extern const Command kLint;
