@@ -4,6 +4,7 @@
 
 #include "diagnostic/suppression.h"
 #include "lint/rules/families.h"
+#include "schema/catalogue.h"
 #include "yaml/reader.h"
 
 namespace meshfn::lint {
@@ -14,6 +15,7 @@ std::vector<const diagnostic::Rule*> collect() {
   std::vector<const diagnostic::Rule*> rules;
   for (const auto family : {
            yaml::reading_rules(),
+           schema::rules(),
            diagnostic::suppression_rules(),
            virtual_service_reference_rules(),
            virtual_service_gateway_rules(),

@@ -9,6 +9,7 @@
 #include "lint/object_index.h"
 #include "lint/parallel.h"
 #include "lint/silencers.h"
+#include "schema/check.h"
 #include "yaml/reader.h"
 
 namespace meshfn::lint {
@@ -68,6 +69,7 @@ class Run {
     read(std::move(inputs));
     drop_foreign_files();
     index();
+    check_schemas();
     run_rules();
     finish();
     return std::move(outcome_);
@@ -79,7 +81,7 @@ class Run {
       const source::File& file = store_.add(std::move(input.path), std::move(input.text));
       units_.push_back({&file, input.context, input.named, nullptr, {}});
     }
-    parallel_for(units_.size(), threads_, [&](std::size_t i) {
+    parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t) {
       units_[i].tree = yaml::read(*units_[i].file, units_[i].problems);
     });
   }
@@ -133,19 +135,42 @@ class Run {
     if (!any) outcome_.checked.push_back({unit.file->path(), document.index, {}});
   }
 
+  /// Object by object, each thread with a catalogue of its own, as that loads kinds on demand.
+  void check_schemas() {
+    std::map<const source::File*, std::vector<const resource::Object*>> objects;
+    for (const resource::Object& object : outcome_.mesh->objects()) {
+      if (!object.context) objects[object.root.where().file].push_back(&object);
+    }
+    std::vector<std::unique_ptr<schema::Catalogue>> catalogues(threads_);
+    std::vector<std::vector<Diagnostic>> found(units_.size());
+    parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t worker) {
+      const auto of_file = objects.find(units_[i].file);
+      if (of_file == objects.end()) return;
+      if (!catalogues[worker]) catalogues[worker] = std::make_unique<schema::Catalogue>();
+      for (const resource::Object* object : of_file->second) {
+        schema::check_document(object->root, *catalogues[worker], found[i]);
+      }
+    });
+    collect(found);
+  }
+
+  void collect(std::vector<std::vector<Diagnostic>>& found) {
+    for (auto& list : found) {
+      std::move(list.begin(), list.end(), std::back_inserter(outcome_.findings));
+    }
+  }
+
   void run_rules() {
     std::vector<const Rule*> rules;
     for (const Rule* rule : options_.selection.enabled()) {
       if (rule->check != nullptr) rules.push_back(rule);
     }
     std::vector<std::vector<Diagnostic>> found(rules.size());
-    parallel_for(rules.size(), threads_, [&](std::size_t i) {
+    parallel_for(rules.size(), threads_, [&](std::size_t i, std::size_t) {
       diagnostic::Findings findings(*rules[i], found[i]);
       rules[i]->check(*outcome_.mesh, findings);
     });
-    for (auto& list : found) {
-      std::move(list.begin(), list.end(), std::back_inserter(outcome_.findings));
-    }
+    collect(found);
   }
 
   void finish() {

@@ -58,6 +58,18 @@ std::vector<std::string> viewers_of(const std::vector<Text>& export_to, std::str
   return list;
 }
 
+/// A short name is left where the namespace is unknown; it may stand for the full one.
+bool may_be_the_same(std::string_view a, std::string_view b) {
+  const auto is_short = [](std::string_view host) {
+    return host.find('.') == std::string_view::npos;
+  };
+  const auto stands_for = [&](std::string_view name, std::string_view full) {
+    const auto service = routing::service_of(full);
+    return is_short(name) && service && service->name == name;
+  };
+  return stands_for(a, b) || stands_for(b, a);
+}
+
 bool holds(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
@@ -109,7 +121,10 @@ void References::look_up_service(std::string_view fqdn, HostLookup& lookup,
   const auto name = is_short ? routing::ServiceName{std::string(fqdn), ""}
                              : routing::service_of(fqdn).value_or(routing::ServiceName{});
   if (name.name.empty()) return;
-  if (const Service* service = mesh_.service(name.name_space, name.name)) {
+  const Service* service = mesh_.service(name.name_space, name.name);
+  // An object without a namespace may be meant for any.
+  if (service == nullptr) service = mesh_.service("", name.name);
+  if (service != nullptr) {
     if (is_visible(scopes(exported(*service), service->scope), viewers)) {
       lookup.found = Found::yes;
       lookup.service = service;
@@ -209,7 +224,8 @@ std::vector<const DestinationRule*> References::rules_for(std::string_view fqdn)
   std::vector<std::pair<std::string, const DestinationRule*>> found;
   for (const DestinationRule& rule : mesh_.all<DestinationRule>()) {
     std::string host = routing::fqdn(rule.host.value, rule.scope);
-    if (routing::covers_host(host, fqdn)) found.emplace_back(std::move(host), &rule);
+    if (routing::covers_host(host, fqdn) || may_be_the_same(host, fqdn))
+      found.emplace_back(std::move(host), &rule);
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return routing::more_specific(a.first, b.first);

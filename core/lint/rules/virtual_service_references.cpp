@@ -6,7 +6,6 @@
 #include <set>
 
 #include "base/str.h"
-#include "base/suggest.h"
 #include "lint/destinations.h"
 #include "lint/each.h"
 #include "lint/references.h"
@@ -137,7 +136,8 @@ void subsets_exist(const Mesh& mesh, Findings& found) {
       std::vector<std::string_view> names;
       for (const auto& known : rules.front()->subsets) names.push_back(known.name.value);
       finding.relate(rules.front()->where(), "the DestinationRule of this host")
-          .with_help(did_you_mean(subset.value, names));
+          .with_help(names.empty() ? "it defines no subsets"
+                                   : fmt::format("it defines `{}`", fmt::join(names, "`, `")));
     }
   }
 }
