@@ -10,6 +10,7 @@ extern const Command kEvent;
 extern const Command kSimulate;
 extern const Command kExplain;
 extern const Command kList;
+extern const Command kRoute;
 extern const Command kSchema;
 extern const Command kCompletion;
 extern const Command kHelp;
@@ -48,6 +49,7 @@ constexpr const Command* kCommands[] = {
     &kSchema,
     &kCompletion,
     &kHelp,
+    &kLint, &kRender, &kRoute, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
 // clang-format on
 
