@@ -6,11 +6,11 @@ namespace meshfn::cli {
 extern const Command kNew;
 extern const Command kLint;
 extern const Command kRender;
+extern const Command kRoute;
 extern const Command kEvent;
 extern const Command kSimulate;
 extern const Command kExplain;
 extern const Command kList;
-extern const Command kRoute;
 extern const Command kSchema;
 extern const Command kCompletion;
 extern const Command kHelp;
@@ -42,6 +42,7 @@ constexpr const Command* kCommands[] = {
     &kNew,
     &kLint,
     &kRender,
+    &kRoute,
     &kEvent,
     &kSimulate,
     &kExplain,
@@ -49,7 +50,6 @@ constexpr const Command* kCommands[] = {
     &kSchema,
     &kCompletion,
     &kHelp,
-    &kLint, &kRender, &kRoute, &kEvent, &kExplain, &kList, &kSchema, &kCompletion, &kHelp,
 };
 // clang-format on
 
