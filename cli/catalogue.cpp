@@ -6,6 +6,7 @@ namespace meshfn::cli {
 extern const Command kNew;
 extern const Command kLint;
 extern const Command kRender;
+extern const Command kRoute;
 extern const Command kEvent;
 extern const Command kSimulate;
 extern const Command kExplain;
@@ -41,6 +42,7 @@ constexpr const Command* kCommands[] = {
     &kNew,
     &kLint,
     &kRender,
+    &kRoute,
     &kEvent,
     &kSimulate,
     &kExplain,

@@ -4,12 +4,9 @@
 
 #include <array>
 #include <iostream>
-#include <iterator>
 
-#include "base/str.h"
 #include "cli/command.h"
-#include "render/input.h"
-#include "render/words.h"
+#include "cli/mesh_input.h"
 
 namespace meshfn::cli {
 
@@ -52,33 +49,12 @@ constexpr Option kOptions[] = {
      .help = "write out what the mesh would assume (yaml and istio)",
      .group = "Output"},
     {.name = "strict", .help = "fail when something of the input is lost", .group = "Output"},
-    {.name = "namespace",
-     .value = "NAME",
-     .help = "namespace of documents that name none",
-     .group = "Input"},
+    kNamespaceOption,
     {.name = "from",
      .value = "NAMESPACE",
      .help = "show the mesh as sidecars of this namespace see it",
      .group = "Input"},
 };
-
-Result<std::vector<render::NamedText>> read_input(Context& context, const Args& args) {
-  std::vector<render::NamedText> texts;
-  for (const std::string& operand : args.operands()) {
-    if (operand != "-") {
-      auto read = render::read_paths(context.files, {operand});
-      if (!read) return tl::unexpected(read.error());
-      std::move(read->begin(), read->end(), std::back_inserter(texts));
-      continue;
-    }
-    if (context.terminal.in_is_tty) {
-      return usage_error("standard input is a terminal", "pipe YAML into `meshfn render -`");
-    }
-    std::istreambuf_iterator<char> begin(context.terminal.in);
-    texts.push_back({"<stdin>", std::string(begin, {})});
-  }
-  return texts;
-}
 
 Result<void> write_files(Context& context, const render::Rendered& rendered,
                          const std::string& directory) {
@@ -99,13 +75,8 @@ void print(Context& context, const render::Rendered& rendered) {
   }
 }
 
-/// What the user should know besides the result; the result stays alone on standard output.
-void tell(Context& context, const render::Source& source, const render::Rendered& rendered) {
+void tell_losses(Context& context, const render::Rendered& rendered) {
   if (context.terminal.quiet) return;
-  for (const routing::Note& note : source.table.notes) {
-    context.terminal.err << fmt::format("note: {}: {}\n", source::to_string(note.where),
-                                        note.message);
-  }
   for (const render::Loss& loss : rendered.losses) {
     context.terminal.err << fmt::format("lost: {}: {}\n", source::to_string(loss.where),
                                         loss.message);
@@ -113,19 +84,16 @@ void tell(Context& context, const render::Source& source, const render::Rendered
 }
 
 Result<ExitCode> run(Context& context, const Args& args) {
-  auto texts = read_input(context, args);
-  if (!texts) return tl::unexpected(texts.error());
-  resource::MeshSettings settings;
-  settings.default_namespace = args.value("namespace");
   routing::IstioOptions options;
   options.client_namespace = args.value("from");
-  const auto input = render::Input::read(std::move(*texts), std::move(settings), options);
+  const auto input = load_mesh(context, args, args.operands(), options);
   if (!input) return tl::unexpected(input.error());
   const render::Source source = (*input)->source();
   const auto rendered =
       render::find_target(args.value("to"))->run(source, {.defaults = args.has("defaults")});
   if (!rendered) return tl::unexpected(rendered.error());
-  tell(context, source, *rendered);
+  tell_notes(context, source.table);
+  tell_losses(context, *rendered);
   if (args.has("out-dir")) {
     const auto written = write_files(context, *rendered, std::string(args.value("out-dir")));
     if (!written) return tl::unexpected(written.error());
