@@ -10,6 +10,8 @@ extern const Command kRoute;
 extern const Command kEvent;
 extern const Command kSimulate;
 extern const Command kExplain;
+extern const Command kHelp;
+extern const Command kInvoke;
 extern const Command kList;
 extern const Command kSchema;
 extern const Command kCompletion;
@@ -45,6 +47,7 @@ constexpr const Command* kCommands[] = {
     &kRoute,
     &kEvent,
     &kSimulate,
+    &kInvoke,
     &kExplain,
     &kList,
     &kSchema,
