@@ -8,10 +8,9 @@ extern const Command kLint;
 extern const Command kRender;
 extern const Command kRoute;
 extern const Command kEvent;
+extern const Command kInvoke;
 extern const Command kSimulate;
 extern const Command kExplain;
-extern const Command kHelp;
-extern const Command kInvoke;
 extern const Command kList;
 extern const Command kSchema;
 extern const Command kCompletion;
@@ -46,8 +45,8 @@ constexpr const Command* kCommands[] = {
     &kRender,
     &kRoute,
     &kEvent,
-    &kSimulate,
     &kInvoke,
+    &kSimulate,
     &kExplain,
     &kList,
     &kSchema,
