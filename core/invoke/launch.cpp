@@ -40,6 +40,13 @@ constexpr Launcher kLaunchers[] = {
     {Language::executable, "", executable},
 };
 
+/// pyenv and its like put a script into PATH for every version that is installed; those of versions
+/// that are not active only print a complaint. The unversioned name is always the active one.
+bool may_be_inactive(const std::string& name, const std::string& program) {
+  const bool versioned = name.find('.') != std::string::npos;
+  return versioned && program.find("/shims/") != std::string::npos;
+}
+
 /// A virtual environment beside the code is what its packages are installed in.
 std::string find_interpreter(const Words& names, const std::string& code,
                              std::string_view search_path) {
@@ -49,7 +56,7 @@ std::string find_interpreter(const Words& names, const std::string& code,
   }
   for (const std::string& name : names) {
     std::string found = find_program(name, search_path);
-    if (!found.empty()) return found;
+    if (!found.empty() && !may_be_inactive(name, found)) return found;
   }
   return {};
 }
