@@ -3,11 +3,18 @@
 namespace meshfn::cli {
 
 // One line a command, in the order of help.
+extern const Command kNew;
+extern const Command kLint;
+extern const Command kRender;
+extern const Command kRoute;
 extern const Command kEvent;
-extern const Command kCompletion;
+extern const Command kInvoke;
+extern const Command kSimulate;
 extern const Command kExplain;
-extern const Command kHelp;
 extern const Command kList;
+extern const Command kSchema;
+extern const Command kCompletion;
+extern const Command kHelp;
 
 namespace {
 
@@ -29,13 +36,24 @@ constexpr Option kGlobals[] = {
     {.name = "version", .letter = 'V', .help = "show the version", .group = "Global options"},
 };
 
+// In the order of help: the jobs, then what explains them.
+// One line a command: clang-format would pack them, and every addition would then be a conflict.
+// clang-format off
 constexpr const Command* kCommands[] = {
+    &kNew,
+    &kLint,
+    &kRender,
+    &kRoute,
+    &kEvent,
+    &kInvoke,
+    &kSimulate,
     &kExplain,
     &kList,
-    &kEvent,
+    &kSchema,
     &kCompletion,
     &kHelp,
 };
+// clang-format on
 
 constexpr Command kProgram = {
     .name = "meshfn",

@@ -50,23 +50,27 @@ std::string section(std::string_view title, const std::string& body) {
   return body.empty() ? "" : fmt::format("\n{}:\n{}", title, body);
 }
 
-/// Examples go line above meaning, because command lines are long.
+/// A command line; one that is too long goes on in the next line, as a shell reads it.
+std::string command_line(std::string_view line, std::size_t width) {
+  return spaces(kIndent) +
+         str::replace_all(str::wrap(line, width - kIndent - 2, kIndent + 2), "\n", " \\\n");
+}
+
+/// Meanings stand beside the lines where all fit, and below them otherwise.
 std::string examples(const Command& command, std::size_t width) {
-  std::vector<Row> rows;
   std::size_t widest = 0;
   std::size_t longest_meaning = 0;
   for (const Example& example : command.examples) {
-    rows.push_back({std::string(example.line), std::string(example.what)});
     widest = std::max(widest, str::display_width(example.line));
     longest_meaning = std::max(longest_meaning, str::display_width(example.what));
   }
-  std::string text;
   const bool beside = kIndent + widest + kGap + longest_meaning <= width;
-  for (const Row& row : rows) {
-    text += spaces(kIndent) + row.left;
-    text +=
-        beside ? spaces(widest - str::display_width(row.left) + kGap) : "\n" + spaces(kIndent + 4);
-    text += row.right + "\n";
+  std::string text;
+  for (const Example& example : command.examples) {
+    text += command_line(example.line, width);
+    text += beside ? spaces(widest - str::display_width(example.line) + kGap)
+                   : "\n" + spaces(kIndent + 4);
+    text += std::string(example.what) + "\n";
   }
   return text;
 }

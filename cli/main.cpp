@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -29,7 +28,11 @@ extern "C" void leave_on_interrupt(int signal) {
   ::_exit(signal == SIGINT ? meshfn::cli::kInterrupted : 128 + signal);
 }
 
-extern "C" void notice_pipe(int) {}
+/// Set when the reader of our output has gone; only a signal handler can tell afterwards, as the
+/// stream keeps no reason.
+volatile std::sig_atomic_t pipe_broke = 0;
+
+extern "C" void notice_pipe(int) { pipe_broke = 1; }
 
 /// A reader that goes away (`| head`) must not look like a fault. A handler instead of SIG_IGN,
 /// because children inherit what is ignored, but not handlers.
@@ -75,10 +78,10 @@ int run(const std::vector<std::string>& words) {
   const auto files = meshfn::real_files();
   Context context{terminal, *files, working_directory(), variables};
   const ExitCode code = meshfn::cli::run(context, words);
-  errno = 0;
   if (std::cout.flush()) return code;
-  if (errno == EPIPE || errno == 0) return kBrokenPipe;
-  std::cerr << "error: could not write the result: " << std::strerror(errno) << '\n';
+  if (pipe_broke != 0) return kBrokenPipe;
+  meshfn::cli::print_error(terminal, {"could not write the whole result to standard output",
+                                      "check the space where it is redirected to"});
   return meshfn::cli::kInput;
 }
 

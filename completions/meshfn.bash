@@ -26,31 +26,121 @@ _meshfn() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$chain/${COMP_WORDS[i]}" in
+      /new) chain=/new ;;
+      /new/function) chain=/new/function ;;
+      /lint | /validate) chain=/lint ;;
+      /render) chain=/render ;;
+      /event) chain=/event ;;
+      /event/list) chain=/event/list ;;
+      /event/make) chain=/event/make ;;
+      /event/convert) chain=/event/convert ;;
+      /simulate) chain=/simulate ;;
       /explain) chain=/explain ;;
       /list) chain=/list ;;
+      /schema) chain=/schema ;;
       /completion) chain=/completion ;;
       /help) chain=/help ;;
     esac
   done
   case "$chain $prev" in
     " --color") _meshfn_words "auto always never"; return ;;
+    "/new --color") _meshfn_words "auto always never"; return ;;
+    "/new/function --cloud") _meshfn_words "aws azure gcp"; return ;;
+    "/new/function --lang" | "/new/function -l") return ;;
+    "/new/function --trigger" | "/new/function -t") _meshfn_words "http schedule queue storage event stream"; return ;;
+    "/new/function --mesh") _meshfn_words "istio linkerd gateway-api none"; return ;;
+    "/new/function --template") _meshfn_files -d; return ;;
+    "/new/function --set") return ;;
+    "/new/function --color") _meshfn_words "auto always never"; return ;;
+    "/lint --context") _meshfn_files -f; return ;;
+    "/lint --namespace" | "/lint -n") return ;;
+    "/lint --istio-namespace") return ;;
+    "/lint --mesh-config") _meshfn_files -f; return ;;
+    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --severity") return ;;
+    "/lint --config") _meshfn_files -f; return ;;
+    "/lint --baseline") _meshfn_files -f; return ;;
+    "/lint --fail-on") _meshfn_words "info warning error never"; return ;;
+    "/lint --max-warnings") return ;;
+    "/lint --output" | "/lint -o") _meshfn_words "text line json jsonl sarif github gitlab junit checkstyle tap rdjson markdown"; return ;;
+    "/lint --jobs" | "/lint -j") return ;;
+    "/lint --color") _meshfn_words "auto always never"; return ;;
+    "/render --to") _meshfn_words "table json mermaid dot yaml istio"; return ;;
+    "/render --out-dir") _meshfn_files -d; return ;;
+    "/render --namespace") return ;;
+    "/render --from") return ;;
+    "/render --color") _meshfn_words "auto always never"; return ;;
+    "/event --color") _meshfn_words "auto always never"; return ;;
+    "/event/list --cloud") _meshfn_words "aws azure gcp"; return ;;
+    "/event/list --output" | "/event/list -o") _meshfn_words "text json"; return ;;
+    "/event/list --color") _meshfn_words "auto always never"; return ;;
+    "/event/make --set") return ;;
+    "/event/make --body") return ;;
+    "/event/make --records" | "/event/make -n") return ;;
+    "/event/make --poison") return ;;
+    "/event/make --seed") return ;;
+    "/event/make --now") return ;;
+    "/event/make --color") _meshfn_words "auto always never"; return ;;
+    "/event/convert --to") _meshfn_words "cloudevent legacy"; return ;;
+    "/event/convert --topic") return ;;
+    "/event/convert --color") _meshfn_words "auto always never"; return ;;
+    "/simulate --mesh") _meshfn_files -f; return ;;
+    "/simulate --namespace") return ;;
+    "/simulate --fail") return ;;
+    "/simulate --expect") return ;;
+    "/simulate --seed") return ;;
+    "/simulate --replications") return ;;
+    "/simulate --output" | "/simulate -o") _meshfn_words "text json csv"; return ;;
+    "/simulate --color") _meshfn_words "auto always never"; return ;;
     "/explain --output" | "/explain -o") _meshfn_words "text json markdown"; return ;;
     "/explain --color") _meshfn_words "auto always never"; return ;;
     "/list --output" | "/list -o") _meshfn_words "text json markdown"; return ;;
     "/list --color") _meshfn_words "auto always never"; return ;;
+    "/schema --color") _meshfn_words "auto always never"; return ;;
     "/completion --color") _meshfn_words "auto always never"; return ;;
     "/help --output" | "/help -o") _meshfn_words "text man"; return ;;
     "/help --color") _meshfn_words "auto always never"; return ;;
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain list completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render event simulate explain list schema completion help"; fi
+      ;;
+    /new)
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function"; fi
+      ;;
+    /new/function)
+      if [[ $cur == -* ]]; then _meshfn_words "--cloud --lang --trigger --mesh --template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      ;;
+    /lint)
+      if [[ $cur == -* ]]; then _meshfn_words "--context --namespace --istio-namespace --mesh-config --select --ignore --severity --config --no-config --baseline --update-baseline --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /render)
+      if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /event)
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert"; fi
+      ;;
+    /event/list)
+      if [[ $cur == -* ]]; then _meshfn_words "--cloud --output --color --quiet --verbose --help --version"; else :; fi
+      ;;
+    /event/make)
+      if [[ $cur == -* ]]; then _meshfn_words "--set --body --records --poison --seed --now --compact --color --quiet --verbose --help --version"; else :; fi
+      ;;
+    /event/convert)
+      if [[ $cur == -* ]]; then _meshfn_words "--to --topic --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /simulate)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
       ;;
     /list)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules formats settings"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples formats settings"; fi
+      ;;
+    /schema)
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "config scenario"; fi
       ;;
     /completion)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "bash zsh fish"; fi

@@ -5,10 +5,30 @@ function __meshfn_at
     set -e words[1]
     for word in $words
         switch "$chain/$word"
+            case /new
+                set chain /new
+            case /new/function
+                set chain /new/function
+            case /lint /validate
+                set chain /lint
+            case /render
+                set chain /render
+            case /event
+                set chain /event
+            case /event/list
+                set chain /event/list
+            case /event/make
+                set chain /event/make
+            case /event/convert
+                set chain /event/convert
+            case /simulate
+                set chain /simulate
             case /explain
                 set chain /explain
             case /list
                 set chain /list
+            case /schema
+                set chain /schema
             case /completion
                 set chain /completion
             case /help
@@ -19,8 +39,14 @@ function __meshfn_at
 end
 
 complete -c meshfn -f
+complete -c meshfn -n '__meshfn_at ""' -a new -d 'Make a function, a scenario or routes from a template'
+complete -c meshfn -n '__meshfn_at ""' -a lint -d 'Find mistakes in mesh YAML'
+complete -c meshfn -n '__meshfn_at ""' -a render -d 'Show what mesh YAML does, or turn it into another form'
+complete -c meshfn -n '__meshfn_at ""' -a event -d 'List, make and convert sample events'
+complete -c meshfn -n '__meshfn_at ""' -a simulate -d 'Simulate load balancing and failover from the deployed YAML'
 complete -c meshfn -n '__meshfn_at ""' -a explain -d 'Explain a rule: what must hold, what breaks otherwise, how to mend it'
 complete -c meshfn -n '__meshfn_at ""' -a list -d 'List what meshfn knows'
+complete -c meshfn -n '__meshfn_at ""' -a schema -d 'Print the JSON Schema of one of meshfn\'s own files'
 complete -c meshfn -n '__meshfn_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c meshfn -n '__meshfn_at ""' -a help -d 'Show help for a command'
 complete -c meshfn -n '__meshfn_at ""' -l color -x -a 'auto always never' -d 'colour the output'
@@ -28,20 +54,132 @@ complete -c meshfn -n '__meshfn_at ""' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at ""' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at ""' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at ""' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024' -d 'RULE'
+complete -c meshfn -n '__meshfn_at /new' -a function -d 'Make a function with tests, sample events, deployment files and routes'
+complete -c meshfn -n '__meshfn_at /new' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /new' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /new' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /new' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /new' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /new/function' -a '(__fish_complete_directories)'
+complete -c meshfn -n '__meshfn_at /new/function' -l cloud -x -a 'aws azure gcp' -d 'where it runs; several give one core with an adapter each'
+complete -c meshfn -n '__meshfn_at /new/function' -s l -l lang -x -d 'what it is written in (`meshfn list templates`)'
+complete -c meshfn -n '__meshfn_at /new/function' -s t -l trigger -x -a 'http schedule queue storage event stream' -d 'what calls it'
+complete -c meshfn -n '__meshfn_at /new/function' -l mesh -x -a 'istio linkerd gateway-api none' -d 'whose routes to write for its HTTP front'
+complete -c meshfn -n '__meshfn_at /new/function' -l template -x -a '(__fish_complete_directories)' -d 'a folder with template.yaml instead of the built-in one'
+complete -c meshfn -n '__meshfn_at /new/function' -l set -x -d 'set a variable of the template'
+complete -c meshfn -n '__meshfn_at /new/function' -l dry-run -d 'print the files, write nothing'
+complete -c meshfn -n '__meshfn_at /new/function' -s f -l force -d 'replace files that differ'
+complete -c meshfn -n '__meshfn_at /new/function' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /new/function' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /new/function' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /new/function' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /new/function' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /lint' -F
+complete -c meshfn -n '__meshfn_at /lint' -l context -r -F -d 'objects to resolve references against, without checking them'
+complete -c meshfn -n '__meshfn_at /lint' -s n -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /lint' -l istio-namespace -x -d 'Istio\'s root namespace (default: istio-system)'
+complete -c meshfn -n '__meshfn_at /lint' -l mesh-config -r -F -d 'Istio\'s MeshConfig'
+complete -c meshfn -n '__meshfn_at /lint' -l select -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'run only these: ids, names, groups or other tools\' codes, separated by commas'
+complete -c meshfn -n '__meshfn_at /lint' -l ignore -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'do not run these'
+complete -c meshfn -n '__meshfn_at /lint' -l severity -x -d 'report a rule as off, info, warning or error'
+complete -c meshfn -n '__meshfn_at /lint' -l config -r -F -d 'the configuration (default: the nearest meshfn.yaml upwards)'
+complete -c meshfn -n '__meshfn_at /lint' -l no-config -d 'read no configuration'
+complete -c meshfn -n '__meshfn_at /lint' -l baseline -r -F -d 'silence the findings that this file has accepted'
+complete -c meshfn -n '__meshfn_at /lint' -l update-baseline -d 'accept all present findings (default file: .meshfn-baseline.json)'
+complete -c meshfn -n '__meshfn_at /lint' -l fix -d 'mend what can be mended safely'
+complete -c meshfn -n '__meshfn_at /lint' -l diff -d 'show what `--fix` would change, and change nothing'
+complete -c meshfn -n '__meshfn_at /lint' -l fail-on -x -a 'info warning error never' -d 'exit with 1 at findings of this severity or above (default: error)'
+complete -c meshfn -n '__meshfn_at /lint' -l max-warnings -x -d 'exit with 1 at more warnings than this'
+complete -c meshfn -n '__meshfn_at /lint' -l exit-zero -d 'exit with 0 whatever is found'
+complete -c meshfn -n '__meshfn_at /lint' -s o -l output -x -a 'text line json jsonl sarif github gitlab junit checkstyle tap rdjson markdown' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /lint' -l show-suppressed -d 'list silenced findings too'
+complete -c meshfn -n '__meshfn_at /lint' -s j -l jobs -x -d 'threads (default: as many as the input is worth)'
+complete -c meshfn -n '__meshfn_at /lint' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /lint' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /lint' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /lint' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /lint' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /render' -F
+complete -c meshfn -n '__meshfn_at /render' -l to -x -a 'table json mermaid dot yaml istio' -d 'what to make'
+complete -c meshfn -n '__meshfn_at /render' -l out-dir -x -a '(__fish_complete_directories)' -d 'write files there instead of printing, and list them'
+complete -c meshfn -n '__meshfn_at /render' -l defaults -d 'write out what the mesh would assume (yaml and istio)'
+complete -c meshfn -n '__meshfn_at /render' -l strict -d 'fail when something of the input is lost'
+complete -c meshfn -n '__meshfn_at /render' -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /render' -l from -x -d 'show the mesh as sidecars of this namespace see it'
+complete -c meshfn -n '__meshfn_at /render' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /render' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /render' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /render' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /render' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /event' -a list -d 'List the sources of sample events'
+complete -c meshfn -n '__meshfn_at /event' -a make -d 'Print a sample event'
+complete -c meshfn -n '__meshfn_at /event' -a convert -d 'Convert between Google\'s legacy events and CloudEvents'
+complete -c meshfn -n '__meshfn_at /event' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /event' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /event' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /event' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /event' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /event/list' -l cloud -x -a 'aws azure gcp' -d 'only the events of one cloud'
+complete -c meshfn -n '__meshfn_at /event/list' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /event/list' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /event/list' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /event/list' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /event/list' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /event/list' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /event/make' -l set -x -d 'set a parameter of the source or a place in the event'
+complete -c meshfn -n '__meshfn_at /event/make' -l body -x -d 'payload: JSON or text, @FILE, or - for stdin'
+complete -c meshfn -n '__meshfn_at /event/make' -s n -l records -x -d 'number of records'
+complete -c meshfn -n '__meshfn_at /event/make' -l poison -x -d 'give this record (from 0) an unreadable body'
+complete -c meshfn -n '__meshfn_at /event/make' -l seed -x -d 'seed of ids'
+complete -c meshfn -n '__meshfn_at /event/make' -l now -x -d 'when it happens'
+complete -c meshfn -n '__meshfn_at /event/make' -l compact -d 'print one line'
+complete -c meshfn -n '__meshfn_at /event/make' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /event/make' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /event/make' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /event/make' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /event/make' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /event/convert' -F
+complete -c meshfn -n '__meshfn_at /event/convert' -l to -x -a 'cloudevent legacy' -d 'what to make; by default the one that the event is not'
+complete -c meshfn -n '__meshfn_at /event/convert' -l topic -x -d 'projects/P/topics/T of a Pub/Sub push'
+complete -c meshfn -n '__meshfn_at /event/convert' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /event/convert' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /event/convert' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /event/convert' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /event/convert' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /simulate' -F
+complete -c meshfn -n '__meshfn_at /simulate' -l mesh -r -F -d 'mesh and Kubernetes YAML, a file or a directory, besides what the scenario names'
+complete -c meshfn -n '__meshfn_at /simulate' -l namespace -x -d 'namespace of objects and services that name none'
+complete -c meshfn -n '__meshfn_at /simulate' -l fail -x -d 'a further fault: TARGET[:EFFECT]@START+LENGTH, as in zone=eu-west-1/a@60s+30s'
+complete -c meshfn -n '__meshfn_at /simulate' -l expect -x -d 'a further expectation, as in \'p99 < 250ms\''
+complete -c meshfn -n '__meshfn_at /simulate' -l seed -x -d 'seed instead of the scenario\'s'
+complete -c meshfn -n '__meshfn_at /simulate' -l replications -x -d 'run with N seeds and put the results together'
+complete -c meshfn -n '__meshfn_at /simulate' -s o -l output -x -a 'text json csv' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /simulate' -l timing -d 'also say how long the run took'
+complete -c meshfn -n '__meshfn_at /simulate' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /simulate' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /simulate' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /simulate' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /simulate' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'RULE'
 complete -c meshfn -n '__meshfn_at /explain' -s o -l output -x -a 'text json markdown' -d 'how to print the result, and where to'
 complete -c meshfn -n '__meshfn_at /explain' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /explain' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /explain' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /explain' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /explain' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /list' -a 'rules formats settings' -d 'WHAT'
+complete -c meshfn -n '__meshfn_at /list' -a 'rules kinds policies samples formats settings' -d 'WHAT'
 complete -c meshfn -n '__meshfn_at /list' -s o -l output -x -a 'text json markdown' -d 'how to print the result, and where to'
 complete -c meshfn -n '__meshfn_at /list' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /list' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /list' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /list' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /list' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /schema' -a 'config scenario' -d 'NAME'
+complete -c meshfn -n '__meshfn_at /schema' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /schema' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /schema' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /schema' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /schema' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /completion' -a 'bash zsh fish' -d 'SHELL'
 complete -c meshfn -n '__meshfn_at /completion' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /completion' -s q -l quiet -d 'print no summary'

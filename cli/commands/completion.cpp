@@ -4,7 +4,7 @@
 
 #include "cli/catalogue.h"
 #include "cli/completion/shell.h"
-#include "cli/rules.h"
+#include "lint/catalogue.h"
 
 namespace meshfn::cli {
 
@@ -14,7 +14,7 @@ namespace {
 
 Result<ExitCode> run_completion(Context& context, const Args& args) {
   Vocabulary vocabulary{program(), {}};
-  for (const diagnostic::Rule* rule : all_rules()) vocabulary.rules.push_back(rule->id);
+  for (const diagnostic::Rule* rule : lint::catalogue()) vocabulary.rules.push_back(rule->id);
   for (const Shell& shell : shells()) {
     if (shell.name == args.operand(0)) context.terminal.out << shell.script(vocabulary);
   }

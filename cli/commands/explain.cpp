@@ -11,7 +11,8 @@
 #include "base/suggest.h"
 #include "cli/catalogue.h"
 #include "cli/output.h"
-#include "cli/rules.h"
+#include "lint/catalogue.h"
+#include "lint/linter.h"
 #include "report/paint.h"
 #include "report/report.h"
 
@@ -33,7 +34,7 @@ Rules find(std::string_view word) {
   Rules exact;
   Rules near;
   const std::string lower = str::lower(word);
-  for (const Rule* rule : all_rules()) {
+  for (const Rule* rule : lint::catalogue()) {
     if (answers_to(*rule, word) || answers_to(*rule, str::upper(word))) exact.push_back(rule);
     const bool mentions = rule->name.find(lower) != std::string_view::npos ||
                           str::lower(rule->summary).find(lower) != std::string::npos;
@@ -44,7 +45,7 @@ Rules find(std::string_view word) {
 
 tl::unexpected<Error> unknown(std::string_view word) {
   std::vector<std::string_view> candidates;
-  for (const Rule* rule : all_rules()) {
+  for (const Rule* rule : lint::catalogue()) {
     candidates.push_back(rule->id);
     candidates.push_back(rule->name);
   }
@@ -69,9 +70,12 @@ std::string without_pointer(const std::string& text, const Rule& rule) {
 /// What `lint` says about the rule's bad example; empty when the rule has none.
 std::string finding_text(const Rule& rule, bool colour, std::size_t width) {
   if (rule.bad.empty()) return "";
-  const source::File file("bad.yaml", shown(rule.bad));
+  source::Store store;
   report::Report report;
-  report.findings = check_example(rule, file);
+  report.findings =
+      lint::lint({{.path = "bad.yaml", .text = shown(rule.bad), .named = true}}, {}, store)
+          .findings;
+  std::erase_if(report.findings, [&](const auto& finding) { return finding.rule != &rule; });
   report.colour = colour;
   report.width = width;
   std::ostringstream out;
@@ -106,7 +110,8 @@ std::string as_text(const Rule& rule, bool colour, std::size_t width) {
   text += heading(paint, "Why") + str::wrap(str::trim(rule.why), width) + "\n";
   if (!rule.bad.empty()) {
     text += heading(paint, "Wrong") + indented(shown(rule.bad));
-    text += heading(paint, "What lint says") + finding_text(rule, colour, width);
+    const std::string finding = finding_text(rule, colour, width);
+    if (!finding.empty()) text += heading(paint, "What lint says") + finding;
   }
   if (!rule.good.empty()) text += heading(paint, "Right") + indented(rule.good);
   text += heading(paint, "To ignore it") + ignoring(rule);

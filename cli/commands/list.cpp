@@ -6,12 +6,16 @@
 #include <array>
 #include <iterator>
 
+#include "base/str.h"
 #include "cli/catalogue.h"
 #include "cli/output.h"
-#include "cli/rules.h"
 #include "cli/table.h"
 #include "config/config.h"
+#include "function/event/sample.h"
+#include "lint/catalogue.h"
 #include "report/report.h"
+#include "schema/catalogue.h"
+#include "simulate/balancer.h"
 
 namespace meshfn::cli {
 
@@ -29,11 +33,47 @@ Result<Table> rules_table(Context&) {
                {.name = "aliases", .is_list = true, .is_detail = true},
                {.name = "since", .is_detail = true}},
               {}};
-  for (const diagnostic::Rule* rule : all_rules()) {
+  for (const diagnostic::Rule* rule : lint::catalogue()) {
     table.rows.push_back({std::string(rule->id), std::string(to_string(rule->severity)),
                           std::string(rule->name), std::string(rule->summary),
                           std::string(rule->group), std::string(rule->aliases),
                           std::string(rule->since)});
+  }
+  return table;
+}
+
+Result<Table> kinds_table(Context&) {
+  Table table{"kinds", {{"kind"}, {"group"}, {.name = "versions", .is_list = true}, {"scope"}}, {}};
+  const schema::Catalogue catalogue;
+  for (const schema::KindInfo& kind : catalogue.kinds()) {
+    std::vector<std::string_view> versions;
+    for (const schema::Version& version : kind.versions) versions.push_back(version.name);
+    const bool namespaced = kind.scope == schema::Scope::namespaced;
+    table.rows.push_back({std::string(kind.kind), std::string(kind.group), str::join(versions, " "),
+                          namespaced ? "namespaced" : "cluster"});
+  }
+  return table;
+}
+
+Result<Table> policies_table(Context&) {
+  Table table{"policies", {{"name"}, {"istio"}, {"summary"}}, {}};
+  for (const simulate::Policy* policy : simulate::policies()) {
+    table.rows.push_back(
+        {std::string(policy->name), std::string(policy->istio), std::string(policy->summary)});
+  }
+  return table;
+}
+
+Result<Table> samples_table(Context&) {
+  Table table{"samples",
+              {{"name"},
+               {"platform"},
+               {"summary"},
+               {.name = "aliases", .is_list = true, .is_detail = true}},
+              {}};
+  for (const function::SampleSource& source : function::sample_sources()) {
+    table.rows.push_back(
+        {source.name, source.platform, source.summary, str::join(source.aliases, " ")});
   }
   return table;
 }
@@ -74,9 +114,13 @@ struct Inventory {
 };
 
 constexpr Inventory kInventories[] = {
-    {"rules", rules_table},
-    {"formats", formats_table},
-    {"settings", settings_table},
+    // One a line, in the order of help.
+    {"rules", rules_table},        //
+    {"kinds", kinds_table},        //
+    {"policies", policies_table},  //
+    {"samples", samples_table},    //
+    {"formats", formats_table},    //
+    {"settings", settings_table},  //
 };
 
 constexpr auto kNames = [] {

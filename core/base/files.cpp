@@ -105,6 +105,11 @@ class RealFiles final : public Files {
     return {};
   }
 
+  Result<void> remove(const std::string& path) override {
+    if (::remove(path.c_str()) == 0) return {};
+    return fail("cannot remove `" + path + "`: " + reason());
+  }
+
   bool exists(const std::string& path) const override { return ::access(path.c_str(), F_OK) == 0; }
 
   bool is_directory(const std::string& path) const override {
@@ -148,6 +153,11 @@ Result<void> MemoryFiles::write(const std::string& path, std::string_view bytes,
                                 bool /*executable*/) {
   files_[path] = std::string(bytes);
   return {};
+}
+
+Result<void> MemoryFiles::remove(const std::string& path) {
+  if (files_.erase(path) > 0 || is_directory(path)) return {};
+  return fail("cannot remove `" + path + "`: No such file or directory");
 }
 
 bool MemoryFiles::exists(const std::string& path) const {

@@ -30,6 +30,9 @@ class Files {
   virtual Result<void> write(const std::string& path, std::string_view bytes,
                              bool executable = false) = 0;
 
+  /// Removes a file or an empty directory, so that a job that failed half-way can undo its work.
+  virtual Result<void> remove(const std::string& path) = 0;
+
   virtual bool exists(const std::string& path) const = 0;
   virtual bool is_directory(const std::string& path) const = 0;
 
@@ -50,6 +53,7 @@ class MemoryFiles : public Files {
 
   Result<std::string> read(const std::string& path) const override;
   Result<void> write(const std::string& path, std::string_view bytes, bool executable) override;
+  Result<void> remove(const std::string& path) override;
   bool exists(const std::string& path) const override;
   bool is_directory(const std::string& path) const override;
   Result<std::vector<std::string>> walk(const std::string& directory) const override;

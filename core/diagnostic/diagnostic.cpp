@@ -8,7 +8,9 @@ namespace meshfn::diagnostic {
 namespace {
 
 auto order(const Diagnostic& d) {
-  const std::string_view path = d.where.file == nullptr ? "" : d.where.file->path();
+  // Not `?:`, which would copy the path into a temporary.
+  std::string_view path;
+  if (d.where.file != nullptr) path = d.where.file->path();
   return std::tuple(path, d.where.span.begin, d.where.span.end, d.rule->id,
                     std::string_view(d.message));
 }

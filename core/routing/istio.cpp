@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "routing/delegate.h"
 #include "routing/gateway_listeners.h"
@@ -76,28 +77,29 @@ class MeshListener {
 
  private:
   void add(const istio::VirtualService& service) {
-    std::vector<Route> routes;
+    std::optional<std::vector<Route>> routes;
     for (const resource::Text& written : service.hosts) {
       const std::string host = fqdn(*written, service.scope);
       if (const VirtualHost* taken = find(host)) {
-        ignore(service, *taken, host, written.where());
+        ignore(service, taken->host, written.where());
         continue;
       }
-      if (routes.empty()) routes = all_routes(mesh_, service, options_, table_.notes);
-      VirtualHost added{domains(host, service.scope), host, {}, routes, written.where()};
+      if (!routes) routes = all_routes(mesh_, service, options_, table_.notes);
+      VirtualHost added{domains(host, service.scope), host, {}, *routes, written.where()};
       if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
       listener_.virtual_hosts.push_back(std::move(added));
+      owners_[host] = &service;
     }
   }
 
   /// Sidecars use one VirtualService a host; only gateways merge.
-  void ignore(const istio::VirtualService& service, const VirtualHost& taken,
-              const std::string& host, source::Location where) {
-    if (!taken.routes.empty() && taken.routes.front().resource == resource_name(service)) return;
-    table_.notes.push_back(
-        {fmt::format("{} is ignored by sidecars for `{}`: {} comes first", resource_name(service),
-                     host, taken.routes.empty() ? "another" : taken.routes.front().resource),
-         where});
+  void ignore(const istio::VirtualService& service, const std::string& host,
+              source::Location where) {
+    const istio::VirtualService* first = owners_.at(host);
+    if (first == &service) return;
+    table_.notes.push_back({fmt::format("{} is ignored by sidecars for `{}`: {} comes first",
+                                        resource_name(service), host, resource_name(*first)),
+                            where});
   }
 
   /// A known host that no VirtualService names has the routes of the most specific wildcard over
@@ -143,6 +145,7 @@ class MeshListener {
   const IstioOptions& options_;
   Table& table_;
   std::vector<KnownHost> hosts_;
+  std::map<std::string, const istio::VirtualService*> owners_;  ///< by host
   Listener listener_;
 };
 

@@ -227,10 +227,22 @@ class Template {
     if (!items) return wrong(block.text, items.error());
     Variables inner = variables;
     for (const std::string& item : *items) {
-      inner[std::string(block.variable)] = item;
+      set_item(inner, block.variable, item);
       if (auto done = run(block.parts.front().body, inner, out); !done) return done;
     }
     return {};
+  }
+
+  /// In a loop over clouds the variables of "aws", "aws.host", are those of the item, "cloud.host".
+  static void set_item(Variables& variables, std::string_view name, const std::string& item) {
+    const std::string prefix = item + ".";
+    std::vector<std::pair<std::string, Value>> members;
+    for (auto it = variables.lower_bound(prefix);
+         it != variables.end() && it->first.starts_with(prefix); ++it) {
+      members.emplace_back(fmt::format("{}.{}", name, it->first.substr(prefix.size())), it->second);
+    }
+    for (auto& [key, value] : members) variables[key] = std::move(value);
+    variables[std::string(name)] = item;
   }
 
   source::File file_;

@@ -20,7 +20,8 @@ namespace meshfn::scaffold {
 /// What a variable holds; lists are for `for` and `in`.
 using Value = std::variant<bool, std::string, std::vector<std::string>>;
 
-/// Variables by name. A name may hold dots ("aws.runtime"); they have no meaning of their own.
+/// Variables by name. A name may hold dots: in `<%for c in clouds%>`, `c.runtime` is the variable
+/// "aws.runtime" while c is "aws".
 using Variables = std::map<std::string, Value, std::less<>>;
 
 /// Changes the text of a variable: `<%name|pascal%>`.

@@ -22,6 +22,17 @@ std::string_view Node::text() const {
   return is_scalar() ? tree_->text_of(tree_->resolved(id_)) : std::string_view();
 }
 
+std::string_view Node::tag() const {
+  if (tree_ == nullptr) return {};
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string_view before = tree_->file_.text().substr(0, tree_->resolved(id_).begin);
+  const std::size_t last = before.find_last_not_of(kSpace);
+  if (last == std::string_view::npos || last + 1 == before.size()) return {};
+  const std::size_t first = before.find_last_of(" \t\r\n[{,", last) + 1;
+  const std::string_view word = before.substr(first, last + 1 - first);
+  return word.starts_with('!') ? word : std::string_view();
+}
+
 ScalarType Node::type() const {
   const Tree::Record& record = tree_->resolved(id_);
   if (record.style != Style::plain || record.tag == Tree::Record::Tag::string) {

@@ -39,8 +39,8 @@ constexpr std::array kRules = {
          .why =
              "Without the anchor the value does not exist, and no reader accepts the document. A "
              "host that begins with `*` must be quoted, or YAML takes it for an alias.",
-         .bad = "hosts:\n- *.example.com #!\n",
-         .good = "hosts:\n- '*.example.com'\n"},
+         .bad = "hosts:\n- *web #!\n",
+         .good = "hosts:\n- '*.web'\n"},
     Rule{.id = "MF0004",
          .name = "unrendered-template",
          .severity = Severity::error,

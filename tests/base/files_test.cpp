@@ -55,6 +55,17 @@ TEST_CASE("a failure names the path and the reason", "[base]") {
   CHECK_FALSE(files->walk(scratch.at("nope")));
 }
 
+TEST_CASE("a file and then its empty directory are removed", "[base]") {
+  const auto files = real_files();
+  const Scratch scratch;
+  REQUIRE(files->write(scratch.at("d/a"), "1"));
+  CHECK_FALSE(files->remove(scratch.at("d")).has_value());
+  CHECK(files->remove(scratch.at("d/a")).has_value());
+  CHECK(files->remove(scratch.at("d")).has_value());
+  CHECK_FALSE(files->exists(scratch.at("d")));
+  CHECK(files->remove(scratch.at("d")).error().message.starts_with("cannot remove `"));
+}
+
 TEST_CASE("paths join with one slash", "[base]") {
   CHECK(path::join("a", "b") == "a/b");
   CHECK(path::join("a/", "b") == "a/b");
@@ -72,6 +83,9 @@ TEST_CASE("memory files behave like files", "[base]") {
   CHECK(files.exists("d/a"));
   CHECK(files.walk("d").value() == std::vector<std::string>{"d/a"});
   CHECK_FALSE(files.read("d"));
+  CHECK(files.remove("e"));
+  CHECK_FALSE(files.exists("e"));
+  CHECK_FALSE(files.remove("e"));
 }
 
 }  // namespace meshfn

@@ -10,7 +10,7 @@
 #include "cli/catalogue.h"
 #include "cli/completion/shell.h"
 #include "cli/man.h"
-#include "cli/rules.h"
+#include "lint/catalogue.h"
 #include "support/golden.h"
 
 namespace meshfn::cli {
@@ -21,7 +21,7 @@ const std::string kFolder = MESHFN_SOURCE_DIR "/completions/";
 
 Vocabulary vocabulary() {
   Vocabulary words{program(), {}};
-  for (const diagnostic::Rule* rule : all_rules()) words.rules.push_back(rule->id);
+  for (const diagnostic::Rule* rule : lint::catalogue()) words.rules.push_back(rule->id);
   return words;
 }
 

@@ -1,5 +1,5 @@
 // The README shows what really happens: every `$ …` line of its console blocks is run, in order,
-// in one scratch directory, and must print what stands below it. MESHFN_BLESS=1 rewrites the text.
+// in one copy of tests/demo, and must print what stands below it. MESHFN_BLESS=1 rewrites the text.
 
 #include <array>
 #include <cstdio>
@@ -58,7 +58,7 @@ TEST_CASE("the README shows what its commands print", "[readme]") {
   std::string name = scratch.string();
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   const fs::path folder = fs::path(name) / "work";
-  fs::create_directories(folder);
+  fs::copy(MESHFN_SOURCE_DIR "/tests/demo", folder);
   std::ifstream in(MESHFN_SOURCE_DIR "/README.md");
   const std::string page(std::istreambuf_iterator<char>(in), {});
   const std::string now = replayed(page, folder);

@@ -13,6 +13,8 @@ const Variables kVariables = {
     {"empty", ""},
     {"clouds", std::vector<std::string>{"aws", "gcp"}},
     {"tested", true},
+    {"aws.host", "a.example.com"},
+    {"gcp.host", "g.example.com"},
 };
 
 std::string rendered(std::string_view text) {
@@ -55,6 +57,7 @@ TEST_CASE("a loop repeats its body for each item", "[scaffold]") {
   CHECK(rendered("<%for c in clouds%><%c|upper%>;<%end%>") == "AWS;GCP;");
   CHECK(rendered("<%for c in clouds%><%for d in clouds%><%c%><%d%> <%end%><%end%>") ==
         "awsaws awsgcp gcpaws gcpgcp ");
+  CHECK(rendered("<%for c in clouds%><%c.host%> <%end%>") == "a.example.com g.example.com ");
 }
 
 TEST_CASE("a statement alone on its line takes the line with it", "[scaffold]") {

@@ -1,0 +1,318 @@
+// meshfn lint: find mistakes in mesh YAML.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <sstream>
+
+#include "base/str.h"
+#include "cli/catalogue.h"
+#include "cli/lint_settings.h"
+#include "cli/output.h"
+#include "diagnostic/edit.h"
+#include "lint/catalogue.h"
+#include "lint/fix.h"
+#include "report/report.h"
+
+namespace meshfn::cli {
+
+extern const Command kLint;
+
+namespace {
+
+constexpr std::string_view kBaseline = ".meshfn-baseline.json";
+
+constexpr std::string_view kFormats[] = {"text",       "line",   "json",   "jsonl",
+                                         "sarif",      "github", "gitlab", "junit",
+                                         "checkstyle", "tap",    "rdjson", "markdown"};
+constexpr std::string_view kFailOn[] = {"info", "warning", "error", "never"};
+
+constexpr Operand kOperands[] = {
+    {.name = "PATH",
+     .help = "files and directories to check, or `-` for standard input (default: `paths` of "
+             "meshfn.yaml, or the working directory)",
+     .repeatable = true,
+     .completes = Completes::file},
+};
+
+constexpr Option kOptions[] = {
+    {.name = "context",
+     .value = "PATH",
+     .help = "objects to resolve references against, without checking them",
+     .repeatable = true,
+     .group = "Input",
+     .completes = Completes::file},
+    {.name = "namespace",
+     .letter = 'n',
+     .value = "NAME",
+     .help = "namespace of documents that name none",
+     .group = "Input"},
+    {.name = "istio-namespace",
+     .value = "NAME",
+     .help = "Istio's root namespace (default: istio-system)",
+     .group = "Input"},
+    {.name = "mesh-config",
+     .value = "FILE",
+     .help = "Istio's MeshConfig",
+     .group = "Input",
+     .completes = Completes::file},
+    {.name = "select",
+     .value = "RULES",
+     .help = "run only these: ids, names, groups or other tools' codes, separated by commas",
+     .repeatable = true,
+     .group = "Rules",
+     .completes = Completes::rule},
+    {.name = "ignore",
+     .value = "RULES",
+     .help = "do not run these",
+     .repeatable = true,
+     .group = "Rules",
+     .completes = Completes::rule},
+    {.name = "severity",
+     .value = "RULE=LEVEL",
+     .help = "report a rule as off, info, warning or error",
+     .repeatable = true,
+     .group = "Rules"},
+    {.name = "config",
+     .value = "FILE",
+     .help = "the configuration (default: the nearest meshfn.yaml upwards)",
+     .group = "Rules",
+     .completes = Completes::file},
+    {.name = "no-config", .help = "read no configuration", .group = "Rules"},
+    {.name = "baseline",
+     .value = "FILE",
+     .help = "silence the findings that this file has accepted",
+     .group = "Rules",
+     .completes = Completes::file},
+    {.name = "update-baseline",
+     .help = "accept all present findings (default file: .meshfn-baseline.json)",
+     .group = "Rules"},
+    {.name = "fix", .help = "mend what can be mended safely", .group = "Fixes"},
+    {.name = "diff",
+     .help = "show what `--fix` would change, and change nothing",
+     .group = "Fixes"},
+    {.name = "fail-on",
+     .value = "LEVEL",
+     .help = "exit with 1 at findings of this severity or above (default: error)",
+     .choices = kFailOn,
+     .group = "Exit code"},
+    {.name = "max-warnings",
+     .value = "N",
+     .help = "exit with 1 at more warnings than this",
+     .group = "Exit code"},
+    {.name = "exit-zero", .help = "exit with 0 whatever is found", .group = "Exit code"},
+    output_option(kFormats),
+    {.name = "show-suppressed", .help = "list silenced findings too", .group = "Output"},
+    {.name = "jobs",
+     .letter = 'j',
+     .value = "N",
+     .help = "threads (default: as many as the input is worth)",
+     .group = "Output"},
+};
+
+constexpr Example kExamples[] = {
+    {"meshfn lint", "check everything below the working directory"},
+    {"meshfn lint mesh/ -o text -o sarif:lint.sarif", "print text and write SARIF in one run"},
+    {"helm template shop | meshfn lint - --context cluster/", "check what a chart renders"},
+    {"meshfn lint --select KIA1107 --fail-on warning", "run one rule, by Kiali's code"},
+};
+
+/// A run that has read its settings.
+struct Job {
+  Context& context;
+  const Args& args;
+  LintSettings& settings;
+  std::optional<diagnostic::Baseline> baseline;
+};
+
+Result<std::vector<lint::Input>> inputs_of(const Job& job) {
+  const config::Config& config = job.settings.loaded.config;
+  std::vector<std::string> paths = job.args.operands();
+  if (paths.empty()) paths = config.paths.value;
+  if (paths.empty()) paths = {"."};
+  std::vector<lint::Operand> operands;
+  for (const std::string& path : paths) operands.push_back({path, false});
+  for (const std::string& path : config.context.value) operands.push_back({path, true});
+  std::string piped;
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    if (job.context.terminal.in_is_tty) {
+      return usage_error("standard input is a terminal", "pipe YAML into `meshfn lint -`");
+    }
+    piped.assign(std::istreambuf_iterator<char>(job.context.terminal.in), {});
+  }
+  return lint::gather(job.context.files, operands, piped);
+}
+
+Result<void> read_baseline(Job& job) {
+  const std::string& path = job.settings.loaded.config.baseline.value;
+  if (path.empty() || job.args.has("update-baseline")) return {};
+  const Result<std::string> text = job.context.files.read(path);
+  if (!text) return usage_error(text.error().message, "write it with `--update-baseline`");
+  auto baseline = diagnostic::Baseline::parse(*text, path);
+  if (!baseline) return tl::unexpected(baseline.error());
+  job.baseline = std::move(*baseline);
+  job.settings.options.baseline = &*job.baseline;
+  return {};
+}
+
+report::Report to_report(const Job& job, const lint::Outcome& outcome) {
+  report::Report report;
+  report.findings = outcome.findings;
+  report.summary.files = outcome.files;
+  report.summary.documents = outcome.documents;
+  report.summary.resources = outcome.resources;
+  report::count_findings(report.findings, report.summary);
+  for (const lint::Checked& checked : outcome.checked) {
+    report.subjects.push_back({checked.path, checked.document, checked.resource});
+  }
+  const auto rules = lint::catalogue();
+  report.rules.assign(rules.begin(), rules.end());
+  report.tool_version = std::string(version());
+  report.width = std::max<std::size_t>(job.context.terminal.width, 80);
+  report.show_suppressed = job.args.has("show-suppressed");
+  return report;
+}
+
+void say_what_was_used(const Job& job, const lint::Outcome& outcome) {
+  std::ostream& err = job.context.terminal.err;
+  const std::string& path = job.settings.loaded.config.path;
+  err << "configuration: " << (path.empty() ? "none" : path) << "\n";
+  err << fmt::format("rules: {} of {}\n", job.settings.options.selection.enabled().size(),
+                     lint::catalogue().size());
+  for (const auto& skipped : outcome.skipped) {
+    err << fmt::format("skipped {}: no Kubernetes objects\n", skipped);
+  }
+  for (const auto& stale : outcome.stale) {
+    err << fmt::format("no longer needed in the baseline: {}\n", stale);
+  }
+}
+
+Result<void> write_reports(const Job& job, report::Report& report) {
+  const auto wanted = outputs(job.args);
+  if (!wanted) return tl::unexpected(wanted.error());
+  for (const Output& output : *wanted) {
+    report.colour = coloured(job.context.terminal, output);
+    std::ostringstream text;
+    report::find_reporter(output.format)->write(report, text);
+    if (auto written = write_output(job.context, output, text.str()); !written) return written;
+  }
+  return {};
+}
+
+ExitCode verdict(const Job& job, const report::Summary& summary) {
+  if (job.args.has("exit-zero")) return kOk;
+  const config::Config& config = job.settings.loaded.config;
+  if (config.max_warnings.value && summary.warnings > *config.max_warnings.value) {
+    return kBadAnswer;
+  }
+  switch (config.fail_on.value) {
+    case config::FailOn::never:
+      return kOk;
+    case config::FailOn::error:
+      return summary.errors > 0 ? kBadAnswer : kOk;
+    case config::FailOn::warning:
+      return summary.errors + summary.warnings > 0 ? kBadAnswer : kOk;
+    case config::FailOn::info:
+      return summary.errors + summary.warnings + summary.infos > 0 ? kBadAnswer : kOk;
+  }
+  return kOk;
+}
+
+Result<ExitCode> show_diff(const Job& job, std::vector<lint::Input> inputs) {
+  const lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  for (const lint::Change& change : mended.changes) {
+    job.context.terminal.out << diagnostic::unified_diff(change.path, change.before, change.after);
+  }
+  const bool bad = !mended.changes.empty() && !job.args.has("exit-zero");
+  return bad ? kBadAnswer : kOk;
+}
+
+Result<std::vector<lint::Input>> fix_files(const Job& job, std::vector<lint::Input> inputs) {
+  lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  for (const lint::Change& change : mended.changes) {
+    if (change.path == "<stdin>") continue;
+    if (auto written = job.context.files.write(change.path, change.after); !written) {
+      return tl::unexpected(written.error());
+    }
+  }
+  if (!job.context.terminal.quiet && mended.fixes > 0) {
+    job.context.terminal.err << fmt::format("mended {} in {}\n", str::count(mended.fixes, "place"),
+                                            str::count(mended.changes.size(), "file"));
+  }
+  return std::move(mended.inputs);
+}
+
+Result<ExitCode> update_baseline(const Job& job, const lint::Outcome& outcome) {
+  std::string path = job.settings.loaded.config.baseline.value;
+  if (path.empty()) path = kBaseline;
+  const auto baseline = diagnostic::Baseline::of(outcome.findings);
+  if (auto written = job.context.files.write(path, baseline.to_json()); !written) {
+    return tl::unexpected(written.error());
+  }
+  if (!job.context.terminal.quiet) {
+    job.context.terminal.err << fmt::format("{} accepts {}; pass it with `--baseline {}`\n", path,
+                                            str::count(baseline.size(), "finding"), path);
+  }
+  return kOk;
+}
+
+Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
+  source::Store store;
+  lint::Outcome outcome = lint::lint(std::move(inputs), job.settings.options, store);
+  if (job.context.terminal.verbose) say_what_was_used(job, outcome);
+  if (outcome.documents == 0 && outcome.findings.empty()) {
+    return fail("nothing to check: the input holds no YAML documents",
+                outcome.skipped.empty() ? "name files or directories with Kubernetes objects"
+                                        : "`-v` lists the files that were passed over");
+  }
+  if (job.args.has("update-baseline")) return update_baseline(job, outcome);
+  report::Report report = to_report(job, outcome);
+  if (auto written = write_reports(job, report); !written) return tl::unexpected(written.error());
+  if (!job.context.terminal.quiet) {
+    if (!report.findings.empty()) job.context.terminal.err << "\n";
+    job.context.terminal.err << report::one_line(report.summary) << "\n";
+  }
+  return verdict(job, report.summary);
+}
+
+Result<ExitCode> run_lint(Context& context, const Args& args) {
+  auto settings = lint_settings(context, args);
+  if (!settings) return tl::unexpected(settings.error());
+  Job job{context, args, **settings, {}};
+  if (const std::string_view jobs = args.value("jobs"); !jobs.empty()) {
+    if (jobs.size() > 3 || jobs.find_first_not_of("0123456789") != std::string_view::npos) {
+      return usage_error(fmt::format("`--jobs {}` is no number of threads", jobs));
+    }
+    job.settings.options.threads = std::stoul(std::string(jobs));
+  }
+  if (auto read = read_baseline(job); !read) return tl::unexpected(read.error());
+  auto inputs = inputs_of(job);
+  if (!inputs) return tl::unexpected(inputs.error());
+  if (args.has("diff")) return show_diff(job, std::move(*inputs));
+  if (args.has("fix")) inputs = fix_files(job, std::move(*inputs));
+  if (!inputs) return tl::unexpected(inputs.error());
+  return report_on(job, std::move(*inputs));
+}
+
+}  // namespace
+
+constexpr Command kLint = {
+    .name = "lint",
+    .alias = "validate",
+    .summary = "Find mistakes in mesh YAML",
+    .description =
+        "Reads Istio, Linkerd, Gateway API and Kubernetes objects from files and reports what the "
+        "API server, the mesh's webhooks and analyzers would report, and what they miss: with the "
+        "place, the reason and, where it is safe, a fix. Nothing is asked of a cluster.\n\n"
+        "A finding is silenced with `# meshfn: ignore[RULE] reason` on its line or above its "
+        "node, with the annotation `meshfn.dev/ignore`, or in meshfn.yaml.",
+    .examples = kExamples,
+    .operands = kOperands,
+    .options = kOptions,
+    .run = run_lint,
+};
+
+}  // namespace meshfn::cli

@@ -1,0 +1,168 @@
+// meshfn new function|scenario|routes: a project that works as it is.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/str.h"
+#include "cli/command.h"
+#include "scaffold/project.h"
+#include "scaffold/writer.h"
+
+namespace meshfn::cli {
+
+extern const Command kNew;
+
+namespace {
+
+using scaffold::Project;
+using scaffold::Request;
+using scaffold::Written;
+
+constexpr std::string_view kClouds[] = {"aws", "azure", "gcp"};
+constexpr std::string_view kTriggers[] = {"http",    "schedule", "queue",
+                                          "storage", "event",    "stream"};
+constexpr std::string_view kMeshes[] = {"istio", "linkerd", "gateway-api", "none"};
+
+constexpr Option kForce = {.name = "force", .letter = 'f', .help = "replace files that differ"};
+constexpr Option kDryRun = {.name = "dry-run", .help = "print the files, write nothing"};
+constexpr Option kSet = {.name = "set",
+                         .value = "NAME=VALUE",
+                         .help = "set a variable of the template",
+                         .repeatable = true};
+constexpr Option kTemplate = {.name = "template",
+                              .value = "PATH",
+                              .help = "a folder with template.yaml instead of the built-in one",
+                              .completes = Completes::directory};
+
+Result<void> read_set(const Args& args, Request& request) {
+  for (const std::string& assignment : args.values("set")) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return usage_error(fmt::format("`--set {}` is not `NAME=VALUE`", assignment));
+    }
+    request.set[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  return {};
+}
+
+void report(Terminal& terminal, const std::string& folder, const Written& written,
+            const Project& project) {
+  if (terminal.quiet) return;
+  terminal.err << fmt::format("made {} in {}", str::count(written.made.size(), "file"), folder);
+  if (!written.replaced.empty()) {
+    terminal.err << fmt::format(", replaced {}", written.replaced.size());
+  }
+  if (!written.unchanged.empty()) {
+    terminal.err << fmt::format(", {} unchanged", written.unchanged.size());
+  }
+  terminal.err << "\n";
+  if (project.next.empty()) return;
+  terminal.err << fmt::format("\nnext:\n  cd {}\n", folder);
+  std::size_t width = 0;
+  for (const auto& step : project.next) width = std::max(width, step.run.size());
+  for (const auto& step : project.next) {
+    terminal.err << fmt::format("  {:<{}}  # {}\n", step.run, width, step.what);
+  }
+}
+
+/// The operand is where the project goes; its last part is the name.
+Result<ExitCode> make(Context& context, const Args& args, Request request) {
+  const std::string folder(args.operand(0));
+  request.name = path::name(folder);
+  if (args.has("template")) request.template_name = args.value("template");
+  if (auto set = read_set(args, request); !set) return tl::unexpected(set.error());
+  const auto project = scaffold::compose(context.files, request);
+  if (!project) return tl::unexpected(project.error());
+  if (args.has("dry-run")) {
+    context.terminal.out << scaffold::tree(*project);
+    return kOk;
+  }
+  const auto written = scaffold::write(context.files, folder, *project, args.has("force"));
+  if (!written) return tl::unexpected(written.error());
+  report(context.terminal, folder, *written, *project);
+  return kOk;
+}
+
+Result<ExitCode> run_function(Context& context, const Args& args) {
+  Request request;
+  request.template_name = "function";
+  request.language = args.value("lang");
+  request.trigger = args.value("trigger");
+  request.mesh = args.value("mesh");
+  for (const std::string_view cloud : kClouds) {
+    const auto wanted = args.values("cloud");
+    const bool chosen = std::find(wanted.begin(), wanted.end(), cloud) != wanted.end();
+    if (chosen) request.clouds.emplace_back(cloud);
+  }
+  return make(context, args, std::move(request));
+}
+
+constexpr Operand kFunctionOperands[] = {
+    {.name = "NAME",
+     .help = "its name, and the folder to make; with a path, the last part is the name",
+     .required = true,
+     .completes = Completes::directory},
+};
+
+constexpr Option kFunctionOptions[] = {
+    {.name = "cloud",
+     .value = "CLOUD",
+     .help = "where it runs; several give one core with an adapter each",
+     .fallback = "aws",
+     .choices = kClouds,
+     .repeatable = true},
+    {.name = "lang",
+     .letter = 'l',
+     .value = "LANGUAGE",
+     .help = "what it is written in (`meshfn list templates`)",
+     .fallback = "python"},
+    {.name = "trigger",
+     .letter = 't',
+     .value = "TRIGGER",
+     .help = "what calls it",
+     .fallback = "http",
+     .choices = kTriggers},
+    {.name = "mesh",
+     .value = "MESH",
+     .help = "whose routes to write for its HTTP front",
+     .fallback = "istio",
+     .choices = kMeshes},
+    kTemplate,
+    kSet,
+    kDryRun,
+    kForce,
+};
+
+constexpr Example kFunctionExamples[] = {
+    {"meshfn new function hello", "Python on AWS Lambda behind HTTP, with routes for Istio"},
+    {"meshfn new function orders --cloud aws --cloud gcp --lang node --trigger queue",
+     "one core, an adapter for each cloud"},
+    {"meshfn new function hello --dry-run", "what it would make"},
+};
+
+constexpr Command kFunction = {
+    .name = "function",
+    .summary = "Make a function with tests, sample events, deployment files and routes",
+    .description =
+        "The core knows no cloud and each cloud has a thin adapter. Nothing is overwritten: a file "
+        "that differs stops the command before anything is written; files that are the same stay.",
+    .examples = kFunctionExamples,
+    .operands = kFunctionOperands,
+    .options = kFunctionOptions,
+    .run = run_function,
+};
+
+constexpr const Command* kSubcommands[] = {&kFunction};
+
+}  // namespace
+
+constexpr Command kNew = {
+    .name = "new",
+    .summary = "Make a function, a scenario or routes from a template",
+    .description = "Templates are part of the binary, or a folder of yours.",
+    .subcommands = kSubcommands,
+};
+
+}  // namespace meshfn::cli

@@ -1,0 +1,123 @@
+// meshfn render: routing YAML in, something to look at or to deploy out.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/mesh_input.h"
+
+namespace meshfn::cli {
+
+extern const Command kRender;
+
+namespace {
+
+constexpr std::array kTargetNames =
+    std::to_array<std::string_view>({"table", "json", "mermaid", "dot", "yaml", "istio"});
+
+constexpr Example kExamples[] = {
+    {"meshfn render mesh/", "print which requests go where"},
+    {"meshfn render mesh/ --to mermaid", "draw it for a Markdown page"},
+    {"meshfn render routes.yaml --to istio --out-dir deploy", "make Istio resources of an intent"},
+    {"kubectl get vs,dr,gateway -A -o yaml | meshfn render - --to yaml",
+     "normalise what a cluster holds"},
+};
+
+constexpr Operand kOperands[] = {
+    {.name = "PATH",
+     .help = "YAML or JSON files, directories of them, or - for standard input",
+     .required = true,
+     .repeatable = true,
+     .completes = Completes::file},
+};
+
+constexpr Option kOptions[] = {
+    {.name = "to",
+     .value = "TARGET",
+     .help = "what to make",
+     .fallback = "table",
+     .choices = kTargetNames,
+     .group = "Output"},
+    {.name = "out-dir",
+     .value = "DIR",
+     .help = "write files there instead of printing, and list them",
+     .group = "Output",
+     .completes = Completes::directory},
+    {.name = "defaults",
+     .help = "write out what the mesh would assume (yaml and istio)",
+     .group = "Output"},
+    {.name = "strict", .help = "fail when something of the input is lost", .group = "Output"},
+    kNamespaceOption,
+    {.name = "from",
+     .value = "NAMESPACE",
+     .help = "show the mesh as sidecars of this namespace see it",
+     .group = "Input"},
+};
+
+Result<void> write_files(Context& context, const render::Rendered& rendered,
+                         const std::string& directory) {
+  for (const render::Document& document : rendered.documents) {
+    const std::string path = path::join(directory, document.name);
+    if (auto written = context.files.write(path, document.text); !written) return written;
+    context.terminal.out << path << '\n';
+  }
+  return {};
+}
+
+void print(Context& context, const render::Rendered& rendered) {
+  bool first = true;
+  for (const render::Document& document : rendered.documents) {
+    if (!first) context.terminal.out << rendered.separator;
+    context.terminal.out << document.text;
+    first = false;
+  }
+}
+
+void tell_losses(Context& context, const render::Rendered& rendered) {
+  if (context.terminal.quiet) return;
+  for (const render::Loss& loss : rendered.losses) {
+    context.terminal.err << fmt::format("lost: {}: {}\n", source::to_string(loss.where),
+                                        loss.message);
+  }
+}
+
+Result<ExitCode> run(Context& context, const Args& args) {
+  routing::IstioOptions options;
+  options.client_namespace = args.value("from");
+  const auto input = load_mesh(context, args, args.operands(), options);
+  if (!input) return tl::unexpected(input.error());
+  const render::Source source = (*input)->source();
+  const auto rendered =
+      render::find_target(args.value("to"))->run(source, {.defaults = args.has("defaults")});
+  if (!rendered) return tl::unexpected(rendered.error());
+  tell_notes(context, source.table);
+  tell_losses(context, *rendered);
+  if (args.has("out-dir")) {
+    const auto written = write_files(context, *rendered, std::string(args.value("out-dir")));
+    if (!written) return tl::unexpected(written.error());
+  } else {
+    print(context, *rendered);
+  }
+  return args.has("strict") && !rendered->losses.empty() ? kBadAnswer : kOk;
+}
+
+}  // namespace
+
+constinit const Command kRender = {
+    .name = "render",
+    .summary = "Show what mesh YAML does, or turn it into another form",
+    .description =
+        "Reads Istio resources and routes.yaml documents and prints the effective route table: "
+        "each listener, host and rule in the order in which the proxy looks at them, with the "
+        "file and line of each.\n\n"
+        "`--to yaml` and `--to istio` print resources. What the output cannot say is listed on "
+        "standard error, and `--strict` makes it exit code 1.",
+    .examples = kExamples,
+    .operands = kOperands,
+    .options = kOptions,
+    .run = run,
+};
+
+}  // namespace meshfn::cli

@@ -1,0 +1,23 @@
+// meshfn route: questions about routing that need no cluster.
+
+#include "cli/command.h"
+
+namespace meshfn::cli {
+
+extern const Command kRoute;
+extern const Command kRouteExplain;
+extern const Command kRouteTest;
+
+namespace {
+
+constexpr const Command* kSubcommands[] = {&kRouteExplain, &kRouteTest};
+
+}  // namespace
+
+constinit const Command kRoute = {
+    .name = "route",
+    .summary = "Ask where requests go, and check it",
+    .subcommands = kSubcommands,
+};
+
+}  // namespace meshfn::cli

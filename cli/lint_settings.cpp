@@ -1,0 +1,147 @@
+#include "cli/lint_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/str.h"
+#include "report/report.h"
+#include "yaml/reader.h"
+
+namespace meshfn::cli {
+
+namespace {
+
+using config::Config;
+using diagnostic::Code;
+
+std::vector<Code> codes(const std::vector<std::string>& values) {
+  std::vector<Code> list;
+  for (const std::string& value : values) {
+    for (const std::string_view part : str::split(value, ',')) {
+      const std::string_view word = str::trim(part);
+      if (!word.empty()) list.push_back({std::string(word), {}});
+    }
+  }
+  return list;
+}
+
+Result<void> apply_severities(const Args& args, Config& config) {
+  for (const std::string& value : args.values("severity")) {
+    const std::size_t equals = value.find('=');
+    const auto level = equals == std::string::npos
+                           ? std::nullopt
+                           : config::level_of(std::string_view(value).substr(equals + 1));
+    if (!level) {
+      return usage_error(fmt::format("`--severity {}` is not of the form RULE=LEVEL", value),
+                         "LEVEL is one of off, info, warning and error");
+    }
+    config.rules.push_back(
+        {{value.substr(0, equals), {}}, *level, {config::Origin::From::flag, {}}});
+  }
+  return {};
+}
+
+Result<void> apply_flags(const Args& args, Config& config) {
+  if (args.has("select")) config.select.set_by_flag(codes(args.values("select")));
+  if (args.has("ignore")) {
+    // What the file ignores stays ignored.
+    std::vector<Code> all = config.ignore.value;
+    for (Code& code : codes(args.values("ignore"))) all.push_back(std::move(code));
+    config.ignore.value = std::move(all);
+  }
+  if (args.has("fail-on")) config.fail_on.set_by_flag(*config::fail_on_of(args.value("fail-on")));
+  if (args.has("max-warnings")) {
+    const std::string text(args.value("max-warnings"));
+    if (text.empty() || text.size() > 6 ||
+        text.find_first_not_of("0123456789") != std::string::npos) {
+      return usage_error(fmt::format("`--max-warnings {}` is no number", text));
+    }
+    config.max_warnings.set_by_flag(static_cast<std::uint32_t>(std::stoul(text)));
+  }
+  const std::pair<std::string_view, config::Setting<std::string>*> texts[] = {
+      {"namespace", &config.name_space},
+      {"istio-namespace", &config.istio_namespace},
+      {"mesh-config", &config.mesh_config},
+      {"baseline", &config.baseline}};
+  for (const auto& [flag, setting] : texts) {
+    if (args.has(flag)) setting->set_by_flag(std::string(args.value(flag)));
+  }
+  if (args.has("context")) config.context.set_by_flag(args.values("context"));
+  return apply_severities(args, config);
+}
+
+void print_problems(Context& context, const std::vector<diagnostic::Diagnostic>& problems) {
+  report::Report report;
+  report.findings = problems;
+  report.colour = context.terminal.err_colour;
+  report.width = std::max<std::size_t>(context.terminal.width, 80);
+  report::find_reporter("text")->write(report, context.terminal.err);
+  context.terminal.err << "\n";
+}
+
+Result<void> load_config(Context& context, const Args& args, LintSettings& settings) {
+  std::string path(args.value("config"));
+  if (path.empty() && !args.has("no-config")) {
+    path = config::discover(context.files, context.working_directory);
+  }
+  if (path.empty()) return {};
+  auto loaded = config::load(context.files, path, settings.store);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!loaded->problems.empty()) {
+    print_problems(context, loaded->problems);
+    return usage_error(
+        fmt::format("{} in {}", str::count(loaded->problems.size(), "mistake"), path),
+        "`--no-config` runs without it");
+  }
+  settings.loaded = std::move(*loaded);
+  return {};
+}
+
+/// Istio's MeshConfig as a file of its own. What it says about the root namespace decides where
+/// mesh-wide objects live.
+Result<void> load_mesh_config(Context& context, LintSettings& settings) {
+  const std::string& path = settings.loaded.config.mesh_config.value;
+  if (path.empty()) return {};
+  Result<std::string> text = context.files.read(path);
+  if (!text) return tl::unexpected(text.error());
+  const source::File& file = settings.store.add(path, std::move(*text));
+  settings.mesh_config = yaml::read(file, settings.mesh_problems);
+  const auto& documents = settings.mesh_config->documents();
+  if (!settings.mesh_problems.empty() || documents.empty() ||
+      !documents.front().root.is_mapping()) {
+    if (!settings.mesh_problems.empty()) print_problems(context, settings.mesh_problems);
+    return usage_error(fmt::format("{} is no MeshConfig", path));
+  }
+  settings.options.mesh.mesh_config = documents.front().root;
+  const std::string_view root = documents.front().root.find("rootNamespace").text();
+  if (!root.empty()) settings.options.mesh.istio_namespace = std::string(root);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LintSettings>> lint_settings(Context& context, const Args& args) {
+  auto settings = std::make_unique<LintSettings>();
+  if (auto loaded = load_config(context, args, *settings); !loaded) {
+    return tl::unexpected(loaded.error());
+  }
+  Config& config = settings->loaded.config;
+  if (auto applied = apply_flags(args, config); !applied) return tl::unexpected(applied.error());
+  const std::vector<Error> unknown = lint::unknown_codes(config);
+  if (!unknown.empty()) return tl::unexpected(unknown.front());
+  lint::Options& options = settings->options;
+  options.mesh.default_namespace = config.name_space.value;
+  options.mesh.istio_namespace = config.istio_namespace.value;
+  options.mesh.assume = config.assume.value;
+  options.selection = lint::Selection(config);
+  options.config = config;
+  options.working_directory = context.working_directory;
+  if (auto loaded = load_mesh_config(context, *settings); !loaded) {
+    return tl::unexpected(loaded.error());
+  }
+  return settings;
+}
+
+}  // namespace meshfn::cli

@@ -1,0 +1,59 @@
+#pragma once
+
+// What there is to run. Functions are found where people already describe them (a SAM or
+// CloudFormation template) or by looking at a folder; nothing has to be written for us.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "base/result.h"
+#include "function/runtime.h"
+
+namespace meshfn::function {
+
+/// One function, ready to be started.
+struct Function {
+  std::string name;           ///< what the user calls it: logical id, or name of the folder
+  std::string function_name;  ///< its name in the cloud; same as `name` when nothing else is said
+  const Runtime* runtime = nullptr;
+  bool runtime_is_guess = false;  ///< nobody named a runtime: the newest of the language is taken
+  std::string handler;            ///< "app.handler"; empty for executables
+  std::string code;               ///< folder of the code, as a path that can be opened
+  std::int64_t timeout_ms = 0;
+  std::int64_t memory_mb = 0;
+  std::map<std::string, std::string> environment;
+  std::string defined_at;  ///< "template.yaml:12:3" or the folder
+  std::string refused;     ///< why it cannot be run here; empty when it can
+};
+
+struct Project {
+  std::string described_by;  ///< path of the template, or the folder
+  std::vector<Function> functions;
+  std::vector<std::string> notes;  ///< what was left out, each with its place
+};
+
+/// What the user said on the command line about where and what.
+struct Wanted {
+  std::string directory = ".";
+  std::string template_path;  ///< empty: look for one in `directory`
+  std::string handler;        ///< empty: as described or found
+  std::string runtime;        ///< empty: as described or found
+  std::string region = "us-east-1";
+};
+
+/// Finds the functions of a folder: `template.yaml`, `template.yml` or `template.json` in it, or
+/// else the folder itself as one function. An unknown `runtime` is a usage error with a suggestion.
+Result<Project> find_project(const Files& files, const Wanted& wanted);
+
+/// Looks at a folder without a descriptor: `app.py`, `index.mjs`, `bootstrap`, …
+Result<Function> read_folder(const Files& files, const Wanted& wanted);
+
+/// The function that the user means: by logical id or cloud name, or the only one when `name` is
+/// empty. The error lists the names and suggests the nearest.
+Result<Function> choose(const Project& project, std::string_view name);
+
+}  // namespace meshfn::function

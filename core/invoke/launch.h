@@ -1,0 +1,26 @@
+#pragma once
+
+// How a function's process is started, by language: one row each in launch.cpp. The bootstraps
+// (core/invoke/bootstrap) are passed on the command line, so no temporary file is needed.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "function/project.h"
+
+namespace meshfn::invoke {
+
+extern const std::string_view kPythonBootstrap;
+extern const std::string_view kNodeBootstrap;
+
+/// The command line that runs `function`, whose code is in the absolute folder `code`. The
+/// interpreter is looked for in the folder's virtual environment and in `search_path` (a PATH).
+/// A missing interpreter is an error that names what to install; so is a language that cannot be
+/// run yet.
+Result<std::vector<std::string>> command_line(const function::Function& function,
+                                              const std::string& code,
+                                              std::string_view search_path);
+
+}  // namespace meshfn::invoke

@@ -1,0 +1,53 @@
+#pragma once
+
+// The event loop of an invocation: timers, descriptors, signals and HTTP servers on loopback, all
+// on the thread that runs it, so nothing here needs a lock. The only file that knows Boost (it
+// costs 12 s to compile) is loop.cpp.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "invoke/http.h"
+
+namespace meshfn::invoke {
+
+/// Names a timer; 0 is none.
+using TimerId = std::uint64_t;
+
+class Loop {
+ public:
+  using Task = std::function<void()>;
+
+  Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  /// Serves HTTP/1.1 on 127.0.0.1 at a free port and returns that port. `handler` lives as long as
+  /// the loop. A request body may have up to `body_limit` bytes.
+  Result<std::uint16_t> serve(http::Handler handler, std::uint64_t body_limit);
+
+  /// Calls `readable` each time `fd` can be read, until `unwatch`. `fd` stays the caller's.
+  void watch(int fd, Task readable);
+  void unwatch(int fd);
+
+  /// Calls `task` once after `delay`.
+  TimerId after(std::chrono::nanoseconds delay, Task task);
+  /// Forgets a timer; no harm when it has fired.
+  void cancel(TimerId timer);
+
+  /// Calls `task` on SIGINT, SIGTERM and SIGHUP instead of dying, as long as the loop lives.
+  void on_interrupt(Task task);
+
+  /// Lets things happen until `done` says so; it is asked after each of them.
+  void run_until(const std::function<bool()>& done);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace meshfn::invoke

@@ -1,0 +1,41 @@
+#include "lint/catalogue.h"
+
+#include <algorithm>
+
+#include "diagnostic/suppression.h"
+#include "lint/rules/families.h"
+#include "schema/catalogue.h"
+#include "yaml/reader.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+std::vector<const diagnostic::Rule*> collect() {
+  std::vector<const diagnostic::Rule*> rules;
+  for (const auto family : {
+           yaml::reading_rules(),
+           schema::rules(),
+           diagnostic::suppression_rules(),
+           virtual_service_reference_rules(),
+           virtual_service_gateway_rules(),
+           virtual_service_weight_rules(),
+           virtual_service_route_rules(),
+           virtual_service_shadowing_rules(),
+           virtual_service_conflict_rules(),
+           destination_rule_rules(),
+       }) {
+    for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
+  }
+  std::sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
+  return rules;
+}
+
+}  // namespace
+
+std::span<const diagnostic::Rule* const> catalogue() {
+  static const std::vector<const diagnostic::Rule*> rules = collect();
+  return rules;
+}
+
+}  // namespace meshfn::lint

@@ -1,0 +1,39 @@
+#pragma once
+
+// Lifts a check of one resource to a check of the mesh, so that a rule is a function of what it
+// judges. Objects given only as context are passed over: they are referred to, not judged.
+
+#include "diagnostic/diagnostic.h"
+#include "resource/mesh.h"
+
+namespace meshfn::lint {
+
+template <auto Check>
+struct Each;
+
+/// `Each<check>::run` is the `check` of a rule about resources of type R.
+template <class R, void (*Check)(const R&, const resource::Mesh&, diagnostic::Findings&)>
+struct Each<Check> {
+  static void run(const resource::Mesh& mesh, diagnostic::Findings& found) {
+    if constexpr (std::is_same_v<R, resource::Object>) {
+      for (const R& object : mesh.objects()) {
+        if (!object.context) Check(object, mesh, found);
+      }
+    } else {
+      for (const R& object : mesh.template all<R>()) {
+        if (!object.context) Check(object, mesh, found);
+      }
+    }
+  }
+};
+
+/// Whether the ids of a family ascend and its names are given; for static_assert.
+template <class Rules>
+constexpr bool ids_ascend(const Rules& rules) {
+  for (std::size_t i = 1; i < std::size(rules); ++i) {
+    if (rules[i - 1].id >= rules[i].id) return false;
+  }
+  return true;
+}
+
+}  // namespace meshfn::lint

@@ -1,0 +1,228 @@
+#include "lint/linter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "lint/catalogue.h"
+#include "lint/object_index.h"
+#include "lint/parallel.h"
+#include "lint/silencers.h"
+#include "schema/check.h"
+#include "yaml/reader.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Diagnostic;
+using diagnostic::Rule;
+
+/// Less input than this is read faster than a thread is started.
+constexpr std::size_t kBytesWorthAThread = 256 * 1024;
+
+/// One file on its way through the pipeline.
+struct Unit {
+  const source::File* file = nullptr;
+  bool context = false;
+  bool named = false;
+  std::unique_ptr<yaml::Tree> tree;
+  std::vector<Diagnostic> problems;  ///< of reading
+};
+
+bool is_kubernetes(yaml::Node root) {
+  const std::string_view api_version = root.find("apiVersion").text();
+  // Our own formats look like objects and are none.
+  return !api_version.empty() && !api_version.starts_with("meshfn.dev/") &&
+         !root.find("kind").text().empty();
+}
+
+/// Whether a file found in a directory is meant for a cluster. One that could not be read is
+/// judged by its text, for a broken manifest must not pass as "some other YAML".
+bool is_manifest(const Unit& unit) {
+  const auto& documents = unit.tree->documents();
+  if (std::any_of(documents.begin(), documents.end(),
+                  [](const yaml::Document& d) { return is_kubernetes(d.root); })) {
+    return true;
+  }
+  const std::string_view text = unit.file->text();
+  return !unit.problems.empty() && text.find("apiVersion") != std::string_view::npos &&
+         text.find("kind") != std::string_view::npos &&
+         text.find("apiVersion: meshfn.dev/") == std::string_view::npos;
+}
+
+std::size_t threads_for(const Options& options, const std::vector<Input>& inputs) {
+  if (options.threads > 0) return options.threads;
+  std::size_t bytes = 0;
+  for (const Input& input : inputs) bytes += input.text.size();
+  const std::size_t useful = 1 + bytes / kBytesWorthAThread;
+  return std::min<std::size_t>(useful, std::max(1U, std::thread::hardware_concurrency()));
+}
+
+class Run {
+ public:
+  Run(const Options& options, source::Store& store) : options_(options), store_(store) {}
+
+  Outcome run(std::vector<Input> inputs) {
+    threads_ = threads_for(options_, inputs);
+    read(std::move(inputs));
+    drop_foreign_files();
+    index();
+    check_schemas();
+    run_rules();
+    finish();
+    return std::move(outcome_);
+  }
+
+ private:
+  void read(std::vector<Input> inputs) {
+    for (Input& input : inputs) {
+      const source::File& file = store_.add(std::move(input.path), std::move(input.text));
+      units_.push_back({&file, input.context, input.named, nullptr, {}});
+    }
+    parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t) {
+      units_[i].tree = yaml::read(*units_[i].file, units_[i].problems);
+    });
+  }
+
+  void drop_foreign_files() {
+    std::erase_if(units_, [&](const Unit& unit) {
+      const bool foreign = !unit.named && !is_manifest(unit);
+      if (foreign) outcome_.skipped.push_back(unit.file->path());
+      return foreign;
+    });
+  }
+
+  void index() {
+    outcome_.mesh = std::make_unique<resource::Mesh>(options_.mesh);
+    for (Unit& unit : units_) {
+      outcome_.mesh->load(*unit.tree, unit.context);
+      trees_[unit.file] = unit.tree.get();
+      if (unit.context) continue;
+      ++outcome_.files;
+      auto& findings = outcome_.findings;
+      std::move(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings));
+    }
+    list_checked();
+  }
+
+  void list_checked() {
+    std::map<std::pair<const source::File*, std::uint32_t>, std::vector<const resource::Object*>>
+        objects;
+    for (const resource::Object& object : outcome_.mesh->objects()) {
+      objects[{object.root.where().file, object.document}].push_back(&object);
+    }
+    for (const Unit& unit : units_) {
+      if (unit.context) continue;
+      for (const yaml::Document& document : unit.tree->documents()) {
+        list_document(unit, document, objects[{unit.file, document.index}]);
+      }
+    }
+  }
+
+  void list_document(const Unit& unit, const yaml::Document& document,
+                     const std::vector<const resource::Object*>& objects) {
+    if (document.root && document.root.is_null()) return;
+    ++outcome_.documents;
+    bool any = false;
+    for (const resource::Object* object : objects) {
+      if (!is_kubernetes(object->root)) continue;
+      any = true;
+      ++outcome_.resources;
+      outcome_.checked.push_back({unit.file->path(), document.index, reference_to(*object)});
+    }
+    if (!any) outcome_.checked.push_back({unit.file->path(), document.index, {}});
+  }
+
+  /// Object by object, each thread with a catalogue of its own, as that loads kinds on demand.
+  void check_schemas() {
+    std::map<const source::File*, std::vector<const resource::Object*>> objects;
+    for (const resource::Object& object : outcome_.mesh->objects()) {
+      if (!object.context) objects[object.root.where().file].push_back(&object);
+    }
+    std::vector<std::unique_ptr<schema::Catalogue>> catalogues(threads_);
+    std::vector<std::vector<Diagnostic>> found(units_.size());
+    parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t worker) {
+      const auto of_file = objects.find(units_[i].file);
+      if (of_file == objects.end()) return;
+      if (!catalogues[worker]) catalogues[worker] = std::make_unique<schema::Catalogue>();
+      for (const resource::Object* object : of_file->second) {
+        schema::check_document(object->root, *catalogues[worker], found[i]);
+      }
+    });
+    collect(found);
+  }
+
+  void collect(std::vector<std::vector<Diagnostic>>& found) {
+    for (auto& list : found) {
+      std::move(list.begin(), list.end(), std::back_inserter(outcome_.findings));
+    }
+  }
+
+  void run_rules() {
+    std::vector<const Rule*> rules;
+    for (const Rule* rule : options_.selection.enabled()) {
+      if (rule->check != nullptr) rules.push_back(rule);
+    }
+    std::vector<std::vector<Diagnostic>> found(rules.size());
+    parallel_for(rules.size(), threads_, [&](std::size_t i, std::size_t) {
+      diagnostic::Findings findings(*rules[i], found[i]);
+      rules[i]->check(*outcome_.mesh, findings);
+    });
+    collect(found);
+  }
+
+  void finish() {
+    auto& findings = outcome_.findings;
+    const ObjectIndex objects(*outcome_.mesh);
+    options_.selection.apply(findings);
+    // First in order, because silencers and the baseline count in it; again for what they add.
+    diagnostic::sort_and_merge(findings);
+    annotate(findings, objects, trees_);
+    silence();
+    options_.selection.apply(findings);
+    annotate(findings, objects, trees_);
+    diagnostic::sort_and_merge(findings);
+    apply_baseline();
+    for (Unit& unit : units_) outcome_.trees.push_back(std::move(unit.tree));
+  }
+
+  void silence() {
+    std::vector<diagnostic::Silencer> silencers;
+    const auto add = [&](std::vector<diagnostic::Silencer> more) {
+      std::move(more.begin(), more.end(), std::back_inserter(silencers));
+    };
+    for (const Unit& unit : units_) {
+      if (!unit.context) add(comment_silencers(*unit.tree, outcome_.findings));
+    }
+    add(annotation_silencers(*outcome_.mesh));
+    add(config_silencers(options_.config, *outcome_.mesh, options_.working_directory));
+    const auto enabled = options_.selection.enabled();
+    diagnostic::suppress(silencers, catalogue(), enabled, outcome_.findings);
+  }
+
+  void apply_baseline() {
+    if (options_.baseline == nullptr) return;
+    for (const auto& [key, count] : options_.baseline->apply(outcome_.findings)) {
+      outcome_.stale.push_back(fmt::format("{} {}{}{}", key.rule,
+                                           key.resource.empty() ? key.path : key.resource,
+                                           key.pointer.empty() ? "" : " ", key.pointer));
+    }
+  }
+
+  const Options& options_;
+  source::Store& store_;
+  std::size_t threads_ = 1;
+  std::vector<Unit> units_;
+  std::map<const source::File*, const yaml::Tree*> trees_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome lint(std::vector<Input> inputs, const Options& options, source::Store& store) {
+  return Run(options, store).run(std::move(inputs));
+}
+
+}  // namespace meshfn::lint

@@ -1,0 +1,374 @@
+// What a VirtualService leads to: hosts, ports, subsets.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/str.h"
+#include "lint/destinations.h"
+#include "lint/each.h"
+#include "lint/references.h"
+#include "lint/rules/families.h"
+#include "routing/host.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Text;
+using resource::istio::DestinationRule;
+using resource::istio::VirtualService;
+
+std::string list_of(const std::vector<std::int64_t>& numbers) {
+  std::vector<std::string> words;
+  for (const std::int64_t number : numbers) words.push_back(fmt::format("{}", number));
+  return str::join(words, ", ");
+}
+
+std::string place_name(std::string_view scope) {
+  return scope.empty() ? "" : fmt::format(" in namespace `{}`", scope);
+}
+
+void hosts_exist(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const DestinationUse& use : destinations(service)) {
+      const std::string_view host = use.destination->host.value;
+      if (host.empty()) {
+        found.add(use.where(), "this destination names no host")
+            .with_help("add `host:` with the name of a Service or ServiceEntry");
+        continue;
+      }
+      const HostLookup lookup = references.host(host, service.scope, service.export_to);
+      if (lookup.found != Found::missing) continue;
+      if (lookup.hidden) {
+        found
+            .add(use.where(), fmt::format("`{}` exists, but is not exported to {}", host,
+                                          service.scope.empty() ? "here" : service.scope))
+            .with_help("add the namespace to its exportTo, or route to another host");
+        continue;
+      }
+      found.add(use.where(), fmt::format("no Service and no ServiceEntry is called `{}`", host))
+          .with_help(lookup.hint);
+    }
+  }
+}
+
+void ports_exist(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const DestinationUse& use : destinations(service)) {
+      const auto& port = use.destination->port;
+      if (!port) continue;
+      const HostLookup lookup =
+          references.host(use.destination->host.value, service.scope, service.export_to);
+      const std::vector<std::int64_t> ports = lookup.ports();
+      if (lookup.found != Found::yes || ports.empty()) continue;
+      if (std::find(ports.begin(), ports.end(), port.value) != ports.end()) continue;
+      auto& finding = found.add(port.where(), fmt::format("`{}` has no port {}",
+                                                          use.destination->host.value, port.value));
+      if (lookup.service != nullptr) {
+        finding.relate(lookup.service->where(), "its ports: " + list_of(ports));
+      }
+      finding.with_help(fmt::format("it has {}", list_of(ports)));
+    }
+  }
+}
+
+void port_is_clear(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const DestinationUse& use : destinations(service)) {
+      if (use.destination->port) continue;
+      const HostLookup lookup =
+          references.host(use.destination->host.value, service.scope, service.export_to);
+      const std::vector<std::int64_t> ports = lookup.ports();
+      if (lookup.found != Found::yes || ports.size() < 2) continue;
+      found
+          .add(use.where(), fmt::format("`{}` has {} ports, and this destination chooses none",
+                                        use.destination->host.value, ports.size()))
+          .with_help(fmt::format("add `port: {{number: …}}` with one of {}", list_of(ports)));
+    }
+  }
+}
+
+/// DestinationRules for the host of a destination, which may be written in another namespace.
+std::vector<const DestinationRule*> rules_of(const References& references,
+                                             const DestinationUse& use,
+                                             const VirtualService& service) {
+  return references.rules_for(routing::fqdn(use.destination->host.value, service.scope));
+}
+
+Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& mesh,
+                  std::string_view subset) {
+  for (const DestinationRule* rule : rules) {
+    if (rule->subset(subset) != nullptr) return Found::yes;
+  }
+  if (!rules.empty()) return Found::missing;
+  // An input with rules for other hosts only is taken for complete; one without any is not.
+  return mesh.all<DestinationRule>().empty() ? Found::unknown : Found::missing;
+}
+
+void subsets_exist(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const DestinationUse& use : destinations(service)) {
+      const Text& subset = use.destination->subset;
+      if (subset.value.empty()) continue;
+      const auto rules = rules_of(references, use, service);
+      if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
+      auto& finding =
+          found.add(subset.where(), fmt::format("no DestinationRule defines subset `{}` of `{}`",
+                                                subset.value, use.destination->host.value));
+      if (rules.empty()) {
+        finding.with_help("there is no DestinationRule for this host");
+        continue;
+      }
+      std::vector<std::string_view> names;
+      for (const auto& known : rules.front()->subsets) names.push_back(known.name.value);
+      finding.relate(rules.front()->where(), "the DestinationRule of this host")
+          .with_help(names.empty() ? "it defines no subsets"
+                                   : fmt::format("it defines `{}`", fmt::join(names, "`, `")));
+    }
+  }
+}
+
+void says_what_is_not_known(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  std::set<std::string> said;
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const DestinationUse& use : destinations(service)) {
+      const std::string_view host = use.destination->host.value;
+      if (host.empty()) continue;
+      const auto lookup = references.host(host, service.scope, service.export_to);
+      const std::string full = routing::fqdn(host, service.scope);
+      if (lookup.found != Found::unknown || !said.insert(full).second) continue;
+      const auto name = routing::service_of(full);
+      found
+          .add(use.where(),
+               fmt::format("cannot tell whether `{}` exists: the input has no Services{}", host,
+                           place_name(name ? name->name_space : "")))
+          .with_help("give them with `--context PATH`, or list the host in `assume.hosts`");
+    }
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF1101",
+     .name = "destination-host-missing",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A route leads to a Service or ServiceEntry that exists",
+     .why = "The proxy has no cluster for an unknown host and answers every request of the route "
+            "with 503. Short names are completed with the namespace of the VirtualService; names "
+            "with a dot are taken as they are.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: review} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: reviews}
+)",
+     .aliases = "IST0101 KIA1101",
+     .check = hosts_exist},
+    {.id = "MF1102",
+     .name = "destination-port-missing",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A destination's port is one of the host's ports",
+     .why = "Clusters exist for the ports of a Service (not its targetPorts); a route to another "
+            "number answers with 503.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80, targetPort: 9080}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination:
+        host: reviews
+        port: {number: 9080} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80, targetPort: 9080}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination:
+        host: reviews
+        port: {number: 80}
+)",
+     .aliases = "IST0101",
+     .check = ports_exist},
+    {.id = "MF1103",
+     .name = "destination-port-required",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A destination with several ports chooses one",
+     .why = "With one port Istio fills it in. With several it does not guess, and the route has no "
+            "cluster to go to.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}, {name: http-admin, port: 8080}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: reviews} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}, {name: http-admin, port: 8080}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: reviews, port: {number: 80}}
+)",
+     .aliases = "IST0112",
+     .check = port_is_clear},
+    {.id = "MF1104",
+     .name = "destination-subset-missing",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A destination's subset is defined by a DestinationRule",
+     .why = "A subset that no DestinationRule of the host defines has no cluster: every request of "
+            "the route gets 503.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets: [{name: v1, labels: {version: v1}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination:
+        host: reviews.shop.svc.cluster.local
+        subset: v2 #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination:
+        host: reviews.shop.svc.cluster.local
+        subset: v2
+)",
+     .aliases = "IST0101 KIA1107",
+     .check = subsets_exist},
+    {.id = "MF1109",
+     .name = "host-not-in-input",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "The Services of a destination's namespace are part of the input",
+     .why = "Whether a host exists can be told only when the Services of its namespace are given. "
+            "This "
+            "is no mistake; it says what was not checked.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: reviews} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {host: reviews}
+)",
+     .check = says_what_is_not_known},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+std::span<const Rule> virtual_service_reference_rules() { return kRules; }
+
+}  // namespace meshfn::lint

@@ -1,0 +1,294 @@
+// Routes that an earlier route of the same VirtualService leaves nothing for.
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "lint/each.h"
+#include "lint/rules/families.h"
+#include "routing/istio_route.h"
+#include "routing/match.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::istio::HttpMatch;
+using resource::istio::L4Match;
+using resource::istio::VirtualService;
+
+/// Pairs of matches are compared, so a list of tens of thousands is looked at only this far back.
+constexpr std::size_t kLookBack = 1000;
+
+/// One match of one route, in the form that can be compared.
+struct Condition {
+  routing::Match match;
+  source::Location where;
+  std::string name;  ///< for messages: its own name or its place
+  std::size_t route = 0;
+  bool is_prefix = false;  ///< has a URI prefix, which is all that istioctl compares
+};
+
+struct RouteInfo {
+  source::Location where;
+  std::string name;
+  std::size_t first = 0;  ///< its conditions are [first, last)
+  std::size_t last = 0;
+
+  bool has_condition() const { return last > first; }
+};
+
+/// The routes of one list of a VirtualService.
+struct RouteList {
+  std::vector<RouteInfo> routes;
+  std::vector<Condition> conditions;
+};
+
+Condition condition(const HttpMatch& match, std::string_view scope) {
+  using Kind = resource::istio::StringMatch::Kind;
+  const bool is_prefix = match.uri && match.uri->kind == Kind::prefix;
+  return {routing::http_match(match, scope), match.node.where(), std::string(match.name.value), 0,
+          is_prefix};
+}
+
+Condition condition(const L4Match& match, std::string_view scope) {
+  return {routing::l4_match(match, scope), match.node.where(), "", 0, false};
+}
+
+std::string_view name_of(const resource::istio::HttpRoute& route) { return route.name.value; }
+
+std::string_view name_of(const resource::istio::L4Route&) { return {}; }
+
+std::string display(std::string_view name, std::string_view what, std::size_t index) {
+  return name.empty() ? fmt::format("{} {}", what, index + 1) : fmt::format("`{}`", name);
+}
+
+template <class Routes>
+RouteList list_of(const Routes& routes, std::string_view scope) {
+  RouteList list;
+  for (const auto& route : routes) {
+    const std::size_t index = list.routes.size();
+    RouteInfo info{route.node.where(), display(name_of(route), "route", index),
+                   list.conditions.size(), 0};
+    for (const auto& match : route.match) {
+      Condition one = condition(match, scope);
+      one.name = display(one.name, "match", list.conditions.size() - info.first);
+      one.route = index;
+      list.conditions.push_back(std::move(one));
+    }
+    info.last = list.conditions.size();
+    list.routes.push_back(std::move(info));
+  }
+  return list;
+}
+
+/// Calls `check` for the http, tls and tcp routes of the VirtualService.
+template <class Check>
+void each_list(const VirtualService& service, Check check) {
+  check(list_of(service.http, service.scope));
+  check(list_of(service.tls, service.scope));
+  check(list_of(service.tcp, service.scope));
+}
+
+bool is_same(const Condition& a, const Condition& b) {
+  return covers(a.match, b.match) && covers(b.match, a.match);
+}
+
+/// The first earlier condition that fulfils `test(earlier, this)`, which may be of the same route
+/// unless `other_route`.
+template <class Test>
+const Condition* earlier(const RouteList& list, std::size_t index, bool other_route, Test test) {
+  const std::size_t from = index > kLookBack ? index - kLookBack : 0;
+  for (std::size_t i = from; i < index; ++i) {
+    const Condition& candidate = list.conditions[i];
+    if (other_route && candidate.route == list.conditions[index].route) break;
+    if (test(candidate, list.conditions[index])) return &candidate;
+  }
+  return nullptr;
+}
+
+bool takes_all_of(const Condition& wide, const Condition& narrow) {
+  return covers(wide.match, narrow.match);
+}
+
+const RouteInfo* first_catch_all(const RouteList& list, std::size_t before) {
+  for (std::size_t i = 0; i < before; ++i) {
+    if (!list.routes[i].has_condition()) return &list.routes[i];
+  }
+  return nullptr;
+}
+
+/// The condition that repeats the first one of the route, when all of them are repetitions.
+template <class Test>
+const Condition* all_taken(const RouteList& list, const RouteInfo& route, Test test) {
+  const Condition* first = nullptr;
+  for (std::size_t i = route.first; i < route.last; ++i) {
+    const Condition* by = earlier(list, i, true, test);
+    if (by == nullptr) return nullptr;
+    if (first == nullptr) first = by;
+  }
+  return first;
+}
+
+void routes_are_reached(const VirtualService& service, const Mesh&, Findings& found) {
+  each_list(service, [&](const RouteList& list) {
+    for (std::size_t i = 1; i < list.routes.size(); ++i) {
+      const RouteInfo& route = list.routes[i];
+      if (const RouteInfo* all = first_catch_all(list, i)) {
+        found
+            .add(route.where,
+                 fmt::format("{} is never reached: {} takes every request", route.name, all->name))
+            .relate(all->where, "it has no `match`")
+            .with_help("move the route without `match` to the end");
+      } else if (const Condition* by = all_taken(list, route, is_same)) {
+        found
+            .add(route.where, fmt::format("{} is never reached: {} has the same matches",
+                                          route.name, list.routes[by->route].name))
+            .relate(by->where, "the same match")
+            .with_help("remove it, or change its match");
+      }
+    }
+  });
+}
+
+void matches_add_something(const VirtualService& service, const Mesh&, Findings& found) {
+  each_list(service, [&](const RouteList& list) {
+    for (std::size_t i = 1; i < list.conditions.size(); ++i) {
+      const Condition& condition = list.conditions[i];
+      const Condition* by = earlier(list, i, false, [](const Condition& a, const Condition& b) {
+        return is_same(a, b) || (a.is_prefix && b.is_prefix && takes_all_of(a, b));
+      });
+      if (by == nullptr) continue;
+      found
+          .add(condition.where, fmt::format("{} of {} takes nothing: {} of {} takes all of it",
+                                            condition.name, list.routes[condition.route].name,
+                                            by->name, list.routes[by->route].name))
+          .relate(by->where, by->match.describe())
+          .with_help("remove it, or move it before the wider one");
+    }
+  });
+}
+
+/// Whether `matches_add_something` or `routes_are_reached` says it already.
+bool is_said(const RouteList& list, const RouteInfo& route, std::size_t index) {
+  return first_catch_all(list, index) != nullptr || all_taken(list, route, is_same) != nullptr;
+}
+
+void routes_are_not_shadowed(const VirtualService& service, const Mesh&, Findings& found) {
+  each_list(service, [&](const RouteList& list) {
+    for (std::size_t i = 1; i < list.routes.size(); ++i) {
+      const RouteInfo& route = list.routes[i];
+      if (!route.has_condition() || is_said(list, route, i)) continue;
+      const Condition* by = all_taken(list, route, takes_all_of);
+      if (by == nullptr) continue;
+      found
+          .add(route.where, fmt::format("{} is never reached: {} takes all that it matches",
+                                        route.name, list.routes[by->route].name))
+          .relate(by->where, by->match.describe())
+          .with_help("move it before the wider route");
+    }
+  });
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF1141",
+     .name = "route-unreachable",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "No route stands behind one that takes every request",
+     .why = "Routes are tried in order and the first that matches wins. What stands behind a route "
+            "without `match`, or repeats the matches of an earlier route, never gets a request.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - redirect: {uri: /all}
+  - match: [{uri: {prefix: /new}}] #!
+    redirect: {uri: /other}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /new}}]
+    redirect: {uri: /other}
+  - redirect: {uri: /all}
+)",
+     .aliases = "IST0130",
+     .check = Each<routes_are_reached>::run},
+    {.id = "MF1142",
+     .name = "match-ineffective",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "No match repeats an earlier one or lies within its prefix",
+     .why = "A match that an earlier one takes completely adds nothing. It is either left over, or "
+            "meant to come first.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match:
+    - uri: {prefix: /api}
+    - uri: {prefix: /api/v1} #!
+    redirect: {uri: /other}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match:
+    - uri: {prefix: /api}
+    redirect: {uri: /other}
+)",
+     .aliases = "IST0131",
+     .check = Each<matches_add_something>::run},
+    {.id = "MF1143",
+     .name = "route-shadowed",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "No route stands behind one that takes all it matches",
+     .why = "Routes are tried in order and the first that matches wins, so a narrow route behind a "
+            "wider one never gets a request.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /api}}]
+    redirect: {uri: /other}
+  - match: [{uri: {exact: /api/v1}, method: {exact: GET}}] #!
+    redirect: {uri: /new}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {exact: /api/v1}, method: {exact: GET}}]
+    redirect: {uri: /new}
+  - match: [{uri: {prefix: /api}}]
+    redirect: {uri: /other}
+)",
+     .check = Each<routes_are_not_shadowed>::run},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+std::span<const Rule> virtual_service_shadowing_rules() { return kRules; }
+
+}  // namespace meshfn::lint

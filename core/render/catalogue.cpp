@@ -1,0 +1,29 @@
+#include <algorithm>
+#include <array>
+
+#include "render/target.h"
+
+namespace meshfn::render {
+
+namespace {
+
+constexpr std::array kTargets = std::to_array<Target>({
+    {"table", "which requests go where, as aligned text", to_table},
+    {"json", "the same as data", to_json},
+    {"mermaid", "a flowchart for Markdown", to_mermaid},
+    {"dot", "a graph for Graphviz", to_dot},
+    {"yaml", "the input with one order of keys and one API version", to_yaml},
+    {"istio", "Istio resources, from Istio or from routes.yaml", to_istio},
+});
+
+}  // namespace
+
+std::span<const Target> targets() { return kTargets; }
+
+const Target* find_target(std::string_view name) {
+  const auto* found = std::find_if(kTargets.begin(), kTargets.end(),
+                                   [&](const Target& target) { return target.name == name; });
+  return found == kTargets.end() ? nullptr : found;
+}
+
+}  // namespace meshfn::render

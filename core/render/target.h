@@ -1,0 +1,70 @@
+#pragma once
+
+// What `meshfn render --to` can make: a table of self-describing rows. A target is a function from
+// everything that was read to documents; what it cannot express it lists.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "render/intent.h"
+#include "resource/mesh.h"
+#include "routing/table.h"
+#include "yaml/value.h"
+
+namespace meshfn::render {
+
+/// What there is to render. Everything outlives the rendering.
+struct Source {
+  const resource::Mesh& mesh;  ///< intents included, as the Istio resources they become
+  const routing::Table& table;
+  const std::vector<Intent>& intents;
+  std::vector<const yaml::Tree*> trees;  ///< files as given
+};
+
+struct Options {
+  bool defaults = false;  ///< write out what the mesh would assume
+};
+
+/// Something of the input that the output does not say.
+struct Loss {
+  std::string message;
+  source::Location where;
+};
+
+/// One file of output.
+struct Document {
+  std::string name;  ///< a file name for `--out-dir`: "virtualservice-prod-reviews.yaml"
+  std::string text;
+};
+
+struct Rendered {
+  std::vector<Document> documents;
+  std::string separator;  ///< between documents on one stream: "---\n" for YAML
+  std::vector<Loss> losses;
+};
+
+/// One row of the catalogue.
+struct Target {
+  std::string_view name;
+  std::string_view summary;
+  Result<Rendered> (*run)(const Source& source, const Options& options);
+};
+
+/// All targets, in the order of help.
+std::span<const Target> targets();
+
+/// The target called `name`; null when there is none.
+const Target* find_target(std::string_view name);
+
+// The functions of the rows.
+Result<Rendered> to_table(const Source& source, const Options& options);
+Result<Rendered> to_json(const Source& source, const Options& options);
+Result<Rendered> to_mermaid(const Source& source, const Options& options);
+Result<Rendered> to_dot(const Source& source, const Options& options);
+Result<Rendered> to_yaml(const Source& source, const Options& options);
+Result<Rendered> to_istio(const Source& source, const Options& options);
+
+}  // namespace meshfn::render

@@ -1,0 +1,350 @@
+#include "simulate/answer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+#include "simulate/platform.h"
+#include "simulate/simulation.h"
+
+namespace meshfn::simulate {
+
+bool Answer::passed() const {
+  return std::all_of(expectations.begin(), expectations.end(),
+                     [](const ExpectationFigures& e) { return e.pass; });
+}
+
+Totals totals_of(const Tally& tally, double seconds) {
+  Totals t;
+  t.counts = tally.counts;
+  const std::uint64_t ended = t.counts.ok + t.counts.failed;
+  if (ended > 0) {
+    t.success_rate = static_cast<double>(t.counts.ok) / static_cast<double>(ended);
+    t.retry_ratio =
+        std::max(0.0, static_cast<double>(t.counts.attempts) / static_cast<double>(ended) - 1);
+  }
+  const std::uint64_t started = t.counts.started > 0 ? t.counts.started : ended;
+  if (seconds > 0) t.rps = static_cast<double>(started) / seconds;
+  const auto at = [&](double q) { return tally.latency.quantile(q) * 1e-6; };
+  t.latency = {tally.latency.mean() * 1e-6,   at(0.5), at(0.9), at(0.95), at(0.99), at(0.999),
+               to_millis(tally.latency.max())};
+  return t;
+}
+
+namespace {
+
+double measured_seconds(const World& world) {
+  return to_seconds(world.scenario.duration - world.scenario.warmup);
+}
+
+/// Concurrency that limits one endpoint; nothing when it is unlimited.
+std::optional<double> slots_of(const WorkloadInfo& workload) {
+  const std::uint32_t n =
+      workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
+  if (n == 0xFFFFFFFF) return std::nullopt;
+  return n;
+}
+
+class Summary {
+ public:
+  Summary(const World& world, Answer& result)
+      : world_(world),
+        result_(result),
+        seconds_(measured_seconds(world)),
+        runs_(result.replications) {}
+
+  void fill() {
+    add_totals();
+    for (std::uint32_t c = 0; c < world_.clusters.size(); ++c) add_service(c);
+    add_phases();
+    add_faults();
+    add_theory();
+    add_availability();
+  }
+
+ private:
+  Tally over(const std::vector<std::uint32_t>& segments) const {
+    Tally sum;
+    for (const auto& load : result_.record.loads) {
+      for (const std::uint32_t s : segments) sum.merge(load[s]);
+    }
+    return sum;
+  }
+
+  void add_totals() {
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t s = 0; s < world_.segments.size(); ++s) all.push_back(s);
+    result_.totals = totals_of(over(all), seconds_ * runs_);
+  }
+
+  EndpointFigures endpoint(const ClusterInfo& cluster, std::uint32_t e) const {
+    const EndpointInfo& info = world_.endpoints[e];
+    const EndpointRecord& record = result_.record.endpoints[e];
+    EndpointFigures figures{info.id, world_.zones[info.zone], record.requests, 0, {}, 0};
+    if (record.requests > 0) {
+      figures.mean_latency = to_millis(record.latency) / static_cast<double>(record.requests);
+    }
+    if (const auto slots = slots_of(world_.workloads[info.workload])) {
+      figures.utilization = to_seconds(record.busy) / (*slots * seconds_ * runs_);
+    }
+    const double proxies = proxies_of(cluster);
+    if (proxies > 0) figures.ejected_seconds = to_seconds(record.ejected) / (proxies * runs_);
+    return figures;
+  }
+
+  /// Client proxies that may call the cluster.
+  double proxies_of(const ClusterInfo& cluster) const {
+    double count = 0;
+    for (const ProxyInfo& proxy : world_.proxies) {
+      for (const Slot& slot : world_.callers[proxy.caller].slots)
+        count += slot.cluster == cluster.id;
+    }
+    return count;
+  }
+
+  void add_service(std::uint32_t c) {
+    const ClusterInfo& cluster = world_.clusters[c];
+    ServiceFigures figures;
+    figures.name = world_.services[cluster.service].spec->name;
+    figures.subset = cluster.subset;
+    figures.cluster = c;
+    figures.totals = totals_of(result_.record.clusters[c], seconds_ * runs_);
+    double busy = 0;
+    double slots = 0;
+    bool limited = true;
+    for (const std::uint32_t e : cluster.hosts) {
+      figures.endpoints.push_back(endpoint(cluster, e));
+      busy += to_seconds(result_.record.endpoints[e].busy);
+      const auto own = slots_of(world_.workloads[world_.endpoints[e].workload]);
+      limited = limited && own.has_value();
+      slots += own.value_or(0);
+    }
+    if (limited && slots > 0) figures.utilization = busy / (slots * seconds_ * runs_);
+    if (limited && busy > 0) figures.allocation = slots * seconds_ * runs_ / busy;
+    add_function(cluster, figures);
+    result_.services.push_back(std::move(figures));
+  }
+
+  void add_function(const ClusterInfo& cluster, ServiceFigures& figures) {
+    const auto& spec = world_.services[cluster.service].spec->function;
+    if (!spec) return;
+    FunctionFigures f;
+    std::uint64_t billed = 0;
+    for (const std::uint32_t e : cluster.hosts) {
+      const EndpointRecord& record = result_.record.endpoints[e];
+      f.executions += record.requests;
+      f.cold_starts += record.cold_starts;
+      f.throttled += record.refused;
+      billed += record.billed_ms;
+    }
+    const PlatformPrice* price = find_platform_price(spec->platform);
+    const double step = price != nullptr ? price->memory_step_mb : 1;
+    const double memory = std::ceil(spec->memory_mb / step) * step;
+    f.gb_seconds = static_cast<double>(billed) / 1000 * memory / 1024;
+    if (price != nullptr) {
+      f.cost = f.gb_seconds * price->per_gb_second +
+               static_cast<double>(f.executions) * price->per_execution;
+    }
+    result_.cost += f.cost;
+    figures.function = f;
+  }
+
+  void add_phase(std::string name, const std::vector<std::uint32_t>& segments) {
+    if (segments.empty()) return;
+    double length = 0;
+    for (const std::uint32_t s : segments) {
+      length += to_seconds(world_.segments[s].to - world_.segments[s].from);
+    }
+    result_.phases.push_back({std::move(name), to_seconds(world_.segments[segments.front()].from),
+                              to_seconds(world_.segments[segments.back()].to), segments,
+                              totals_of(over(segments), length * runs_)});
+  }
+
+  void add_phases() {
+    if (world_.faults.empty()) return;
+    std::vector<std::uint32_t> before;
+    std::vector<std::uint32_t> after;
+    Time first = kNever;
+    Time last = 0;
+    for (const FaultInfo& fault : world_.faults) {
+      first = std::min(first, fault.spec->at);
+      last = std::max(last, fault.spec->at + fault.spec->length);
+    }
+    for (std::uint32_t s = 0; s < world_.segments.size(); ++s) {
+      if (world_.segments[s].to <= first) before.push_back(s);
+      if (world_.segments[s].from >= last) after.push_back(s);
+    }
+    add_phase("before", before);
+    for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+      std::vector<std::uint32_t> during;
+      for (std::uint32_t s = 0; s < world_.segments.size(); ++s) {
+        const auto& active = world_.segments[s].faults;
+        if (std::find(active.begin(), active.end(), f) != active.end()) during.push_back(s);
+      }
+      add_phase(world_.faults[f].name, during);
+    }
+    add_phase("after", after);
+  }
+
+  /// Success of one step of the series; 1 when nothing ended in it.
+  static double success_of(const Window& w) {
+    const std::uint64_t ended = w.ok + w.failed;
+    return ended == 0 ? 1 : static_cast<double>(w.ok) / static_cast<double>(ended);
+  }
+
+  std::optional<double> recovery(const FaultSpec& fault) const {
+    const auto before = std::find_if(result_.phases.begin(), result_.phases.end(),
+                                     [](const PhaseFigures& p) { return p.name == "before"; });
+    const double normal = before == result_.phases.end() ? 1 : before->totals.success_rate;
+    const double bound = normal - 0.005;
+    const auto& windows = result_.record.windows;
+    std::optional<std::size_t> last_bad;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const Time end = static_cast<Time>(i + 1) * world_.step;
+      if (end > fault.at && success_of(windows[i]) < bound) last_bad = i;
+    }
+    if (!last_bad) return 0;
+    if (*last_bad + 1 == windows.size()) return std::nullopt;
+    return to_seconds(static_cast<Time>(*last_bad + 1) * world_.step - fault.at);
+  }
+
+  void add_faults() {
+    for (std::size_t f = 0; f < world_.faults.size(); ++f) {
+      FaultFigures figures{world_.faults[f].name, {}, recovery(*world_.faults[f].spec)};
+      const Time detected = result_.record.detected[f];
+      if (detected != kNever) {
+        figures.detection_seconds = to_seconds(detected - world_.faults[f].spec->at);
+      }
+      result_.faults.push_back(std::move(figures));
+    }
+  }
+
+  void add_availability() {
+    const auto& windows = result_.record.windows;
+    std::size_t good = 0;
+    std::size_t counted = 0;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      if (static_cast<Time>(i) * world_.step < world_.scenario.warmup) continue;
+      ++counted;
+      good += success_of(windows[i]) >= 0.99;
+    }
+    if (counted > 0) {
+      result_.availability = static_cast<double>(good) / static_cast<double>(counted);
+    }
+  }
+
+  /// Share of the measured time for which a zone's endpoints are up, by the faults alone.
+  double zone_availability(std::uint32_t zone) const {
+    double up = 0;
+    double all = 0;
+    for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
+      if (world_.endpoints[e].zone != zone) continue;
+      for (const Segment& segment : world_.segments) {
+        const double length = to_seconds(segment.to - segment.from);
+        all += length;
+        up += is_down(e, segment) ? 0 : length;
+      }
+    }
+    return all > 0 ? up / all : 0;
+  }
+
+  bool is_down(std::uint32_t endpoint, const Segment& segment) const {
+    return std::any_of(segment.faults.begin(), segment.faults.end(), [&](std::uint32_t f) {
+      const FaultInfo& fault = world_.faults[f];
+      const bool kills = fault.spec->effect == FaultSpec::Effect::down ||
+                         fault.spec->effect == FaultSpec::Effect::unreachable;
+      return kills && std::binary_search(fault.endpoints.begin(), fault.endpoints.end(), endpoint);
+    });
+  }
+
+  void add_theory() {
+    TheoryFigures& theory = result_.theory;
+    double sum = 0;
+    double used = 0;
+    for (const EndpointRecord& e : result_.record.endpoints) {
+      if (e.requests == 0) continue;
+      sum += to_millis(e.latency) / static_cast<double>(e.requests);
+      used += 1;
+    }
+    theory.mean_of_endpoints = used > 0 ? sum / used : 0;
+    for (std::size_t l = 0; l < world_.loads.size(); ++l) {
+      for (const Tally& tally : result_.record.loads[l]) {
+        theory.trigger_work += world_.loads[l].spec->weight *
+                               static_cast<double>(tally.counts.ok + tally.counts.failed);
+      }
+    }
+    theory.best_site = 0;
+    double none_up = 1;
+    for (std::uint32_t z = 0; z < world_.zones.size(); ++z) {
+      const double p = zone_availability(z);
+      theory.best_site = std::max(theory.best_site, p);
+      none_up *= 1 - p;
+    }
+    theory.any_site = 1 - none_up;
+  }
+
+  const World& world_;
+  Answer& result_;
+  double seconds_;
+  double runs_;
+};
+
+}  // namespace
+
+Answer summarise(const World& world, std::uint64_t seed, std::uint32_t replications,
+                 Recording record) {
+  Answer result;
+  result.world = &world;
+  result.seed = seed;
+  result.replications = replications;
+  result.record = std::move(record);
+  Summary(world, result).fill();
+  judge(world, result);
+  result.warnings = find_warnings(world, result);
+  return result;
+}
+
+namespace {
+
+/// Seed of replication `index`; the first one is the scenario's own.
+std::uint64_t seed_of(std::uint64_t seed, std::uint32_t index) {
+  if (index == 0) return seed;
+  std::uint64_t state = seed + index;
+  return split_mix(state);
+}
+
+double mean_latency(const Recording& record) {
+  Histogram all;
+  for (const auto& load : record.loads) {
+    for (const Tally& tally : load) all.merge(tally.latency);
+  }
+  return all.mean() * 1e-6;
+}
+
+}  // namespace
+
+Answer simulate(const World& world, std::uint64_t seed, std::uint32_t replications,
+                unsigned threads) {
+  std::vector<Recording> records(replications);
+  std::atomic<std::uint32_t> next{0};
+  const auto work = [&] {
+    for (std::uint32_t i = next++; i < replications; i = next++) {
+      records[i] = Simulation(world, seed_of(seed, i)).run();
+    }
+  };
+  std::vector<std::jthread> workers;
+  for (unsigned t = 1; t < std::min<unsigned>(threads, replications); ++t)
+    workers.emplace_back(work);
+  work();
+  workers.clear();
+  std::vector<double> means;
+  for (const Recording& record : records) means.push_back(mean_latency(record));
+  Recording merged = std::move(records[0]);
+  for (std::uint32_t i = 1; i < replications; ++i) merged.merge(records[i]);
+  Answer result = summarise(world, seed, replications, std::move(merged));
+  result.replication_means = std::move(means);
+  return result;
+}
+
+}  // namespace meshfn::simulate

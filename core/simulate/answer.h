@@ -1,0 +1,124 @@
+#pragma once
+
+// The answer of a simulation in the units people use: rates as shares 0-1, latencies in
+// milliseconds, times in seconds. Computed once from a Recording; every report and every
+// expectation reads the same figures.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulate/recording.h"
+#include "simulate/world.h"
+
+namespace meshfn::simulate {
+
+/// Milliseconds.
+struct LatencyFigures {
+  double mean = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, max = 0;
+};
+
+/// Requests of a scope. The rate is of those that ended; 1 when none did.
+struct Totals {
+  Counts counts;
+  double success_rate = 1;
+  double rps = 0;
+  double retry_ratio = 0;
+  LatencyFigures latency;
+};
+
+struct EndpointFigures {
+  std::string id;
+  std::string zone;
+  std::uint64_t requests = 0;
+  double mean_latency = 0;            ///< ms, at the server
+  std::optional<double> utilization;  ///< absent when its concurrency is unlimited
+  double ejected_seconds = 0;         ///< mean over the proxies that may call it
+};
+
+struct FunctionFigures {
+  std::uint64_t executions = 0;
+  std::uint64_t cold_starts = 0;
+  std::uint64_t throttled = 0;
+  double gb_seconds = 0;
+  double cost = 0;  ///< US dollars
+};
+
+struct ServiceFigures {
+  std::string name;
+  std::string subset;  ///< empty: the whole service
+  std::uint32_t cluster = 0;
+  Totals totals;
+  std::optional<double> utilization;
+  std::optional<double> allocation;  ///< concurrency available / needed (C/N); absent: unlimited
+  std::vector<EndpointFigures> endpoints;
+  std::optional<FunctionFigures> function;
+};
+
+struct PhaseFigures {
+  std::string name;  ///< "before", a fault's name, "after"
+  double from = 0;
+  double to = 0;
+  std::vector<std::uint32_t> segments;
+  Totals totals;
+};
+
+struct FaultFigures {
+  std::string name;
+  std::optional<double> detection_seconds;  ///< absent: nobody noticed
+  std::optional<double> recovery_seconds;   ///< absent: not before the end of the run
+};
+
+struct ExpectationFigures {
+  Expectation expectation;
+  double actual = 0;
+  bool pass = false;
+  std::vector<std::string> why;  ///< for one that failed: what happened, which setting matters
+};
+
+/// The formulas that the product's theory starts from.
+struct TheoryFigures {
+  double mean_of_endpoints = 0;  ///< ms: (1/N) sum of the endpoints' own means
+  double trigger_work = 0;       ///< sum over loads of weight x executions
+  double best_site = 1;          ///< availability of the best single zone, by its faults
+  double any_site = 1;           ///< 1 - product of (1 - availability) over the zones
+};
+
+struct Answer {
+  const World* world = nullptr;
+  std::uint64_t seed = 0;
+  std::uint32_t replications = 1;
+  Recording record;  ///< of all replications together
+  Totals totals;
+  std::vector<double> replication_means;  ///< ms, one for each replication
+  std::vector<ServiceFigures> services;
+  std::vector<PhaseFigures> phases;
+  std::vector<FaultFigures> faults;
+  std::vector<ExpectationFigures> expectations;
+  std::vector<std::string> warnings;
+  TheoryFigures theory;
+  double availability = 1;
+  double cost = 0;
+
+  bool passed() const;
+};
+
+/// Computes everything. `record` is the merged recording of `replications` runs.
+Answer summarise(const World& world, std::uint64_t seed, std::uint32_t replications,
+                 Recording record);
+
+/// Runs `replications` of the world on up to `threads` threads and summarises; the same bytes for
+/// any number of threads.
+Answer simulate(const World& world, std::uint64_t seed, std::uint32_t replications,
+                unsigned threads);
+
+// Used by the parts of the summary, each in its own file.
+Totals totals_of(const Tally& tally, double seconds);
+void judge(const World& world, Answer& result);
+std::vector<std::string> explain(const World& world, const Answer& result,
+                                 const Expectation& expectation);
+std::vector<std::string> find_warnings(const World& world, const Answer& result);
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,100 @@
+#pragma once
+
+// How one proxy worker chooses a host. A policy is a row that makes a Balancer; each has its own
+// file in policies/. State placement is half of the behaviour (semantics of Envoy): indices,
+// schedules and random streams belong to one worker of one proxy, active-request counts to the
+// proxy, and nobody sees the load that others put on a host.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "simulate/time.h"
+
+namespace meshfn::simulate {
+
+/// "Nothing to choose from."
+inline constexpr std::uint32_t kNoHost = 0xFFFFFFFF;
+
+/// The hosts among which one choice is made: all, the healthy ones, or those of one locality of
+/// one priority level. Numbers are positions in the cluster's host list.
+struct HostSet {
+  std::span<const std::uint32_t> hosts;
+  std::uint32_t slot = 0;     ///< which set of this proxy's view it is; the same over time
+  std::uint32_t version = 0;  ///< changes whenever the membership does
+};
+
+/// What a choice may depend on. Arrays are indexed by host number.
+struct Choice {
+  Random& random;
+  const std::uint32_t* active;   ///< this proxy's requests in flight to each host
+  const std::uint32_t* weights;  ///< null when all are equal
+  const Time* distance;          ///< mean one-way latency to each host
+  std::uint64_t hash = 0;        ///< the request's hash, or a random number
+  std::uint32_t attempt = 0;     ///< repeated picks of one attempt count up
+  Time now = 0;
+};
+
+class Balancer {
+ public:
+  Balancer() = default;
+  Balancer(const Balancer&) = delete;
+  Balancer& operator=(const Balancer&) = delete;
+  virtual ~Balancer() = default;
+
+  /// A host of `set`. REQUIRES: `set` is not empty.
+  virtual std::uint32_t pick(const HostSet& set, const Choice& choice) = 0;
+
+  /// An answer came after `elapsed`; only latency-aware policies care.
+  virtual void answered(std::uint32_t /*host*/, Time /*elapsed*/, Time /*now*/) {}
+};
+
+/// Parameters of a choice; each policy reads its own.
+struct BalancerSettings {
+  std::uint32_t choice_count = 2;
+  bool full_scan = false;
+  double active_request_bias = 1.0;
+  std::uint64_t minimum_ring = 1024;
+  std::uint64_t maximum_ring = 8'388'608;
+  std::uint32_t table_size = 65'537;
+  Time default_rtt = 30 * kMillisecond;
+  Time decay = 10 * kSecond;
+};
+
+/// What a balancer is made for.
+struct BalancerPlace {
+  const BalancerSettings& settings;
+  std::span<const std::string> keys;  ///< "address:port" of every host; only for hash policies
+  std::uint32_t hosts = 0;
+  std::uint64_t seed = 0;  ///< of this worker: where round robin starts
+};
+
+/// One policy: what `meshfn list policies` shows and the scenario names.
+struct Policy {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view istio;  ///< the DestinationRule value that means it; empty when none does
+  bool per_worker = true;  ///< false: one state for all workers of a proxy
+  bool hashes = false;     ///< needs a hash key; retries are not kept off previous hosts
+  std::unique_ptr<Balancer> (*make)(const BalancerPlace& place) = nullptr;
+};
+
+extern const Policy kRoundRobin;
+extern const Policy kLeastRequest;
+extern const Policy kRandom;
+extern const Policy kRingHash;
+extern const Policy kMaglev;
+extern const Policy kPeakEwma;
+extern const Policy kLeastLatency;
+
+/// Every policy, in the order of help.
+std::span<const Policy* const> policies();
+
+/// The policy called `name`; null when there is none.
+const Policy* find_policy(std::string_view name);
+
+}  // namespace meshfn::simulate

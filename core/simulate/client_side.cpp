@@ -1,0 +1,365 @@
+// What a caller's proxy does: route, choose, wait, retry, count.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulate/hashing.h"
+#include "simulate/simulation.h"
+
+namespace meshfn::simulate {
+
+void Simulation::on_arrival(std::uint32_t id) {
+  Client& client = clients_[id];
+  const Time next = client.process.next(now_, client.random);
+  if (next != kNever) queue_.schedule(kHeap, next, kArrival, id, 0);
+  if (requests_.in_use() >= kMostInFlight) {
+    ++record_.shed;
+    return;
+  }
+  const Caller& caller = world_.callers[world_.proxies[client.proxy].caller];
+  const std::uint32_t request = open_request(client.proxy, caller.plans[0]);
+  Request& r = requests_[request];
+  r.client = id;
+  r.segment = segment_;
+  if (segment_ != kUncounted) ++record_.loads[client.load][segment_].counts.started;
+  ++window_.started;
+  begin(request);
+}
+
+std::uint32_t Simulation::open_request(std::uint32_t proxy, const Plan& plan) {
+  const std::uint32_t id = requests_.take();
+  Request& r = requests_[id];
+  Random& random = proxy_random_[proxy];
+  const std::uint32_t workers = world_.callers[world_.proxies[proxy].caller].workers;
+  r.started = now_;
+  r.plan = &plan;
+  r.proxy = proxy;
+  r.attempt = kNone;
+  r.parent = kNone;
+  r.client = kNone;
+  r.segment = segment_;
+  r.worker = workers < 2 ? 0 : static_cast<std::uint8_t>(random.below(workers));
+  r.retries_left = static_cast<std::uint8_t>(std::min(plan.route->retry.retries, 255U));
+  r.attempts = 0;
+  r.tried_count = 0;
+  r.holds_retry = r.mirrored = r.optional = false;
+  r.upstream = kNone;
+  return id;
+}
+
+namespace {
+
+/// Which destination of the route a request goes to.
+std::uint32_t destination(const Plan& plan, Random& random) {
+  if (plan.slots.size() == 1) return plan.slots[0];
+  const std::uint32_t draw = random.below(plan.cumulative.back());
+  std::size_t i = 0;
+  while (plan.cumulative[i] <= draw) ++i;
+  return plan.slots[i];
+}
+
+bool happens(double share, Random& random) { return share > 0 && random.uniform() < share; }
+
+}  // namespace
+
+void Simulation::begin(std::uint32_t id) {
+  Request& r = requests_[id];
+  const Plan& plan = *r.plan;
+  Random& random = proxy_random_[r.proxy];
+  if (!plan.slots.empty() && plan.cumulative.back() > 0) {
+    r.upstream = world_.proxies[r.proxy].first_upstream + destination(plan, random);
+    const TrafficPolicy& policy = upstreams_[r.upstream].policy();
+    if (policy.balancer->hashes) {
+      switch (plan.hash_source) {
+        case HashKey::Source::header:
+        case HashKey::Source::query:
+          r.hash = plan.hash;
+          break;
+        case HashKey::Source::source_ip:
+          r.hash = xx_hash(world_.proxies[r.proxy].name);
+          break;
+        case HashKey::Source::cookie:
+        case HashKey::Source::none:
+          r.hash = random.next();
+          break;
+      }
+    }
+  }
+  if (plan.route->direct_status != 0) {
+    return finish(id, {plan.route->direct_status, Cause::answered});
+  }
+  // The fault filter stands before the router: no retry, no outlier count, no route timeout yet.
+  if (happens(plan.route->delay_share, random)) {
+    queue_.schedule(plan.delay_ring, now_ + plan.route->delay, kDelayed, id, r.generation);
+    return;
+  }
+  admit(id);
+}
+
+void Simulation::admit(std::uint32_t id) {
+  Request& r = requests_[id];
+  const Plan& plan = *r.plan;
+  if (happens(plan.route->abort_share, proxy_random_[r.proxy])) {
+    return finish(id, {plan.route->abort_status, Cause::injected});
+  }
+  if (r.upstream == kNone) return finish(id, {503, Cause::no_healthy_host});
+  if (plan.mirror_slot != kNone) send_mirror(r);
+  if (plan.route->timeout > 0) {
+    queue_.schedule(plan.timeout_ring, now_ + plan.route->timeout, kRouteTimeout, id, r.generation);
+  }
+  start_attempt(id);
+}
+
+void Simulation::send_mirror(const Request& original) {
+  const Plan& plan = *original.plan;
+  if (!happens(plan.route->mirror_share, proxy_random_[original.proxy])) return;
+  const std::uint32_t id = open_request(original.proxy, plan);
+  Request& copy = requests_[id];
+  copy.mirrored = true;
+  copy.retries_left = 0;
+  copy.segment = original.segment;
+  copy.upstream = world_.proxies[original.proxy].first_upstream + plan.mirror_slot;
+  copy.hash = original.hash;
+  start_attempt(id);
+}
+
+std::uint32_t Simulation::choose_host(Request& r, Upstream& upstream) {
+  Random& random = proxy_random_[r.proxy];
+  const RetryPolicy& retry = r.plan->route->retry;
+  const bool avoid =
+      r.attempts > 0 && retry.avoid_previous_hosts && !upstream.policy().balancer->hashes;
+  std::uint32_t host = kNoHost;
+  for (std::uint32_t pick = 0; pick <= retry.host_selection_attempts; ++pick) {
+    host = upstream.choose(r.worker, random, r.hash, r.attempts + pick, now_);
+    if (!avoid || host == kNoHost) break;
+    const auto end = r.tried.begin() + r.tried_count;
+    if (std::find(r.tried.begin(), end, host) == end) break;
+  }
+  if (host != kNoHost && r.tried_count < r.tried.size()) r.tried[r.tried_count++] = host;
+  return host;
+}
+
+void Simulation::start_attempt(std::uint32_t id) {
+  Request& r = requests_[id];
+  Upstream& upstream = upstreams_[r.upstream];
+  if (upstream.total_active >= upstream.policy().breaker.max_requests) {
+    return end_attempt(id, {503, Cause::overflow});
+  }
+  const std::uint32_t host = choose_host(r, upstream);
+  if (host == kNoHost) return end_attempt(id, {503, Cause::no_healthy_host});
+  if (upstream.in_panic()) ++record_.panics;
+  const std::uint32_t attempt = attempts_.take();
+  Attempt& a = attempts_[attempt];
+  a.sent = now_;
+  a.request = id;
+  a.host = host;
+  a.endpoint = upstream.cluster().hosts[host];
+  a.next = kNone;
+  a.zone = world_.proxies[r.proxy].zone;
+  a.step = 0;
+  a.open_calls = 0;
+  a.call_failed = false;
+  a.alive = true;
+  a.state = State::waiting;
+  r.attempt = attempt;
+  ++r.attempts;
+  upstream.started(host);
+  if (upstream.connections == nullptr) return dispatch(attempt);
+  switch (upstream.connections->acquire(r.worker, host, attempt)) {
+    case Connections::Grant::now:
+      return dispatch(attempt);
+    case Connections::Grant::later:
+      return;
+    case Connections::Grant::overflow:
+      break;
+  }
+  upstream.finished(host);
+  r.attempt = kNone;
+  a.alive = false;
+  attempts_.give_back(attempt);
+  end_attempt(id, {503, Cause::overflow});
+}
+
+void Simulation::dispatch(std::uint32_t id) {
+  Attempt& a = attempts_[id];
+  const Request& r = requests_[a.request];
+  const Endpoint& endpoint = endpoints_[a.endpoint];
+  const std::uint32_t zone = endpoint.zone;
+  if (r.segment != kUncounted) {
+    ++record_.traffic[r.segment][a.zone * world_.zones.size() + zone];
+  }
+  if (r.plan->route->retry.per_try_timeout > 0 && !r.mirrored) {
+    queue_.schedule(r.plan->try_ring, now_ + r.plan->route->retry.per_try_timeout, kTryTimeout, id,
+                    a.generation);
+  }
+  a.state = State::sending;
+  if (endpoint.unreachable > 0) {
+    const ClusterInfo& cluster = upstreams_[r.upstream].cluster();
+    a.outcome = {503, Cause::connect_failure};
+    a.state = State::answering;
+    queue_.schedule(cluster.connect_ring, now_ + cluster.policy->connect_timeout, kConnectFailed,
+                    id, a.generation);
+    return;
+  }
+  const Delay& link = world_.link(a.zone, zone);
+  if (link.none()) return on_at_server(id);
+  after(link, proxy_random_[r.proxy], kAtServer, id, a.generation);
+}
+
+void Simulation::release_connection(Upstream& upstream, const Request& r, std::uint32_t host) {
+  if (upstream.connections == nullptr) return;
+  const std::uint32_t next = upstream.connections->release(r.worker, host);
+  if (next != kNone) dispatch(next);
+}
+
+void Simulation::judge_host(Request& r, std::uint32_t host, const Outcome& outcome) {
+  Upstream& upstream = upstreams_[r.upstream];
+  if (!upstream.policy().outlier.enabled) return;
+  const bool local = outcome.cause == Cause::connect_failure || outcome.cause == Cause::reset ||
+                     outcome.cause == Cause::try_timeout || outcome.cause == Cause::route_timeout;
+  switch (upstream.count(host, outcome.status, local, now_)) {
+    case Upstream::Verdict::nothing:
+      return;
+    case Upstream::Verdict::denied:
+      ++record_.ejections_denied;
+      return;
+    case Upstream::Verdict::ejected:
+      break;
+  }
+  ++record_.ejections;
+  const std::uint32_t endpoint = upstream.cluster().hosts[host];
+  note_detection(endpoint);
+  log("ejection", fmt::format("{} ejects {} after {}", world_.proxies[r.proxy].name,
+                              world_.endpoints[endpoint].id, to_string(outcome.cause)));
+}
+
+void Simulation::on_answer(std::uint32_t attempt) {
+  Attempt& a = attempts_[attempt];
+  a.alive = false;
+  const std::uint32_t id = a.request;
+  if (id == kNone) {
+    attempts_.give_back(attempt);
+    return;
+  }
+  Request& r = requests_[id];
+  Upstream& upstream = upstreams_[r.upstream];
+  const Outcome outcome = a.outcome;
+  const std::uint32_t host = a.host;
+  upstream.finished(host);
+  upstream.answered(r.worker, host, now_ - a.sent, now_);
+  r.attempt = kNone;
+  attempts_.give_back(attempt);
+  judge_host(r, host, outcome);
+  release_connection(upstream, r, host);
+  end_attempt(id, outcome);
+}
+
+void Simulation::abandon(std::uint32_t id, const Outcome& outcome) {
+  Request& r = requests_[id];
+  if (r.attempt == kNone) return;
+  const std::uint32_t attempt = r.attempt;
+  Attempt& a = attempts_[attempt];
+  Upstream& upstream = upstreams_[r.upstream];
+  r.attempt = kNone;
+  a.request = kNone;
+  upstream.finished(a.host);
+  const bool waiting = a.state == State::waiting;
+  if (waiting) upstream.connections->forget(r.worker, a.host, attempt);
+  const std::uint32_t host = a.host;
+  // The server goes on with work that nobody waits for; an attempt that never reached it, or
+  // whose answer is lost, ends here.
+  if (waiting || a.state == State::lost) {
+    a.alive = false;
+    attempts_.give_back(attempt);
+  }
+  judge_host(r, host, outcome);
+  if (!waiting) release_connection(upstream, r, host);
+}
+
+void Simulation::on_try_timeout(std::uint32_t attempt) {
+  const std::uint32_t id = attempts_[attempt].request;
+  if (id == kNone) return;
+  ++record_.timeouts;
+  abandon(id, {504, Cause::try_timeout});
+  end_attempt(id, {504, Cause::try_timeout});
+}
+
+void Simulation::on_route_timeout(std::uint32_t id) {
+  ++record_.timeouts;
+  abandon(id, {504, Cause::route_timeout});
+  Request& r = requests_[id];
+  if (r.holds_retry) --upstreams_[r.upstream].active_retries;
+  finish(id, {504, Cause::route_timeout});
+}
+
+bool Simulation::may_retry(Request& r, const Outcome& outcome) {
+  if (r.retries_left == 0 || !r.plan->route->retry.retriable(outcome)) return false;
+  --r.retries_left;
+  Upstream& upstream = upstreams_[r.upstream];
+  const CircuitBreaker& breaker = upstream.policy().breaker;
+  std::uint32_t limit = breaker.max_retries;
+  if (breaker.retry_budget_percent > 0) {
+    const double share = breaker.retry_budget_percent / 100 * upstream.total_active;
+    limit = std::max(breaker.retry_budget_minimum, static_cast<std::uint32_t>(share));
+  }
+  return upstream.active_retries < limit;
+}
+
+void Simulation::end_attempt(std::uint32_t id, const Outcome& outcome) {
+  Request& r = requests_[id];
+  if (outcome.ok()) [[likely]] {
+    if (r.holds_retry) --upstreams_[r.upstream].active_retries;
+    return finish(id, outcome);
+  }
+  if (r.holds_retry) --upstreams_[r.upstream].active_retries;
+  r.holds_retry = false;
+  if (r.mirrored || !may_retry(r, outcome)) return finish(id, outcome);
+  r.holds_retry = true;
+  ++upstreams_[r.upstream].active_retries;
+  ++record_.retries;
+  ++window_.retries;
+  const RetryPolicy& retry = r.plan->route->retry;
+  const std::uint32_t taken = retry.retries - r.retries_left - 1;
+  const auto bound = static_cast<std::uint32_t>(retry.backoff_bound(taken) / kMillisecond);
+  const Time wait = proxy_random_[r.proxy].below(std::max(bound, 1U)) * kMillisecond;
+  queue_.schedule(kHeap, now_ + wait, kRetry, id, r.generation);
+}
+
+void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
+  Request& r = requests_[id];
+  const Time latency = now_ - r.started;
+  if (r.segment != kUncounted) {
+    if (r.upstream != kNone) {
+      const std::uint32_t cluster = upstreams_[r.upstream].cluster().id;
+      Tally& tally = record_.clusters[cluster];
+      tally.counts.attempts += r.attempts;
+      tally.counts.end(outcome);
+      tally.latency.record(latency);
+      record_.phases[cluster][r.segment].end(outcome);
+    }
+    if (r.client != kNone) {
+      Tally& tally = record_.loads[clients_[r.client].load][r.segment];
+      tally.counts.attempts += r.attempts;
+      tally.counts.end(outcome);
+      tally.latency.record(latency);
+    }
+  }
+  const std::uint32_t client = r.client;
+  const std::uint32_t parent = r.parent;
+  const bool current = parent != kNone && attempts_[parent].generation == r.parent_generation;
+  const bool failed = !outcome.ok() && !r.optional;
+  if (client != kNone) {
+    window_latency_.record(latency);
+    ++(outcome.ok() ? window_.ok : window_.failed);
+  }
+  requests_.give_back(id);
+  if (client != kNone && clients_[client].closed) {
+    const Distribution& think = world_.loads[clients_[client].load].spec->arrivals.think;
+    queue_.schedule(kHeap, now_ + from_nanos(think.draw(clients_[client].random)), kArrival, client,
+                    0);
+  }
+  if (current) call_done(parent, failed);
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,37 @@
+#pragma once
+
+// What the deployed YAML adds to a scenario: services, replicas and labels from Kubernetes, the
+// route of every call from the routing room (the meaning that lint and `route explain` use), and
+// the policy of every service and subset from DestinationRules with Istio's precedence. What it
+// says in vain is listed, with its place.
+
+#include <string_view>
+
+#include "resource/mesh.h"
+#include "simulate/scenario.h"
+
+namespace meshfn::simulate {
+
+/// Completes `scenario` from `mesh`. Names without a namespace live in the mesh's default
+/// namespace.
+void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh);
+
+// The parts, each in its own file.
+
+/// Services, workloads and endpoints that the scenario leaves out (mesh_services.cpp).
+void add_services_of(Scenario& scenario, const resource::Mesh& mesh);
+/// Policies of services and subsets (mesh_policy.cpp).
+void add_policies_of(Scenario& scenario, const resource::Mesh& mesh);
+/// Routes of calls and loads (mesh_routes.cpp).
+void add_routes_of(Scenario& scenario, const resource::Mesh& mesh);
+/// Fields and kinds that change traffic in a cluster but not here (not_modelled.cpp).
+std::vector<std::string> list_not_modelled(const resource::Mesh& mesh);
+
+/// `reviews` or `reviews.prod` as `reviews.prod.svc.cluster.local`.
+std::string full_name(std::string_view service, const resource::Mesh& mesh);
+/// The namespace of a service as the scenario names it.
+std::string namespace_of(std::string_view service, const resource::Mesh& mesh);
+/// "path:line" of a node.
+std::string line_of(yaml::Node node);
+
+}  // namespace meshfn::simulate

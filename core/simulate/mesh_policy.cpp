@@ -1,0 +1,182 @@
+// DestinationRules of a mesh as traffic policies: Istio's mapping and defaults
+// (pilot/pkg/networking/core/cluster_traffic_policy.go).
+
+#include <algorithm>
+
+#include "routing/host.h"
+#include "routing/istio.h"
+#include "simulate/from_mesh.h"
+#include "yaml/scalar.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+namespace istio = resource::istio;
+
+std::uint32_t limit(const resource::Integer& value) {
+  // Istio treats 0 as unset.
+  if (!value || *value <= 0) return CircuitBreaker::kUnlimited;
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(*value, CircuitBreaker::kUnlimited));
+}
+
+void set_hash(const istio::ConsistentHash& from, TrafficPolicy& out) {
+  out.balancer = from.maglev ? &kMaglev : &kRingHash;
+  if (from.minimum_ring_size) {
+    out.settings.minimum_ring =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(*from.minimum_ring_size, 1));
+  }
+  if (from.maglev_table_size && *from.maglev_table_size > 1) {
+    out.settings.table_size = static_cast<std::uint32_t>(*from.maglev_table_size);
+  }
+  if (from.http_header_name) {
+    out.hash = {HashKey::Source::header, std::string(*from.http_header_name)};
+  } else if (from.http_cookie) {
+    out.hash = {HashKey::Source::cookie, std::string(from.http_cookie.find("name").text())};
+  } else if (from.use_source_ip.value_or(false)) {
+    out.hash = {HashKey::Source::source_ip, ""};
+  } else if (from.http_query_parameter_name) {
+    out.hash = {HashKey::Source::query, std::string(*from.http_query_parameter_name)};
+  }
+}
+
+void set_locality(const istio::LocalitySetting& from, LocalitySetting& out) {
+  out = {};
+  out.enabled = from.enabled.value_or(true);
+  for (const istio::LocalityDistribute& entry : from.distribute) {
+    LocalitySetting::Distribute one{std::string(*entry.from), {}};
+    for (const auto& share : entry.to) {
+      one.to.push_back({std::string(*share.locality), static_cast<std::uint32_t>(*share.weight)});
+    }
+    out.distribute.push_back(std::move(one));
+  }
+  for (const istio::LocalityFailover& entry : from.failover) {
+    out.failover.emplace_back(*entry.from, *entry.to);
+  }
+  for (const resource::Text& label : from.failover_priority) {
+    out.failover_priority.emplace_back(*label);
+  }
+}
+
+void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
+  out.balancer = &kLeastRequest;
+  out.hash = {};
+  out.settings = {};
+  if (from.simple.value == "ROUND_ROBIN") out.balancer = &kRoundRobin;
+  if (from.simple.value == "RANDOM") out.balancer = &kRandom;
+  if (from.consistent_hash) set_hash(*from.consistent_hash, out);
+  if (from.locality) set_locality(*from.locality, out.locality);
+}
+
+void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {
+  out.breaker.max_connections = limit(from.max_connections);
+  out.breaker.max_pending = limit(from.http1_max_pending_requests);
+  out.breaker.max_requests = limit(from.http2_max_requests);
+  out.breaker.max_retries = limit(from.max_retries);
+  out.breaker.requests_per_connection = static_cast<std::uint32_t>(
+      std::max<std::int64_t>(from.max_requests_per_connection.value_or(0), 0));
+  if (from.connect_timeout) out.connect_timeout = from.connect_timeout->count();
+}
+
+/// A detector's limit: absent keeps `fallback`, 0 turns it off.
+void set_detector(const resource::Integer& from, std::uint32_t& out) {
+  if (from) out = static_cast<std::uint32_t>(std::max<std::int64_t>(*from, 0));
+}
+
+void set_outlier(const istio::OutlierDetection& from, TrafficPolicy& out) {
+  OutlierSettings outlier;
+  outlier.enabled = true;
+  set_detector(from.consecutive_5xx_errors, outlier.consecutive_5xx);
+  set_detector(from.consecutive_errors, outlier.consecutive_gateway);
+  set_detector(from.consecutive_gateway_errors, outlier.consecutive_gateway);
+  outlier.split_local_errors = from.split_external_local_origin_errors.value_or(false);
+  if (from.consecutive_local_origin_failures && *from.consecutive_local_origin_failures > 0) {
+    set_detector(from.consecutive_local_origin_failures, outlier.consecutive_local);
+  }
+  if (from.interval && from.interval->count() > 0) outlier.interval = from.interval->count();
+  if (from.base_ejection_time) outlier.base_ejection = from.base_ejection_time->count();
+  if (from.max_ejection_percent && *from.max_ejection_percent > 0) {
+    outlier.max_ejection_percent = static_cast<double>(*from.max_ejection_percent);
+  }
+  out.outlier = outlier;
+  out.panic_threshold = static_cast<double>(from.min_health_percent.value_or(0));
+}
+
+/// Fields that `from` has replace those of `out`.
+void apply(const istio::TrafficPolicy& from, TrafficPolicy& out) {
+  if (from.load_balancer) set_balancer(*from.load_balancer, out);
+  if (from.connection_pool) set_pool(*from.connection_pool, out);
+  if (from.outlier_detection) set_outlier(*from.outlier_detection, out);
+  if (from.retry_budget) {
+    const auto percent = yaml::to_double(from.retry_budget.find("percent").text());
+    out.breaker.retry_budget_percent = percent.value_or(20);
+    const auto minimum = yaml::to_int(from.retry_budget.find("minRetryConcurrency").text());
+    out.breaker.retry_budget_minimum = static_cast<std::uint32_t>(minimum.value_or(3));
+  }
+  out.where = line_of(from.node);
+}
+
+/// The policy of one port: portLevelSettings replace the whole policy, nothing is inherited.
+TrafficPolicy policy_for(const istio::TrafficPolicy& from, std::uint16_t port,
+                         const TrafficPolicy& inherited) {
+  for (const istio::TrafficPolicy& own : from.ports) {
+    if (!own.port || *own.port != port) continue;
+    TrafficPolicy out;
+    apply(own, out);
+    return out;
+  }
+  TrafficPolicy out = inherited;
+  apply(from, out);
+  return out;
+}
+
+/// DestinationRules for the host as the client's namespace sees them: exact names before wildcards,
+/// in the order read.
+std::vector<const istio::DestinationRule*> rules_for(const std::string& host,
+                                                     const resource::Mesh& mesh) {
+  std::vector<const istio::DestinationRule*> exact;
+  std::vector<const istio::DestinationRule*> wild;
+  for (const auto& rule : mesh.all<istio::DestinationRule>()) {
+    const std::string own = routing::fqdn(*rule.host, rule.scope);
+    if (own == host) exact.push_back(&rule);
+    if (own != host && routing::is_wildcard(own) && routing::covers_host(own, host)) {
+      wild.push_back(&rule);
+    }
+  }
+  if (!exact.empty()) return exact;
+  std::stable_sort(wild.begin(), wild.end(), [](const auto* a, const auto* b) {
+    return a->host.value.size() > b->host.value.size();
+  });
+  if (wild.size() > 1) wild.resize(1);
+  return wild;
+}
+
+Labels labels_of(const resource::Labels& from) {
+  Labels out;
+  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
+  return out;
+}
+
+}  // namespace
+
+void add_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
+  for (ServiceSpec& service : scenario.services) {
+    bool has_policy = false;
+    for (const istio::DestinationRule* rule : rules_for(full_name(service.name, mesh), mesh)) {
+      // Rules for one host are merged: the first policy counts, subsets add up.
+      if (rule->traffic_policy && !has_policy) {
+        service.policy = policy_for(*rule->traffic_policy, service.port, service.policy);
+        has_policy = true;
+      }
+      for (const istio::Subset& subset : rule->subsets) {
+        SubsetSpec spec{std::string(*subset.name), labels_of(subset.labels), service.policy};
+        if (subset.traffic_policy) {
+          spec.policy = policy_for(*subset.traffic_policy, service.port, service.policy);
+        }
+        service.subsets.push_back(std::move(spec));
+      }
+    }
+  }
+}
+
+}  // namespace meshfn::simulate

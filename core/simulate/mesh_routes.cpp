@@ -1,0 +1,160 @@
+// The route of every call, asked of the routing room.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "base/str.h"
+#include "routing/istio.h"
+#include "simulate/from_mesh.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+/// Named words are classes, numbers are status codes.
+void set_retry_on(const std::string& words, RetryPolicy& out) {
+  out.on = 0;
+  for (const std::string_view part : str::split(words, ',')) {
+    const std::string_view word = str::trim(part);
+    std::uint16_t code = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), code);
+    if (error == std::errc() && end == word.data() + word.size()) {
+      out.status_codes.push_back(code);
+      out.on |= kRetryStatusCodes;
+    } else {
+      out.on |= retry_class(word);
+    }
+  }
+}
+
+RetryPolicy retry_policy(const routing::Retries& from) {
+  RetryPolicy out;
+  out.retries = from.attempts.value;
+  set_retry_on(from.on.value, out);
+  if (from.per_try.value) out.per_try_timeout = from.per_try.value->count();
+  if (from.backoff.value) out.base_interval = from.backoff.value->count();
+  out.avoid_previous_hosts = from.ignore_previous_hosts.value;
+  return out;
+}
+
+class Router {
+ public:
+  Router(Scenario& scenario, const resource::Mesh& mesh) : scenario_(scenario), mesh_(mesh) {
+    for (const ServiceSpec& service : scenario.services) {
+      names_.emplace(full_name(service.name, mesh), service.name);
+    }
+  }
+
+  Route route(const Call& call, const std::string& name_space, const Labels& labels,
+              const std::string& gateway, const std::string& host) {
+    routing::Request request;
+    request.authority = host.empty() ? full_name(call.to, mesh_) : host;
+    request.method = call.method;
+    const std::size_t question = call.path.find('?');
+    request.path = call.path.substr(0, question);
+    for (const auto& [name, value] : call.headers) request.headers[str::lower(name)] = value;
+    if (!gateway.empty()) request.gateway = gateway;
+    if (gateway.empty()) request.port = port_of(call.to);
+    request.source_namespace = name_space;
+    request.source_labels.insert(labels.begin(), labels.end());
+    const routing::Route* found = routing::find_route(table(name_space), request);
+    Route out = found == nullptr ? Route{} : convert(*found);
+    if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
+      out.destinations.push_back({call.to, "", 100});
+    }
+    return out;
+  }
+
+ private:
+  const routing::Table& table(const std::string& name_space) {
+    const auto found = tables_.find(name_space);
+    if (found != tables_.end()) return found->second;
+    routing::IstioOptions options;
+    options.client_namespace = name_space;
+    return tables_.emplace(name_space, routing::istio_table(mesh_, options)).first->second;
+  }
+
+  std::uint32_t port_of(const std::string& name) const {
+    for (const ServiceSpec& service : scenario_.services) {
+      if (service.name == name) return service.port;
+    }
+    return 80;
+  }
+
+  Destination destination(const routing::Destination& from) const {
+    const auto found = names_.find(from.host);
+    return {found == names_.end() ? from.host : found->second, from.subset, from.weight};
+  }
+
+  Route convert(const routing::Route& from) const {
+    Route out;
+    for (const routing::Destination& one : from.destinations) {
+      if (one.weight > 0 || from.destinations.size() == 1) {
+        out.destinations.push_back(destination(one));
+      }
+    }
+    if (from.timeout.value) out.timeout = from.timeout.value->count();
+    out.retry = retry_policy(from.retries);
+    if (from.fault && from.fault->delay) {
+      out.delay = from.fault->delay->fixed.count();
+      out.delay_share = from.fault->delay->percent / 100;
+    }
+    if (from.fault && from.fault->abort) {
+      const std::uint32_t status = from.fault->abort->http_status;
+      out.abort_status = static_cast<std::uint16_t>(status == 0 ? 503 : status);
+      out.abort_share = from.fault->abort->percent / 100;
+    }
+    if (!from.mirrors.empty()) {
+      out.mirror = destination(from.mirrors[0].to);
+      out.mirror_share = from.mirrors[0].percent / 100;
+    }
+    if (from.redirect) out.direct_status = static_cast<std::uint16_t>(from.redirect->code);
+    if (from.direct_response) {
+      out.direct_status = static_cast<std::uint16_t>(from.direct_response->status);
+    }
+    if (from.where.file != nullptr) {
+      out.where = fmt::format("{}:{}", from.where.file->path(),
+                              from.where.file->position(from.where.span.begin).line);
+    }
+    return out;
+  }
+
+  Scenario& scenario_;
+  const resource::Mesh& mesh_;
+  std::map<std::string, std::string> names_;  ///< full name to the scenario's
+  std::map<std::string, routing::Table> tables_;
+};
+
+}  // namespace
+
+void add_routes_of(Scenario& scenario, const resource::Mesh& mesh) {
+  Router router(scenario, mesh);
+  for (ServiceSpec& service : scenario.services) {
+    const std::string name_space = namespace_of(service.name, mesh);
+    for (WorkloadSpec& workload : service.workloads) {
+      for (const Step& step : service.script) {
+        for (const Call& call : step) {
+          if (call.to.empty()) continue;
+          workload.routes.push_back(router.route(call, name_space, workload.labels, "", ""));
+        }
+      }
+    }
+  }
+  for (LoadSpec& load : scenario.load) {
+    load.route = router.route(load.call, mesh.settings().default_namespace, load.labels,
+                              load.gateway, load.host);
+  }
+}
+
+void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh) {
+  add_services_of(scenario, mesh);
+  add_policies_of(scenario, mesh);
+  add_routes_of(scenario, mesh);
+  const auto ignored = list_not_modelled(mesh);
+  scenario.not_modelled.insert(scenario.not_modelled.end(), ignored.begin(), ignored.end());
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,182 @@
+// Kubernetes Services and workloads of a mesh as services of a scenario.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "routing/host.h"
+#include "simulate/from_mesh.h"
+#include "yaml/scalar.h"
+
+namespace meshfn::simulate {
+
+namespace kubernetes = resource::kubernetes;
+
+std::string namespace_of(std::string_view service, const resource::Mesh& mesh) {
+  const auto full = routing::service_of(service);
+  if (full) return full->name_space;
+  const std::size_t dot = service.find('.');
+  if (dot != std::string_view::npos) return std::string(service.substr(dot + 1));
+  return mesh.settings().default_namespace;
+}
+
+std::string full_name(std::string_view service, const resource::Mesh& mesh) {
+  if (routing::service_of(service)) return std::string(service);
+  return routing::fqdn(service.substr(0, service.find('.')), namespace_of(service, mesh));
+}
+
+std::string line_of(yaml::Node node) {
+  const source::Location where = node.where();
+  if (where.file == nullptr) return {};
+  return fmt::format("{}:{}", where.file->path(), where.file->position(where.span.begin).line);
+}
+
+namespace {
+
+Labels labels_of(const resource::Labels& from) {
+  Labels out;
+  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
+  return out;
+}
+
+/// Zones that the scenario names anywhere, in order; the unnamed zone when it names none.
+std::vector<std::string> zones_of(const Scenario& scenario) {
+  std::set<std::string> zones;
+  for (const ServiceSpec& service : scenario.services) {
+    for (const WorkloadSpec& workload : service.workloads) {
+      for (const ZoneCount& place : workload.endpoints) zones.insert(place.zone);
+    }
+  }
+  for (const LoadSpec& load : scenario.load) zones.insert(load.zone);
+  zones.erase("");
+  if (zones.empty()) zones.insert("");
+  return {zones.begin(), zones.end()};
+}
+
+/// Where the YAML itself pins the pods: Istio's label, or a node selector. Empty when it does not.
+std::string pinned_zone(const kubernetes::Workload& workload) {
+  std::string zone(resource::label(workload.pod_labels, "istio-locality"));
+  std::replace(zone.begin(), zone.end(), '.', '/');
+  if (!zone.empty()) return zone;
+  const yaml::Node selector = workload.pod_spec.find("nodeSelector");
+  const std::string_view region = selector.find("topology.kubernetes.io/region").text();
+  const std::string_view name = selector.find("topology.kubernetes.io/zone").text();
+  if (name.empty()) return std::string(region);
+  return region.empty() ? std::string(name) : fmt::format("{}/{}", region, name);
+}
+
+/// Replicas over zones in turn, as the scheduler's default spreading does.
+std::vector<ZoneCount> spread(std::uint32_t replicas, const std::vector<std::string>& zones) {
+  std::vector<ZoneCount> places;
+  const auto n = static_cast<std::uint32_t>(zones.size());
+  for (std::uint32_t i = 0; i < n; ++i) {
+    places.push_back({zones[i], replicas / n + (i < replicas % n ? 1 : 0)});
+  }
+  return places;
+}
+
+std::vector<ZoneCount> places_of(const kubernetes::Workload& workload,
+                                 const std::vector<std::string>& zones) {
+  const auto replicas = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(workload.replicas.value_or(1), 0, 100'000));
+  const std::string pinned = pinned_zone(workload);
+  if (!pinned.empty()) return {{pinned, replicas}};
+  return spread(replicas, zones);
+}
+
+bool contains(const Labels& all, const Labels& some) {
+  return std::all_of(some.begin(), some.end(), [&](const auto& label) {
+    const auto found = all.find(label.first);
+    return found != all.end() && found->second == label.second;
+  });
+}
+
+/// Fills what a workload of the scenario leaves out from the deployment that fits its labels.
+void complete_workload(WorkloadSpec& spec, const std::vector<const kubernetes::Workload*>& found,
+                       const std::vector<std::string>& zones, Scenario& scenario) {
+  for (const kubernetes::Workload* workload : found) {
+    const Labels labels = labels_of(workload->pod_labels);
+    if (!contains(labels, spec.labels)) continue;
+    spec.labels.insert(labels.begin(), labels.end());
+    if (spec.endpoints.empty()) {
+      spec.endpoints = places_of(*workload, zones);
+      scenario.assumptions.push_back(
+          fmt::format("replicas of `{}` from {}", spec.name, line_of(workload->root)));
+    }
+    return;
+  }
+}
+
+WorkloadSpec workload_of(const kubernetes::Workload& from, const std::vector<std::string>& zones) {
+  WorkloadSpec spec;
+  spec.name = *from.name;
+  spec.labels = labels_of(from.pod_labels);
+  spec.endpoints = places_of(from, zones);
+  return spec;
+}
+
+/// What the scenario says about all workloads of a service, given for one without labels.
+bool is_template(const ServiceSpec& service) {
+  return service.workloads.size() == 1 && service.workloads[0].labels.empty() &&
+         service.workloads[0].endpoints.empty() && !service.function;
+}
+
+void expand(ServiceSpec& service, const std::vector<const kubernetes::Workload*>& found,
+            const std::vector<std::string>& zones, Scenario& scenario) {
+  const WorkloadSpec common = service.workloads[0];
+  service.workloads.clear();
+  for (const kubernetes::Workload* workload : found) {
+    WorkloadSpec spec = workload_of(*workload, zones);
+    spec.service_time = common.service_time;
+    spec.concurrency = common.concurrency;
+    spec.queue = common.queue;
+    spec.errors = common.errors;
+    service.workloads.push_back(std::move(spec));
+    scenario.assumptions.push_back(
+        fmt::format("replicas of `{}` from {}", *workload->name, line_of(workload->root)));
+  }
+}
+
+ServiceSpec* find_service(Scenario& scenario, const std::string& full, const resource::Mesh& mesh) {
+  for (ServiceSpec& service : scenario.services) {
+    if (full_name(service.name, mesh) == full) return &service;
+  }
+  return nullptr;
+}
+
+/// The name that the scenario would use: short in the default namespace.
+std::string scenario_name(const kubernetes::Service& service, const resource::Mesh& mesh) {
+  if (service.scope == mesh.settings().default_namespace) return std::string(*service.name);
+  return fmt::format("{}.{}", *service.name, service.scope);
+}
+
+}  // namespace
+
+void add_services_of(Scenario& scenario, const resource::Mesh& mesh) {
+  const std::vector<std::string> zones = zones_of(scenario);
+  for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
+    const auto found = mesh.workloads(from.scope, from.selector);
+    ServiceSpec* service = find_service(scenario, routing::fqdn(*from.name, from.scope), mesh);
+    if (service == nullptr) {
+      if (found.empty()) continue;
+      ServiceSpec added;
+      added.name = scenario_name(from, mesh);
+      if (!from.ports.empty()) added.port = static_cast<std::uint16_t>(*from.ports[0].port);
+      for (const kubernetes::Workload* workload : found) {
+        added.workloads.push_back(workload_of(*workload, zones));
+      }
+      scenario.services.push_back(std::move(added));
+      continue;
+    }
+    if (is_template(*service) && !found.empty()) {
+      expand(*service, found, zones, scenario);
+      continue;
+    }
+    for (WorkloadSpec& workload : service->workloads) {
+      complete_workload(workload, found, zones, scenario);
+    }
+  }
+}
+
+}  // namespace meshfn::simulate

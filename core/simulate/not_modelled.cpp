@@ -1,0 +1,178 @@
+// What the mesh YAML says and the simulation does not do. Istio's own kinds are compared with a
+// list of the fields that are honoured, so a field that nobody thought of shows up here and not
+// nowhere; other kinds are listed when they change traffic.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/str.h"
+#include "simulate/from_mesh.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+/// Honoured fields below `spec`; `*` stands for a list item or a free key, and everything below an
+/// entry counts. Sets of fields that need a look inside are spelled out.
+constexpr std::string_view kVirtualService[] = {
+    "hosts", "gateways", "exportTo", "http/*/name", "http/*/match", "http/*/route/*/destination",
+    "http/*/route/*/weight", "http/*/redirect", "http/*/directResponse", "http/*/delegate",
+    "http/*/timeout", "http/*/retries/attempts", "http/*/retries/perTryTimeout",
+    "http/*/retries/backoff", "http/*/retries/retryOn", "http/*/retries/retryIgnorePreviousHosts",
+    "http/*/fault/delay/fixedDelay", "http/*/fault/delay/percentage", "http/*/fault/delay/percent",
+    "http/*/fault/abort/httpStatus", "http/*/fault/abort/percentage", "http/*/mirror",
+    "http/*/mirrorPercentage", "http/*/mirrors/0",
+    // Changes of the request that no later step of the simulation looks at.
+    "http/*/headers", "http/*/rewrite", "http/*/corsPolicy"};
+
+constexpr std::string_view kDestinationRule[] = {
+    "host", "exportTo", "subsets/*/name", "subsets/*/labels", "trafficPolicy/loadBalancer/simple",
+    "trafficPolicy/loadBalancer/consistentHash", "trafficPolicy/loadBalancer/localityLbSetting",
+    "trafficPolicy/connectionPool/tcp/maxConnections",
+    "trafficPolicy/connectionPool/tcp/connectTimeout",
+    "trafficPolicy/connectionPool/http/http1MaxPendingRequests",
+    "trafficPolicy/connectionPool/http/http2MaxRequests",
+    "trafficPolicy/connectionPool/http/maxRequestsPerConnection",
+    "trafficPolicy/connectionPool/http/maxRetries",
+    "trafficPolicy/outlierDetection/consecutive5xxErrors",
+    "trafficPolicy/outlierDetection/consecutiveErrors",
+    "trafficPolicy/outlierDetection/consecutiveGatewayErrors",
+    "trafficPolicy/outlierDetection/consecutiveLocalOriginFailures",
+    "trafficPolicy/outlierDetection/splitExternalLocalOriginErrors",
+    "trafficPolicy/outlierDetection/interval", "trafficPolicy/outlierDetection/baseEjectionTime",
+    "trafficPolicy/outlierDetection/maxEjectionPercent",
+    "trafficPolicy/outlierDetection/minHealthPercent", "trafficPolicy/retryBudget/percent",
+    "trafficPolicy/retryBudget/minRetryConcurrency",
+    // Encryption costs time that belongs to the network latencies of the scenario.
+    "trafficPolicy/tls", "trafficPolicy/portLevelSettings/*/port",
+    "trafficPolicy/portLevelSettings/*/tls"};
+
+/// Kinds that change where requests go or whether they succeed, and are not read here.
+struct ForeignKind {
+  std::string_view group;
+  std::string_view kind;  ///< empty: every kind of the group
+};
+
+constexpr ForeignKind kForeign[] = {
+    {"networking.istio.io", "EnvoyFilter"},
+    {"networking.istio.io", "Sidecar"},
+    {"networking.istio.io", "ServiceEntry"},
+    {"networking.istio.io", "WorkloadEntry"},
+    {"networking.istio.io", "WorkloadGroup"},
+    {"networking.istio.io", "ProxyConfig"},
+    {"extensions.istio.io", ""},
+    {"security.istio.io", ""},
+    {"gateway.networking.k8s.io", ""},
+    {"linkerd.io", ""},
+    {"policy.linkerd.io", ""},
+    {"split.smi-spec.io", ""},
+    {"autoscaling", "HorizontalPodAutoscaler"},
+    {"networking.k8s.io", "NetworkPolicy"},
+};
+
+/// Traffic settings of a Service that are not read.
+constexpr std::string_view kServiceFields[] = {"sessionAffinity", "trafficDistribution",
+                                               "internalTrafficPolicy", "externalTrafficPolicy"};
+
+/// Whether `path` lies on, above or below an honoured field.
+enum class Honoured : std::uint8_t { yes, partly, no };
+
+Honoured compare(const std::vector<std::string>& path, std::string_view field) {
+  const auto parts = str::split(field, '/');
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i == path.size()) return Honoured::partly;
+    if (parts[i] != "*" && parts[i] != path[i]) return Honoured::no;
+  }
+  return Honoured::yes;
+}
+
+class FieldLister {
+ public:
+  FieldLister(std::span<const std::string_view> fields, const resource::Object& object,
+              std::vector<std::string>& out)
+      : fields_(fields), object_(object), out_(out) {}
+
+  void walk(yaml::Node node) {
+    if (node.is_mapping()) {
+      for (const yaml::Entry entry : node.entries()) {
+        step(std::string(entry.key.text()), entry.key, entry.value);
+      }
+    }
+    std::uint32_t index = 0;
+    for (const yaml::Node item : node.items()) step(std::to_string(index++), item, item);
+  }
+
+ private:
+  void step(std::string name, yaml::Node key, yaml::Node value) {
+    path_.push_back(std::move(name));
+    switch (judge()) {
+      case Honoured::yes:
+        break;
+      case Honoured::partly:
+        walk(value);
+        break;
+      case Honoured::no:
+        out_.push_back(fmt::format("{}: {} `{}`: spec.{}", line_of(key), *object_.kind,
+                                   *object_.name, str::join(path_, ".")));
+    }
+    path_.pop_back();
+  }
+
+  /// A subset's or a port's trafficPolicy has the fields of the service's.
+  Honoured judge() const {
+    std::vector<std::string> path = path_;
+    if (path.size() > 2 && path[0] == "subsets" && path[2] == "trafficPolicy") {
+      path.erase(path.begin(), path.begin() + 2);
+    }
+    if (path.size() > 3 && path[1] == "portLevelSettings" && path[3] != "port") {
+      path.erase(path.begin() + 1, path.begin() + 3);
+    }
+    Honoured best = Honoured::no;
+    for (const std::string_view field : fields_) {
+      const Honoured one = compare(path, field);
+      if (one == Honoured::yes) return one;
+      if (one == Honoured::partly) best = one;
+    }
+    return best;
+  }
+
+  std::span<const std::string_view> fields_;
+  const resource::Object& object_;
+  std::vector<std::string>& out_;
+  std::vector<std::string> path_;
+};
+
+bool is_foreign(const resource::Object& object) {
+  return std::any_of(std::begin(kForeign), std::end(kForeign), [&](const ForeignKind& foreign) {
+    return foreign.group == object.group() &&
+           (foreign.kind.empty() || foreign.kind == *object.kind);
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> list_not_modelled(const resource::Mesh& mesh) {
+  std::vector<std::string> out;
+  for (const resource::Object& object : mesh.objects()) {
+    const bool istio = object.group() == "networking.istio.io";
+    if (istio && *object.kind == "VirtualService") {
+      FieldLister(kVirtualService, object, out).walk(object.spec);
+    } else if (istio && *object.kind == "DestinationRule") {
+      FieldLister(kDestinationRule, object, out).walk(object.spec);
+    } else if (is_foreign(object)) {
+      out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));
+    } else if (object.group().empty() && *object.kind == "Service") {
+      for (const std::string_view field : kServiceFields) {
+        const yaml::Node key = object.spec.find_key(field);
+        const bool plain =
+            object.spec.find(field).text() == "None" || object.spec.find(field).text() == "Cluster";
+        if (!key || plain) continue;
+        out.push_back(fmt::format("{}: Service `{}`: spec.{}", line_of(key), *object.name, field));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace meshfn::simulate

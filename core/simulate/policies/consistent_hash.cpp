@@ -1,0 +1,80 @@
+// Ring hash and Maglev: the same key goes to the same host while the membership holds.
+
+#include "simulate/balancer.h"
+#include "simulate/hashing.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+/// A table per host set, rebuilt when the set's membership changes.
+template <class Table>
+class ConsistentHash : public Balancer {
+ public:
+  explicit ConsistentHash(const BalancerPlace& place)
+      : settings_(place.settings), keys_(place.keys) {}
+
+  std::uint32_t pick(const HostSet& set, const Choice& choice) override {
+    if (set.slot >= built_.size()) built_.resize(set.slot + 1);
+    Built& built = built_[set.slot];
+    if (!built.table || built.version != set.version) build(built, set, choice);
+    return set.hosts[built.table->lookup(choice.hash, choice.attempt)];
+  }
+
+ private:
+  struct Built {
+    std::unique_ptr<Table> table;
+    std::uint32_t version = 0;
+  };
+
+  void build(Built& built, const HostSet& set, const Choice& choice) {
+    std::vector<std::string> keys;
+    std::vector<double> weights;
+    double total = 0;
+    for (const std::uint32_t host : set.hosts) {
+      keys.push_back(keys_[host]);
+      weights.push_back(choice.weights == nullptr ? 1 : choice.weights[host]);
+      total += weights.back();
+    }
+    for (double& w : weights) w /= total;
+    built.table = make(keys, weights);
+    built.version = set.version;
+  }
+
+  std::unique_ptr<Table> make(const std::vector<std::string>& keys,
+                              const std::vector<double>& weights) const {
+    if constexpr (std::is_same_v<Table, HashRing>) {
+      return std::make_unique<HashRing>(keys, weights, settings_.minimum_ring,
+                                        settings_.maximum_ring);
+    } else {
+      return std::make_unique<MaglevTable>(keys, weights, settings_.table_size);
+    }
+  }
+
+  BalancerSettings settings_;
+  std::span<const std::string> keys_;
+  std::vector<Built> built_;
+};
+
+}  // namespace
+
+extern const Policy kRingHash = {
+    .name = "ring-hash",
+    .summary = "Consistent hashing on a ring of points per host",
+    .istio = "consistentHash",
+    .per_worker = false,
+    .hashes = true,
+    .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
+      return std::make_unique<ConsistentHash<HashRing>>(place);
+    }};
+
+extern const Policy kMaglev = {.name = "maglev",
+                               .summary = "Consistent hashing through a Maglev table",
+                               .istio = "consistentHash.maglev",
+                               .per_worker = false,
+                               .hashes = true,
+                               .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
+                                 return std::make_unique<ConsistentHash<MaglevTable>>(place);
+                               }};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,38 @@
+// Round robin: an index that starts at the worker's own seed, or a weighted schedule.
+
+#include "simulate/policies/schedules.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+class RoundRobin : public Balancer {
+ public:
+  explicit RoundRobin(std::uint64_t seed) : seed_(seed), schedules_(seed) {}
+
+  std::uint32_t pick(const HostSet& set, const Choice& choice) override {
+    if (choice.weights != nullptr) {
+      return schedules_.pick(set,
+                             [&](std::uint32_t host) { return double{0} + choice.weights[host]; });
+    }
+    if (set.slot >= next_.size()) next_.resize(set.slot + 1, seed_);
+    return set.hosts[next_[set.slot]++ % set.hosts.size()];
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::vector<std::uint64_t> next_;  ///< one index per host set
+  Schedules schedules_;
+};
+
+}  // namespace
+
+extern const Policy kRoundRobin = {
+    .name = "round-robin",
+    .summary = "Each host in turn, weighted by an earliest-deadline schedule",
+    .istio = "ROUND_ROBIN",
+    .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
+      return std::make_unique<RoundRobin>(place.seed);
+    }};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,80 @@
+#pragma once
+
+// What a caller gets back, when it tries again and how long it waits first: Envoy's retry classes
+// and backoff (retry_state_impl.cc) with Istio's default policy.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "simulate/time.h"
+
+namespace meshfn::simulate {
+
+/// Why an attempt ended as it did. The order is that of the report.
+enum class Cause : std::uint8_t {
+  answered,         ///< the server's own status, whatever it is
+  connect_failure,  ///< no connection: refused, or no answer within the connect timeout
+  reset,            ///< the connection broke after the request was sent
+  try_timeout,      ///< per-try timeout
+  route_timeout,    ///< timeout of the whole request
+  queue_full,       ///< the server's waiting room was full: 503
+  throttled,        ///< function concurrency limit: 429
+  dependency,       ///< the server failed because one of its own calls failed: 500
+  overflow,         ///< a circuit breaker of the caller's proxy: 503, never retried
+  no_healthy_host,  ///< nothing to choose from: 503
+  injected,         ///< fault injection of the route
+};
+
+inline constexpr std::size_t kCauses = 11;
+std::string_view to_string(Cause cause);
+
+/// How a request or an attempt ended.
+struct Outcome {
+  std::uint16_t status = 200;
+  Cause cause = Cause::answered;
+
+  bool ok() const { return status < 400; }
+};
+
+/// Retry classes as bits; `retry_on` of a policy is their union.
+enum RetryOn : std::uint32_t {
+  kRetry5xx = 1U << 0U,
+  kRetryGatewayError = 1U << 1U,
+  kRetryReset = 1U << 2U,
+  kRetryConnectFailure = 1U << 3U,
+  kRetryRefusedStream = 1U << 4U,
+  kRetryRetriable4xx = 1U << 5U,
+  kRetryStatusCodes = 1U << 6U,
+  kRetryUnavailable = 1U << 7U,  ///< gRPC status 14 in the headers
+  kRetryCancelled = 1U << 8U,
+  kRetryResetBeforeRequest = 1U << 9U,
+  kRetryDeadlineExceeded = 1U << 10U,
+  kRetryInternal = 1U << 11U,
+  kRetryResourceExhausted = 1U << 12U,
+};
+
+/// The bit of a class named in `retryOn`; 0 for an unknown word.
+std::uint32_t retry_class(std::string_view word);
+/// Every word that `retry_class` knows.
+std::vector<std::string_view> retry_words();
+
+struct RetryPolicy {
+  std::uint32_t retries = 0;  ///< after the first attempt
+  std::uint32_t on = 0;       ///< RetryOn bits
+  std::vector<std::uint16_t> status_codes;
+  Time per_try_timeout = 0;  ///< 0: none
+  Time base_interval = 25 * kMillisecond;
+  Time max_interval = 0;  ///< 0: ten times the base
+  bool avoid_previous_hosts = true;
+  std::uint32_t host_selection_attempts = 5;  ///< further picks when a tried host comes up
+
+  /// What Istio gives a route that says nothing: 2 retries where no request was processed.
+  static RetryPolicy istio_default();
+
+  bool retriable(const Outcome& outcome) const;
+  /// Exclusive upper bound, in nanoseconds, of the wait before retry `n` (0, 1, …).
+  Time backoff_bound(std::uint32_t n) const;
+};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,180 @@
+#pragma once
+
+// Everything a simulation is asked to do, as plain values: who calls whom, how long it takes, what
+// breaks and what is expected. Read from YAML by `scenario_reader.h`, completed from the mesh by
+// `from_mesh.h`, checked and laid out for speed by `world.h`.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulate/expectation.h"
+#include "simulate/retry.h"
+#include "simulate/traffic_policy.h"
+#include "simulate/variate.h"
+
+namespace meshfn::simulate {
+
+/// Share of a route's traffic for one cluster.
+struct Destination {
+  std::string service;
+  std::string subset;  ///< empty: the whole service
+  std::uint32_t weight = 100;
+};
+
+/// What happens to requests that take a route: the effective part of a VirtualService.
+struct Route {
+  std::vector<Destination> destinations;
+  Time timeout = 0;  ///< 0: none
+  RetryPolicy retry = RetryPolicy::istio_default();
+  double delay_share = 0;  ///< fault injection: share (0-1) of requests delayed by `delay`
+  Time delay = 0;
+  double abort_share = 0;
+  std::uint16_t abort_status = 503;
+  std::optional<Destination> mirror;
+  double mirror_share = 1;
+  std::uint16_t direct_status = 0;  ///< answered by the proxy itself (redirect, direct response)
+  std::string where;                ///< "path:line"; empty for the default route
+};
+
+/// One command of a service's script: a call, or a pause that holds no processor.
+struct Call {
+  std::string to;  ///< empty: a pause
+  std::string path = "/";
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  double probability = 1;
+  bool optional = false;  ///< the caller goes on when this call fails
+  std::string where;      ///< "path:line:column" of `to`, for messages; may be empty
+  Distribution sleep;
+};
+
+/// Commands that run at the same time; a script is a list of these, one after the other.
+using Step = std::vector<Call>;
+
+/// A function platform's execution environments behind a service.
+struct FunctionSpec {
+  std::string platform = "aws-lambda";
+  double memory_mb = 128;
+  std::uint32_t concurrency = 1000;
+  Time keep_alive = 600 * kSecond;
+  Distribution cold_start;
+};
+
+struct ZoneCount {
+  std::string zone;
+  std::uint32_t count;
+};
+
+struct WorkloadSpec {
+  std::string name;
+  Labels labels;
+  std::vector<ZoneCount> endpoints;
+  std::uint32_t concurrency = 0xFFFFFFFF;  ///< requests served at once by one endpoint
+  std::uint32_t queue = 0xFFFFFFFF;        ///< waiting room of one endpoint
+  Distribution service_time;
+  double errors = 0;          ///< share of requests answered 500
+  std::vector<Route> routes;  ///< of the service's calls, in script order; empty: default routes
+};
+
+struct SubsetSpec {
+  std::string name;
+  Labels labels;
+  TrafficPolicy policy;
+};
+
+struct ServiceSpec {
+  std::string name;
+  std::uint16_t port = 80;
+  std::vector<WorkloadSpec> workloads;
+  std::vector<Step> script;
+  std::optional<FunctionSpec> function;
+  std::uint32_t workers = 2;  ///< worker threads of each endpoint's own proxy
+  TrafficPolicy policy;
+  std::vector<SubsetSpec> subsets;
+};
+
+/// When requests start.
+struct Arrivals {
+  enum class Kind : std::uint8_t { constant, poisson, burst, ramp, diurnal, trace, closed };
+
+  Kind kind = Kind::poisson;
+  double rate = 0;      ///< per second; the highest of it for burst and ramp, the mean of diurnal
+  double low_rate = 0;  ///< off-phase of a burst, start of a ramp, lowest of diurnal
+  Time on = 0;          ///< burst: length of the on-phase
+  Time off = 0;         ///< burst: length of the off-phase
+  Time period = 0;      ///< diurnal: one day; ramp: how long it takes
+  std::vector<Time> trace;  ///< moments, ascending
+  std::uint32_t users = 0;  ///< closed loop: how many
+  Distribution think;       ///< closed loop: pause between requests
+};
+
+struct LoadSpec {
+  std::string from = "client";
+  std::string zone;
+  Labels labels;
+  std::string
+      gateway;       ///< `namespace/name` of the Gateway it enters by; empty: a sidecar's traffic
+  std::string host;  ///< what the client asks for; empty: the service's own name
+  std::uint32_t clients = 1;
+  std::uint32_t workers = 2;
+  Call call;
+  Arrivals arrivals;
+  double weight = 1;  ///< work of one execution, for T = sum W E
+  std::optional<Route> route;
+};
+
+struct FaultSpec {
+  enum class Effect : std::uint8_t { down, unreachable, slow, errors };
+
+  std::string name;
+  Time at = 0;
+  Time length = 0;
+  std::string zone;
+  std::string region;
+  std::string service;
+  std::string endpoint;
+  Labels labels;
+  Effect effect = Effect::down;
+  double amount = 0;  ///< factor of `slow`, share of `errors`
+  std::string where;  ///< "path:line:column", for messages; may be empty
+};
+
+struct LinkSpec {
+  std::string from;
+  std::string to;
+  Distribution latency;
+  double loss = 0;
+};
+
+/// One-way latencies between localities.
+struct NetworkSpec {
+  Distribution same_zone;
+  Distribution cross_zone;
+  Distribution cross_region;
+  std::vector<LinkSpec> links;
+};
+
+/// How the control plane learns of dead endpoints.
+struct DiscoverySpec {
+  Time remove_after = 30 * kSecond;  ///< readiness failures (3 x 10 s) until clients are told
+  Time add_after = kSecond;
+};
+
+struct Scenario {
+  std::string name;
+  std::uint64_t seed = 1;
+  Time duration = 60 * kSecond;
+  Time warmup = 0;
+  NetworkSpec network;
+  DiscoverySpec discovery;
+  std::vector<ServiceSpec> services;
+  std::vector<LoadSpec> load;
+  std::vector<FaultSpec> faults;
+  std::vector<Expectation> expect;
+  std::vector<std::string> not_modelled;  ///< "path:line: field" of what the mesh says in vain
+  std::vector<std::string> assumptions;   ///< what was filled in, for the report
+};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,177 @@
+// What an endpoint does: admit, queue, serve, call others, answer.
+
+#include <algorithm>
+
+#include "simulate/simulation.h"
+
+namespace meshfn::simulate {
+
+void Simulation::on_at_server(std::uint32_t id) {
+  Attempt& a = attempts_[id];
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  a.arrived = now_;
+  if (endpoint.down > 0) return respond(id, {503, Cause::connect_failure});
+  if (endpoint.workload->function != nullptr) return start_function(id, endpoint);
+  if (endpoint.busy < endpoint.concurrency) return serve(id, endpoint);
+  if (endpoint.queued >= endpoint.queue_limit) {
+    if (segment_ != kUncounted) ++record_.endpoints[a.endpoint].refused;
+    return respond(id, {503, Cause::queue_full});
+  }
+  a.state = State::queued;
+  if (endpoint.tail == kNone) {
+    endpoint.head = id;
+  } else {
+    attempts_[endpoint.tail].next = id;
+  }
+  endpoint.tail = id;
+  endpoint.most_queued = std::max(endpoint.most_queued, ++endpoint.queued);
+}
+
+void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
+  Attempt& a = attempts_[id];
+  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
+  a.begun = now_;
+  a.state = State::serving;
+  const Delay& time = endpoint.workload->service_time;
+  if (time.ring != kHeap && endpoint.slowed == 0) {
+    queue_.schedule(time.ring, now_ + time.constant, kServiceDone, id, a.generation);
+    return;
+  }
+  const Time length = from_nanos(time.law.draw(endpoint.random) * endpoint.slow);
+  queue_.schedule(kHeap, now_ + length, kServiceDone, id, a.generation);
+}
+
+void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
+  Attempt& a = attempts_[id];
+  EndpointRecord& record = record_.endpoints[a.endpoint];
+  const FunctionSpec& function = *endpoint.workload->function;
+  if (endpoint.busy >= endpoint.concurrency) {
+    if (segment_ != kUncounted) ++record.refused;
+    return respond(id, {429, Cause::throttled});
+  }
+  // The environment used last is taken first, so when it has expired all have.
+  std::vector<Time>& idle = idle_[a.endpoint];
+  if (!idle.empty() && now_ - idle.back() > function.keep_alive) idle.clear();
+  double start = 0;
+  if (idle.empty()) {
+    start = function.cold_start.draw(endpoint.random);
+    if (segment_ != kUncounted) ++record.cold_starts;
+  } else {
+    idle.pop_back();
+  }
+  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
+  a.begun = now_;
+  a.state = State::serving;
+  const double work = endpoint.workload->service_time.law.draw(endpoint.random) * endpoint.slow;
+  queue_.schedule(kHeap, now_ + from_nanos(start + work), kServiceDone, id, a.generation);
+}
+
+void Simulation::on_service_done(std::uint32_t id) {
+  Attempt& a = attempts_[id];
+  if (a.state != State::serving) return;
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  if (endpoint.errors > 0 && endpoint.random.uniform() < endpoint.errors) {
+    return conclude(id, {500, Cause::answered});
+  }
+  if (world_.services[endpoint.workload->service].script.empty()) return conclude(id, {});
+  a.state = State::calling;
+  run_step(id);
+}
+
+void Simulation::run_step(std::uint32_t id) {
+  Attempt& a = attempts_[id];
+  const auto& script = world_.services[endpoints_[a.endpoint].workload->service].script;
+  const std::uint32_t generation = a.generation;
+  while (a.generation == generation && a.state == State::calling && a.open_calls == 0) {
+    if (a.call_failed) return conclude(id, {500, Cause::dependency});
+    if (a.step == script.size()) return conclude(id, {});
+    const auto& commands = script[a.step++];
+    // Held open while the step starts, so that calls which end at once do not end it early.
+    a.open_calls = 1;
+    for (const Command& command : commands) start_call(id, command);
+    --a.open_calls;
+  }
+}
+
+void Simulation::start_call(std::uint32_t id, const Command& command) {
+  Attempt& a = attempts_[id];
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  if (command.probability < 1 && endpoint.random.uniform() >= command.probability) return;
+  ++a.open_calls;
+  if (command.plan_index == kNone) {
+    after(command.sleep, endpoint.random, kPauseDone, id, a.generation);
+    return;
+  }
+  const std::uint32_t proxy = world_.endpoints[a.endpoint].proxy;
+  const Caller& caller = world_.callers[world_.proxies[proxy].caller];
+  const std::uint32_t request = open_request(proxy, caller.plans[command.plan_index]);
+  Request& r = requests_[request];
+  r.parent = id;
+  r.parent_generation = a.generation;
+  r.optional = command.optional;
+  // A call belongs to the phase of the request that caused it.
+  if (a.request != kNone) r.segment = requests_[a.request].segment;
+  begin(request);
+}
+
+void Simulation::call_done(std::uint32_t id, bool failed) {
+  Attempt& a = attempts_[id];
+  if (a.state != State::calling) return;
+  --a.open_calls;
+  a.call_failed = a.call_failed || failed;
+  if (a.open_calls == 0) run_step(id);
+}
+
+void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
+  --endpoint.busy;
+  if (now_ > world_.scenario.warmup) {
+    endpoint.busy_time += now_ - std::max(a.begun, world_.scenario.warmup);
+  }
+  if (endpoint.workload->function != nullptr) {
+    idle_[a.endpoint].push_back(now_);
+    if (segment_ != kUncounted) {
+      record_.endpoints[a.endpoint].billed_ms +=
+          static_cast<std::uint64_t>((now_ - a.begun + kMillisecond - 1) / kMillisecond);
+    }
+    return;
+  }
+  if (endpoint.head == kNone) return;
+  const std::uint32_t next = endpoint.head;
+  endpoint.head = attempts_[next].next;
+  if (endpoint.head == kNone) endpoint.tail = kNone;
+  --endpoint.queued;
+  serve(next, endpoint);
+}
+
+void Simulation::conclude(std::uint32_t id, const Outcome& outcome) {
+  Attempt& a = attempts_[id];
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  if (segment_ != kUncounted) {
+    ++endpoint.requests;
+    if (!outcome.ok()) ++endpoint.failures;
+    endpoint.latency += now_ - a.arrived;
+  }
+  free_slot(endpoint, a);
+  respond(id, outcome);
+}
+
+void Simulation::respond(std::uint32_t id, const Outcome& outcome) {
+  Attempt& a = attempts_[id];
+  a.outcome = outcome;
+  if (a.request == kNone) {
+    a.alive = false;
+    attempts_.give_back(id);
+    return;
+  }
+  Endpoint& endpoint = endpoints_[a.endpoint];
+  if (endpoint.unreachable > 0) {
+    a.state = State::lost;
+    return;
+  }
+  a.state = State::answering;
+  const Delay& link = world_.link(endpoint.zone, a.zone);
+  if (link.none()) return on_answer(id);
+  after(link, endpoint.random, kAnswer, id, a.generation);
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,239 @@
+#include "simulate/simulation.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+/// Entries kept in the log; the rest is counted.
+constexpr std::size_t kLogLimit = 500;
+/// Attempts that fit into the caches nearest to the processor.
+constexpr std::uint32_t kCached = 8192;
+/// What a lost packet costs: Linux's smallest retransmission timeout, doubled each time.
+constexpr Time kRetransmission = 200 * kMillisecond;
+
+}  // namespace
+
+Simulation::Simulation(const World& world, std::uint64_t seed)
+    : world_(world), queue_(world.rings.size()) {
+  endpoints_.reserve(world.endpoints.size());
+  for (const EndpointInfo& info : world.endpoints) {
+    const WorkloadInfo& workload = world.workloads[info.workload];
+    Endpoint endpoint{.random = Random::stream(seed, "endpoint/" + info.id), .workload = &workload};
+    endpoint.zone = info.zone;
+    endpoint.errors = workload.spec->errors;
+    endpoint.queue_limit = workload.spec->queue;
+    endpoint.concurrency =
+        workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
+    endpoints_.push_back(endpoint);
+    if (workload.function != nullptr) idle_.resize(endpoints_.size());
+  }
+  build_upstreams(seed);
+  for (std::uint32_t l = 0; l < world.loads.size(); ++l) {
+    const LoadInfo& load = world.loads[l];
+    for (std::uint32_t i = 0; i < load.spec->clients; ++i) {
+      const std::uint32_t proxy = load.first_proxy + i;
+      clients_.push_back({Random::stream(seed, "arrivals/" + world.proxies[proxy].name),
+                          ArrivalProcess(load.spec->arrivals, i, load.spec->clients), l, proxy,
+                          load.spec->arrivals.kind == Arrivals::Kind::closed});
+    }
+  }
+  const std::size_t segments = world.segments.size();
+  record_.loads.assign(world.loads.size(), std::vector<Tally>(segments));
+  record_.clusters.resize(world.clusters.size());
+  record_.phases.assign(world.clusters.size(), std::vector<Counts>(segments));
+  record_.traffic.assign(segments, std::vector<std::uint64_t>(world.links.size(), 0));
+  record_.endpoints.resize(world.endpoints.size());
+  record_.detected.assign(world.faults.size(), kNever);
+  fault_active_.resize(world.faults.size(), false);
+  segment_end_ = world.scenario.warmup;
+}
+
+void Simulation::build_upstreams(std::uint64_t seed) {
+  upstreams_of_cluster_.resize(world_.clusters.size());
+  upstreams_.reserve(world_.upstreams);
+  for (const ProxyInfo& proxy : world_.proxies) {
+    const Caller& caller = world_.callers[proxy.caller];
+    proxy_random_.push_back(Random::stream(seed, "proxy/" + proxy.name));
+    for (const Slot& slot : caller.slots) {
+      const ClusterInfo& cluster = world_.clusters[slot.cluster];
+      upstreams_of_cluster_[slot.cluster].push_back(static_cast<std::uint32_t>(upstreams_.size()));
+      upstreams_.emplace_back(cluster, world_.shapes[slot.shape_of_zone[proxy.zone]],
+                              caller.workers, proxy_random_.back().next());
+    }
+  }
+}
+
+void Simulation::schedule_first_events() {
+  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+    const FaultSpec& spec = *world_.faults[f].spec;
+    queue_.schedule(kHeap, spec.at, kFaultStart, f, 0);
+    queue_.schedule(kHeap, spec.at + spec.length, kFaultEnd, f, 0);
+  }
+  queue_.schedule(world_.step_ring, world_.step, kSample, 0, 0);
+  std::uint32_t index = 0;
+  for (std::uint32_t p = 0; p < world_.proxies.size(); ++p) {
+    for (const Slot& slot : world_.callers[world_.proxies[p].caller].slots) {
+      const ClusterInfo& cluster = world_.clusters[slot.cluster];
+      const OutlierSettings& outlier = cluster.policy->outlier;
+      // Proxies were not started at the same moment, so their intervals are out of phase.
+      if (outlier.enabled) {
+        const Time first =
+            from_nanos(proxy_random_[p].uniform() * static_cast<double>(outlier.interval));
+        queue_.schedule(kHeap, first, kTick, index, 0);
+      }
+      ++index;
+    }
+  }
+  for (std::uint32_t c = 0; c < clients_.size(); ++c) {
+    Client& client = clients_[c];
+    const LoadSpec& load = *world_.loads[client.load].spec;
+    for (std::uint32_t user = 0; user < client.process.users(); ++user) {
+      queue_.schedule(kHeap, from_nanos(load.arrivals.think.draw(client.random)), kArrival, c, 0);
+    }
+    const Time first = client.process.next(0, client.random);
+    if (first != kNever) queue_.schedule(kHeap, first, kArrival, c, 0);
+  }
+}
+
+Recording Simulation::run() {
+  schedule_first_events();
+  Event event;
+  while (queue_.pop(world_.scenario.duration, event)) {
+    now_ = event.at;
+    while (now_ >= segment_end_ && next_segment_ < world_.segments.size()) {
+      segment_ = static_cast<std::uint16_t>(next_segment_);
+      segment_end_ = world_.segments[next_segment_++].to;
+    }
+    ++record_.events;
+    if (attempts_.size() > kCached) fetch_upcoming();
+    handle(event);
+  }
+  now_ = world_.scenario.duration;
+  finish_recording();
+  return std::move(record_);
+}
+
+/// Starts to load what the next few events will touch, while this one is handled: with more
+/// requests in flight than the caches hold, waiting for memory is most of the run.
+void Simulation::fetch_upcoming() const {
+  queue_.look_ahead([this](const Event& event) {
+    if (event.kind() != kServiceDone) return;
+    const Attempt& attempt = attempts_[event.target];
+    __builtin_prefetch(&attempt);
+    __builtin_prefetch(&endpoints_[attempt.endpoint]);
+    if (attempt.request != kNone) __builtin_prefetch(&requests_[attempt.request]);
+  });
+}
+
+void Simulation::handle(const Event& event) {
+  const std::uint32_t target = event.target;
+  const auto current_attempt = [&] { return attempts_[target].generation == event.check; };
+  const auto current_request = [&] { return requests_[target].generation == event.check; };
+  switch (static_cast<Kind>(event.kind())) {
+    case kArrival:
+      return on_arrival(target);
+    case kAtServer:
+      return on_at_server(target);
+    case kServiceDone:
+      return current_attempt() ? on_service_done(target) : void();
+    case kAnswer:
+      return on_answer(target);
+    case kTryTimeout:
+      return current_attempt() ? on_try_timeout(target) : void();
+    case kRouteTimeout:
+      return current_request() ? on_route_timeout(target) : void();
+    case kRetry:
+      return current_request() ? start_attempt(target) : void();
+    case kTick:
+      return on_tick(target);
+    case kFaultStart:
+      return on_fault(target, true);
+    case kFaultEnd:
+      return on_fault(target, false);
+    case kDiscovery:
+      return on_discovery(target, event.check != 0);
+    case kSample:
+      return close_window();
+    case kPauseDone:
+      return current_attempt() ? call_done(target, false) : void();
+    case kDelayed:
+      return current_request() ? admit(target) : void();
+    case kConnectFailed:
+      return on_answer(target);
+  }
+}
+
+void Simulation::after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
+                       std::uint32_t check) {
+  if (delay.ring != kHeap) {
+    queue_.schedule(delay.ring, now_ + delay.constant, kind, target, check);
+    return;
+  }
+  Time length = from_nanos(delay.law.draw(random));
+  Time wait = kRetransmission;
+  while (delay.loss > 0 && wait < kSecond * 60 && random.uniform() < delay.loss) {
+    length += wait;
+    wait *= 2;
+  }
+  queue_.schedule(kHeap, now_ + length, kind, target, check);
+}
+
+void Simulation::log(std::string_view kind, std::string text) {
+  if (record_.log.size() < kLogLimit) {
+    record_.log.push_back({now_, kind, std::move(text)});
+  } else {
+    ++record_.log_dropped;
+  }
+}
+
+void Simulation::close_window() {
+  window_.mean = window_latency_.mean();
+  window_.p50 = window_latency_.quantile(0.5);
+  window_.p99 = window_latency_.quantile(0.99);
+  for (const Upstream& upstream : upstreams_) window_.ejected += upstream.ejected();
+  record_.windows.push_back(window_);
+  window_latency_.clear();
+  window_ = {};
+  queue_.schedule(world_.step_ring, now_ + world_.step, kSample, 0, 0);
+}
+
+void Simulation::finish_recording() {
+  for (std::uint32_t id = 0; id < attempts_.size(); ++id) {
+    const Attempt& attempt = attempts_[id];
+    if (!attempt.alive) continue;
+    const bool holds_slot = attempt.state == State::serving || attempt.state == State::calling;
+    if (!holds_slot) continue;
+    endpoints_[attempt.endpoint].busy_time +=
+        now_ - std::max(attempt.begun, world_.scenario.warmup);
+  }
+  for (std::size_t e = 0; e < endpoints_.size(); ++e) {
+    EndpointRecord& record = record_.endpoints[e];
+    record.requests = endpoints_[e].requests;
+    record.errors = endpoints_[e].failures;
+    record.busy = endpoints_[e].busy_time;
+    record.latency = endpoints_[e].latency;
+    record.most_busy = endpoints_[e].most_busy;
+    record.most_queued = endpoints_[e].most_queued;
+  }
+  std::uint64_t ended = 0;
+  std::uint64_t started = 0;
+  for (const auto& load : record_.loads) {
+    for (const Tally& tally : load) {
+      started += tally.counts.started;
+      ended += tally.counts.ok + tally.counts.failed;
+    }
+  }
+  record_.in_flight = started - ended;
+  for (std::size_t c = 0; c < upstreams_of_cluster_.size(); ++c) {
+    for (const std::uint32_t u : upstreams_of_cluster_[c]) {
+      const Upstream& upstream = upstreams_[u];
+      for (std::uint32_t host = 0; host < upstream.hosts(); ++host) {
+        if (!upstream.is_ejected(host)) continue;
+        record_.endpoints[world_.clusters[c].hosts[host]].ejected +=
+            now_ - upstream.ejected_since(host);
+      }
+    }
+  }
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,198 @@
+#pragma once
+
+// One run of a world: an event loop over requests (what a caller wants), attempts (one try of it,
+// living on until the server is done with it) and endpoints. The class is split over four files by
+// whose view they take: simulation.cpp (loop), client_side.cpp, server_side.cpp and
+// fault_side.cpp. Equal worlds and seeds give equal recordings.
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "simulate/arrivals.h"
+#include "simulate/recording.h"
+#include "simulate/upstream.h"
+#include "simulate/world.h"
+
+namespace meshfn::simulate {
+
+class Simulation {
+ public:
+  /// `world` outlives the simulation.
+  Simulation(const World& world, std::uint64_t seed);
+
+  /// Runs to the end of the scenario. Call once.
+  Recording run();
+
+ private:
+  enum Kind : unsigned {
+    kArrival,
+    kAtServer,
+    kServiceDone,
+    kAnswer,
+    kTryTimeout,
+    kRouteTimeout,
+    kRetry,
+    kTick,
+    kFaultStart,
+    kFaultEnd,
+    kDiscovery,
+    kSample,
+    kPauseDone,
+    kDelayed,
+    kConnectFailed
+  };
+
+  enum class State : std::uint8_t { waiting, sending, queued, serving, calling, answering, lost };
+
+  /// What everyone reads fills the first cache line.
+  struct alignas(64) Request {
+    Time started;
+    const Plan* plan;
+    std::uint32_t generation = 0;
+    std::uint32_t upstream;
+    std::uint32_t proxy;
+    std::uint32_t attempt;  ///< kNone between attempts
+    std::uint32_t parent;   ///< attempt whose server makes this call; kNone at the edge
+    std::uint32_t parent_generation;
+    std::uint32_t client;   ///< kNone for calls between services
+    std::uint16_t segment;  ///< kUncounted during the warm-up
+    std::uint8_t worker;
+    std::uint8_t retries_left;
+    std::uint8_t attempts;
+    std::uint8_t tried_count;
+    bool holds_retry;  ///< counted in the upstream's active retries
+    bool mirrored;     ///< a copy whose answer nobody waits for
+    bool optional;
+    std::array<std::uint32_t, 6> tried;
+    std::uint64_t hash;
+  };
+
+  struct alignas(64) Attempt {
+    Time sent;
+    Time arrived;
+    Time begun;
+    std::uint32_t generation = 0;
+    std::uint32_t request;  ///< kNone once the caller gave up
+    std::uint32_t endpoint;
+    std::uint32_t host;
+    std::uint32_t next;  ///< in the endpoint's queue
+    std::uint32_t zone;  ///< the caller's
+    std::uint16_t step;
+    std::uint16_t open_calls;
+    Outcome outcome;
+    State state = State::lost;
+    bool alive = false;
+    bool call_failed;
+  };
+
+  /// Two cache lines: with many endpoints, fetching them is most of the work.
+  struct alignas(64) Endpoint {
+    Random random;
+    std::uint32_t busy = 0;
+    std::uint32_t concurrency = 0;
+    std::uint32_t queued = 0;
+    std::uint32_t queue_limit = 0;
+    std::uint32_t head = kNone;
+    std::uint32_t tail = kNone;
+    std::uint32_t zone = 0;
+    std::uint8_t down = 0;         ///< faults that refuse connections
+    std::uint8_t unreachable = 0;  ///< faults that swallow packets
+    std::uint8_t slowed = 0;
+    std::uint8_t failing = 0;
+    const WorkloadInfo* workload;
+    double slow = 1;
+    double errors = 0;
+    // Counted here and copied to the recording at the end.
+    std::uint64_t requests = 0;
+    std::uint64_t failures = 0;
+    Time busy_time = 0;
+    Time latency = 0;
+    std::uint32_t most_busy = 0;
+    std::uint32_t most_queued = 0;
+  };
+
+  struct Client {
+    Random random;
+    ArrivalProcess process;
+    std::uint32_t load;
+    std::uint32_t proxy;
+    bool closed;  ///< a closed loop: the next request follows the end of this one
+  };
+
+  static constexpr std::uint16_t kUncounted = 0xFFFF;
+  static constexpr std::uint32_t kMostInFlight = 4'000'000;
+
+  // simulation.cpp
+  void build_upstreams(std::uint64_t seed);
+  void schedule_first_events();
+  void handle(const Event& event);
+  void fetch_upcoming() const;
+  void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
+             std::uint32_t check);
+  void log(std::string_view kind, std::string text);
+  void close_window();
+  void finish_recording();
+
+  // client_side.cpp
+  void on_arrival(std::uint32_t client);
+  std::uint32_t open_request(std::uint32_t proxy, const Plan& plan);
+  void begin(std::uint32_t request);
+  void admit(std::uint32_t request);
+  void send_mirror(const Request& request);
+  void start_attempt(std::uint32_t request);
+  std::uint32_t choose_host(Request& request, Upstream& upstream);
+  void dispatch(std::uint32_t attempt);
+  void on_answer(std::uint32_t attempt);
+  void judge_host(Request& request, std::uint32_t host, const Outcome& outcome);
+  void release_connection(Upstream& upstream, const Request& request, std::uint32_t host);
+  void abandon(std::uint32_t request, const Outcome& outcome);
+  void end_attempt(std::uint32_t request, const Outcome& outcome);
+  bool may_retry(Request& request, const Outcome& outcome);
+  void on_try_timeout(std::uint32_t attempt);
+  void on_route_timeout(std::uint32_t request);
+  void finish(std::uint32_t request, const Outcome& outcome);
+
+  // server_side.cpp
+  void on_at_server(std::uint32_t attempt);
+  void serve(std::uint32_t attempt, Endpoint& endpoint);
+  void start_function(std::uint32_t attempt, Endpoint& endpoint);
+  void on_service_done(std::uint32_t attempt);
+  void run_step(std::uint32_t attempt);
+  void start_call(std::uint32_t attempt, const Command& command);
+  void call_done(std::uint32_t attempt, bool failed);
+  void conclude(std::uint32_t attempt, const Outcome& outcome);
+  void free_slot(Endpoint& endpoint, const Attempt& attempt);
+  void respond(std::uint32_t attempt, const Outcome& outcome);
+
+  // fault_side.cpp
+  void on_fault(std::uint32_t fault, bool begins);
+  void change(std::uint32_t fault, std::uint32_t endpoint, bool begins);
+  void break_connections(std::uint32_t fault);
+  void deliver_lost(std::uint32_t fault);
+  void on_discovery(std::uint32_t fault, bool removed);
+  void on_tick(std::uint32_t upstream);
+  void note_detection(std::uint32_t endpoint);
+
+  const World& world_;
+  EventQueue queue_;
+  Time now_ = 0;
+  std::uint16_t segment_ = kUncounted;  ///< of now
+  std::size_t next_segment_ = 0;
+  Time segment_end_ = 0;
+  Pool<Request> requests_;
+  Pool<Attempt> attempts_;
+  std::vector<Endpoint> endpoints_;
+  /// Functions: since when each idle environment of an endpoint has been idle.
+  std::vector<std::vector<Time>> idle_;
+  std::vector<Upstream> upstreams_;
+  std::vector<Random> proxy_random_;
+  std::vector<Client> clients_;
+  std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
+  std::vector<bool> fault_active_;
+  Histogram window_latency_;
+  Window window_;
+  Recording record_;
+};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,54 @@
+#pragma once
+
+// What a caller's proxy applies to one cluster (a service, or a subset of one): the balancer and
+// the limits of a DestinationRule, as plain values with Istio's defaults. The simulator does not
+// know YAML; `from_mesh.h` fills these in.
+
+#include <cstdint>
+#include <string>
+
+#include "simulate/balancer.h"
+#include "simulate/locality.h"
+#include "simulate/outlier.h"
+
+namespace meshfn::simulate {
+
+/// Where the hash of a request comes from; a request without one gets a random hash.
+struct HashKey {
+  enum class Source : std::uint8_t { none, header, source_ip, cookie, query } source = Source::none;
+  std::string name;  ///< of the header, cookie or query parameter
+};
+
+/// Limits per client proxy; all unlimited by default, as Istio sets them.
+struct CircuitBreaker {
+  static constexpr std::uint32_t kUnlimited = 0xFFFFFFFF;
+
+  std::uint32_t max_connections = kUnlimited;
+  std::uint32_t max_pending = kUnlimited;
+  std::uint32_t max_requests = kUnlimited;
+  std::uint32_t max_retries = kUnlimited;
+  std::uint32_t requests_per_connection = 0;  ///< 0: no limit
+  double retry_budget_percent = 0;            ///< above 0 it replaces max_retries
+  std::uint32_t retry_budget_minimum = 3;
+
+  /// Whether connections have to be counted at all.
+  bool limits_connections() const {
+    return max_connections != kUnlimited || max_pending != kUnlimited;
+  }
+};
+
+struct TrafficPolicy {
+  const Policy* balancer = &kLeastRequest;
+  BalancerSettings settings;
+  HashKey hash;
+  OutlierSettings outlier;
+  double panic_threshold = 50;  ///< percent; Istio sets 0 together with outlierDetection
+  CircuitBreaker breaker;
+  LocalitySetting locality;
+  /// Failover by locality without outlier detection (traffic distribution of a Service).
+  bool force_locality = false;
+  Time connect_timeout = 10 * kSecond;
+  std::string where;  ///< "path:line" of what set it; empty for defaults
+};
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,147 @@
+#include "simulate/upstream.h"
+
+#include <algorithm>
+
+namespace meshfn::simulate {
+
+Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t workers,
+                   std::uint64_t seed)
+    : cluster_(&cluster),
+      shape_(&shape),
+      per_worker_(cluster.policy->balancer->per_worker),
+      known_count_(static_cast<std::uint32_t>(cluster.hosts.size())),
+      active_(cluster.hosts.size(), 0),
+      seed_(seed) {
+  if (cluster.policy->outlier.enabled) records_.resize(active_.size());
+  if (cluster.policy->breaker.limits_connections()) {
+    connections = std::make_unique<Connections>(cluster.policy->breaker);
+  }
+  for (std::uint32_t w = 0; w < (per_worker_ ? workers : 1); ++w) {
+    balancers_.push_back(cluster.policy->balancer->make({cluster.policy->settings, cluster.keys,
+                                                         static_cast<std::uint32_t>(active_.size()),
+                                                         split_mix(seed)}));
+  }
+  for (const Shape::Level& level : shape.levels) {
+    first_set_.push_back(static_cast<std::uint32_t>(sets_.size()));
+    sets_.resize(sets_.size() + 2 + level.groups.size());
+  }
+  if (sets_.empty()) sets_.resize(1);  // no hosts at all: one empty set
+  members_.resize(sets_.size());
+  for (std::uint32_t i = 0; i < sets_.size(); ++i) sets_[i].slot = i;
+  localities_.resize(shape.weighted ? workers * shape.levels.size() : 0);
+  refresh();
+}
+
+void Upstream::set_members(HostSet& set, const std::vector<std::uint32_t>& from,
+                           bool healthy_only) {
+  const bool whole = (gone_.empty() && (!healthy_only || ejected_ == 0));
+  const auto keep = [&](std::uint32_t host) { return healthy_only ? usable(host) : known(host); };
+  if (whole || std::all_of(from.begin(), from.end(), keep)) {
+    if (set.hosts.data() == from.data() && set.hosts.size() == from.size()) return;
+    set.hosts = from;
+    ++set.version;
+    return;
+  }
+  std::vector<std::uint32_t> kept;
+  std::copy_if(from.begin(), from.end(), std::back_inserter(kept), keep);
+  auto& storage = members_[set.slot];
+  if (set.hosts.data() == storage.data() && storage == kept) return;
+  storage = std::move(kept);
+  set.hosts = storage;
+  ++set.version;
+}
+
+void Upstream::refresh_level(std::uint32_t level) {
+  const Shape::Level& shape = shape_->levels[level];
+  const std::uint32_t first = first_set(level);
+  set_members(sets_[first], shape.hosts, true);
+  set_members(sets_[first + 1], shape.hosts, false);
+  for (std::uint32_t g = 0; g < shape.groups.size(); ++g) {
+    set_members(sets_[first + 2 + g], shape.groups[g].hosts, true);
+  }
+  LevelHealth health;
+  health.hosts = static_cast<std::uint32_t>(sets_[first + 1].hosts.size());
+  health.healthy = static_cast<std::uint32_t>(sets_[first].hosts.size());
+  health_.push_back(health);
+}
+
+void Upstream::refresh() {
+  health_.clear();
+  for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) refresh_level(level);
+  load_ = priority_load(health_, policy().panic_threshold);
+  panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
+  simple_ =
+      shape_->levels.empty() || (load_.healthy[0] == 100 && !load_.panic[0] && !shape_->weighted);
+  for (LocalitySchedule& schedule : localities_) schedule.made = false;
+}
+
+const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t level) {
+  const auto& groups = shape_->levels[level].groups;
+  LocalitySchedule& schedule = localities_[worker * shape_->levels.size() + level];
+  std::vector<double> weights(schedule.made ? 0 : groups.size());
+  const std::uint32_t first = first_set(level) + 2;
+  const auto weight = [&](std::uint32_t g) {
+    const auto total = static_cast<std::uint32_t>(std::count_if(
+        groups[g].hosts.begin(), groups[g].hosts.end(), [&](std::uint32_t h) { return known(h); }));
+    return effective_locality_weight(
+        groups[g].weight, static_cast<std::uint32_t>(sets_[first + g].hosts.size()), total);
+  };
+  if (!schedule.made) {
+    for (std::uint32_t g = 0; g < groups.size(); ++g) weights[g] = weight(g);
+    schedule = {Edf(weights, seed_++), 0, true};
+  }
+  if (schedule.edf.empty()) return nullptr;
+  return &sets_[first + schedule.edf.pick(weight)];
+}
+
+std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
+                                     std::uint32_t attempt, Time now) {
+  const auto draw =
+      policy().balancer->hashes ? static_cast<std::uint32_t>(hash % 100) : random.below(100);
+  const std::uint32_t level = load_.choose(draw + 1).level;
+  const HostSet* set = &sets_[first_set(level)];
+  if (load_.panic[level]) {
+    set = &sets_[first_set(level) + 1];
+  } else if (shape_->weighted) {
+    if (const HostSet* local = choose_locality(worker, level)) set = local;
+  }
+  if (set->hosts.empty()) return kNoHost;
+  return balancer(worker).pick(
+      *set, {random, active_.data(), nullptr, shape_->distance.data(), hash, attempt, now});
+}
+
+Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now) {
+  const OutlierSettings& settings = policy().outlier;
+  HostRecord& record = records_[host];
+  if (!count_answer(settings, record, status, local)) return Verdict::nothing;
+  if (!known(host)) return Verdict::nothing;
+  if (!may_eject(settings, ejected_, known_count_)) return Verdict::denied;
+  eject(settings, record, now);
+  ++ejected_;
+  refresh();
+  return Verdict::ejected;
+}
+
+void Upstream::tick(Time now, std::vector<Returned>& returned) {
+  for (std::uint32_t host = 0; host < records_.size(); ++host) {
+    const Time since = records_[host].ejected_at;
+    if (!simulate::tick(policy().outlier, records_[host], now)) continue;
+    --ejected_;
+    returned.push_back({host, since});
+  }
+  if (!returned.empty()) refresh();
+}
+
+void Upstream::set_known(std::uint32_t host, bool known) {
+  if (gone_.empty()) gone_.resize(active_.size(), false);
+  if (gone_[host] != known) return;
+  gone_[host] = !known;
+  known_count_ += known ? 1U : ~0U;
+  if (!records_.empty() && !known) {
+    if (records_[host].ejected) --ejected_;
+    records_[host] = {};  // a host that comes back starts afresh
+  }
+  refresh();
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,131 @@
+#pragma once
+
+// One cluster as one client proxy sees it: which hosts it believes healthy, how many requests it
+// has on each, how load divides over priorities, and the balancers of its workers. Two proxies
+// share none of this, as in reality: each needs its own five errors to eject a host.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "simulate/connections.h"
+#include "simulate/edf.h"
+#include "simulate/priority.h"
+#include "simulate/world.h"
+
+namespace meshfn::simulate {
+
+class Upstream {
+ public:
+  /// `seed` decides where round robin and the schedules of each worker start.
+  Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t workers,
+           std::uint64_t seed);
+
+  /// A host for one attempt, or kNoHost. `hash` as in Choice; `attempt` counts repeated picks.
+  std::uint32_t choose(std::uint32_t worker, Random& random, std::uint64_t hash,
+                       std::uint32_t attempt, Time now) {
+    if (!simple_) return choose_level(worker, random, hash, attempt, now);
+    if (sets_[0].hosts.empty()) return kNoHost;
+    return balancer(worker).pick(
+        sets_[0], {random, active_.data(), nullptr, shape_->distance.data(), hash, attempt, now});
+  }
+
+  void started(std::uint32_t host) {
+    ++active_[host];
+    ++total_active;
+  }
+
+  void finished(std::uint32_t host) {
+    --active_[host];
+    --total_active;
+  }
+
+  void answered(std::uint32_t worker, std::uint32_t host, Time elapsed, Time now) {
+    balancer(worker).answered(host, elapsed, now);
+  }
+
+  std::uint32_t active(std::uint32_t host) const { return active_[host]; }
+
+  const ClusterInfo& cluster() const { return *cluster_; }
+
+  const TrafficPolicy& policy() const { return *cluster_->policy; }
+
+  /// What counting an answer led to; `denied`: the maximum percentage forbids another ejection.
+  enum class Verdict : std::uint8_t { nothing, ejected, denied };
+
+  Verdict count(std::uint32_t host, std::uint32_t status, bool local, Time now);
+
+  /// A host that comes back, and since when it was out.
+  struct Returned {
+    std::uint32_t host;
+    Time since;
+  };
+
+  /// One interval of outlier detection; appends the hosts that come back.
+  void tick(Time now, std::vector<Returned>& returned);
+  /// The control plane takes the host out of the cluster, or puts it back.
+  void set_known(std::uint32_t host, bool known);
+
+  std::uint32_t ejected() const { return ejected_; }
+
+  bool is_ejected(std::uint32_t host) const { return !records_.empty() && records_[host].ejected; }
+
+  /// REQUIRES: the host is ejected.
+  Time ejected_since(std::uint32_t host) const { return records_[host].ejected_at; }
+
+  /// Whether some priority level panics now: unhealthy hosts are used as well.
+  bool in_panic() const { return panic_; }
+
+  std::size_t hosts() const { return active_.size(); }
+
+  std::uint32_t total_active = 0;            ///< requests in flight to the cluster
+  std::uint32_t active_retries = 0;          ///< retries scheduled or in flight
+  std::unique_ptr<Connections> connections;  ///< only where the policy limits them
+
+ private:
+  Balancer& balancer(std::uint32_t worker) { return *balancers_[per_worker_ ? worker : 0]; }
+
+  std::uint32_t choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
+                             std::uint32_t attempt, Time now);
+  /// The set of localities weighted by `distribute`; null when none can be picked.
+  const HostSet* choose_locality(std::uint32_t worker, std::uint32_t level);
+  void refresh();
+  void refresh_level(std::uint32_t level);
+
+  bool usable(std::uint32_t host) const { return known(host) && !is_ejected(host); }
+
+  bool known(std::uint32_t host) const { return gone_.empty() || !gone_[host]; }
+
+  void set_members(HostSet& set, const std::vector<std::uint32_t>& from, bool healthy_only);
+
+  /// The sets of one level: 0 healthy, 1 all known, then one per locality.
+  std::uint32_t first_set(std::uint32_t level) const { return first_set_[level]; }
+
+  const ClusterInfo* cluster_;
+  const Shape* shape_;
+  bool per_worker_;
+  bool simple_ = true;  ///< one level, nothing weighted, no panic: the common case
+  bool panic_ = false;
+  std::uint32_t ejected_ = 0;
+  std::uint32_t known_count_ = 0;
+  std::vector<std::uint32_t> active_;
+  std::vector<HostRecord> records_;  ///< only with outlier detection
+  std::vector<bool> gone_;           ///< only once the control plane removed a host
+  std::vector<HostSet> sets_;
+  std::vector<std::vector<std::uint32_t>> members_;  ///< storage of sets that differ from the shape
+  std::vector<std::uint32_t> first_set_;
+  std::vector<LevelHealth> health_;
+  PriorityLoad load_;
+  std::vector<std::unique_ptr<Balancer>> balancers_;
+
+  struct LocalitySchedule {
+    Edf edf;
+    std::uint32_t version = 0;
+    bool made = false;
+  };
+
+  std::vector<LocalitySchedule> localities_;  ///< worker * levels + level
+  std::uint64_t seed_;
+};
+
+}  // namespace meshfn::simulate

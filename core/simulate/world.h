@@ -1,0 +1,172 @@
+#pragma once
+
+// A scenario laid out for speed: names become indices, every call has its clusters, every cluster
+// its endpoints in priority order as each caller sees them, every constant delay its ring. Built
+// once and then only read, so that replications on several threads share it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "simulate/event_queue.h"
+#include "simulate/pool.h"
+#include "simulate/scenario.h"
+
+namespace meshfn::simulate {
+
+/// A delay and the ring it goes through when it is constant.
+struct Delay {
+  Distribution law;
+  Ring ring = kHeap;
+  Time constant = 0;
+  double loss = 0;  ///< share of packets sent again after a timeout
+
+  bool none() const { return law.is_zero() && loss <= 0; }
+};
+
+struct EndpointInfo {
+  std::uint32_t service;
+  std::uint32_t workload;
+  std::uint32_t zone;
+  std::uint32_t proxy;  ///< its own client proxy; kNone when its service calls nobody
+  std::string id;       ///< "reviews-v1-3"
+};
+
+struct WorkloadInfo {
+  std::uint32_t service;
+  const WorkloadSpec* spec;
+  const FunctionSpec* function;  ///< null unless the service is a function
+  Delay service_time;
+  std::uint32_t caller;  ///< kNone when the service calls nobody
+};
+
+/// One command of a script.
+struct Command {
+  std::uint32_t plan_index;  ///< call: index into the caller's plans; kNone: a pause
+  double probability;
+  bool optional;
+  Delay sleep;
+};
+
+struct ServiceInfo {
+  const ServiceSpec* spec;
+  std::vector<std::vector<Command>> script;
+};
+
+/// A service or a subset of one, as callers address it.
+struct ClusterInfo {
+  std::uint32_t id;  ///< its place in World::clusters
+  std::uint32_t service;
+  std::string subset;
+  std::vector<std::uint32_t> hosts;  ///< endpoint indices; a host's number is its place here
+  std::vector<std::string> keys;     ///< hash keys of the hosts; only for hash policies
+  const TrafficPolicy* policy;
+  Ring outlier_ring = kHeap;
+  Ring connect_ring = kHeap;
+};
+
+/// How one cluster looks from one place: which hosts in which priority, how far away.
+struct Shape {
+  struct Group {  ///< the hosts of one locality
+    std::vector<std::uint32_t> hosts;
+    std::uint32_t weight;
+  };
+
+  struct Level {
+    std::vector<std::uint32_t> hosts;
+    std::vector<Group> groups;  ///< only when localities are weighted
+  };
+
+  std::vector<Level> levels;
+  std::vector<Time> distance;  ///< mean one-way latency to each host
+  bool weighted = false;
+};
+
+/// A caller's use of one cluster.
+struct Slot {
+  std::uint32_t cluster;
+  std::vector<std::uint32_t> shape_of_zone;  ///< by zone index; kNone where no proxy stands
+};
+
+/// What a caller does with one of its calls.
+struct Plan {
+  const Route* route;
+  std::vector<std::uint32_t> slots;       ///< of the destinations
+  std::vector<std::uint32_t> cumulative;  ///< weights, summed
+  std::uint32_t mirror_slot = kNone;
+  Ring timeout_ring = kHeap;
+  Ring try_ring = kHeap;
+  Ring delay_ring = kHeap;
+  HashKey::Source hash_source = HashKey::Source::none;
+  std::uint64_t hash = 0;  ///< of the header named by the destination's policy
+};
+
+/// A workload or a load source: its proxies share plans and clusters.
+struct Caller {
+  std::string name;
+  std::vector<Slot> slots;
+  std::vector<Plan> plans;
+  std::uint32_t workers;
+  const Labels* labels;
+};
+
+struct ProxyInfo {
+  std::uint32_t caller;
+  std::uint32_t zone;
+  std::uint32_t first_upstream;  ///< its view of slot s is upstream first_upstream + s
+  std::string name;              ///< of its random streams
+};
+
+struct LoadInfo {
+  const LoadSpec* spec;
+  std::uint32_t first_proxy;
+  std::uint32_t zone;
+};
+
+struct FaultInfo {
+  const FaultSpec* spec;
+  std::string name;
+  std::vector<std::uint32_t> endpoints;
+};
+
+/// A stretch of time in which the same faults are active.
+struct Segment {
+  Time from;
+  Time to;
+  std::vector<std::uint32_t> faults;
+};
+
+struct World {
+  Scenario scenario;
+  std::vector<Time> rings;  ///< the constant delay of each ring
+  std::vector<std::string> zones;
+  std::vector<Delay> links;  ///< from zone * zones + to zone
+  std::vector<ServiceInfo> services;
+  std::vector<WorkloadInfo> workloads;
+  std::vector<EndpointInfo> endpoints;
+  std::vector<ClusterInfo> clusters;
+  std::vector<Shape> shapes;
+  std::vector<Caller> callers;
+  std::vector<ProxyInfo> proxies;
+  std::vector<LoadInfo> loads;
+  std::vector<FaultInfo> faults;
+  std::vector<Segment> segments;
+  std::uint32_t upstreams = 0;
+  Time step = kSecond;  ///< of the time series
+  Ring step_ring = kHeap;
+
+  const Delay& link(std::uint32_t from, std::uint32_t to) const {
+    return links[from * zones.size() + to];
+  }
+};
+
+/// Checks what only the whole scenario can show (unknown services, cycles without end, faults that
+/// hit nothing) and lays it out. The world owns the scenario and holds pointers into it.
+Result<std::unique_ptr<World>> build_world(Scenario scenario);
+
+/// Mean requests per second that reach each service, retries aside; infinite cycles are cut off.
+std::vector<double> offered_load(const World& world);
+
+}  // namespace meshfn::simulate

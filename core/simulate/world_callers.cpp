@@ -1,0 +1,316 @@
+// Who calls whom: clusters, how they look from each caller, plans and proxies.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/suggest.h"
+#include "simulate/hashing.h"
+#include "simulate/world_builder.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+bool selects(const Labels& selector, const Labels& labels) {
+  return std::all_of(selector.begin(), selector.end(), [&](const auto& label) {
+    const auto found = labels.find(label.first);
+    return found != labels.end() && found->second == label.second;
+  });
+}
+
+/// Locality priorities count only with outlier detection (or traffic distribution).
+bool uses_locality(const TrafficPolicy& policy) {
+  return policy.force_locality || (policy.locality.enabled && policy.outlier.enabled);
+}
+
+}  // namespace
+
+Result<std::uint32_t> WorldBuilder::cluster_of(const Destination& destination) {
+  const std::uint32_t s = service_index(destination.service);
+  if (s == kNone) {
+    std::vector<std::string_view> names;
+    for (const ServiceSpec& service : scenario_.services) names.push_back(service.name);
+    return usage_error(fmt::format("no service `{}` in the scenario", destination.service),
+                       did_you_mean(destination.service, names));
+  }
+  const auto key = std::make_pair(s, destination.subset);
+  if (const auto found = cluster_ids_.find(key); found != cluster_ids_.end()) return found->second;
+  const ServiceSpec& service = scenario_.services[s];
+  const TrafficPolicy* policy = &service.policy;
+  Labels selector;
+  if (!destination.subset.empty()) {
+    const auto subset =
+        std::find_if(service.subsets.begin(), service.subsets.end(),
+                     [&](const SubsetSpec& x) { return x.name == destination.subset; });
+    if (subset == service.subsets.end()) {
+      return usage_error(
+          fmt::format("service `{}` has no subset `{}`", service.name, destination.subset),
+          "define it in a DestinationRule given with --mesh");
+    }
+    policy = &subset->policy;
+    selector = subset->labels;
+  }
+  const auto index = static_cast<std::uint32_t>(world_.clusters.size());
+  ClusterInfo cluster{index, s, destination.subset, {}, {}, policy, kHeap, kHeap};
+  for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
+    const EndpointInfo& endpoint = world_.endpoints[e];
+    if (endpoint.service != s) continue;
+    if (!selects(selector, world_.workloads[endpoint.workload].spec->labels)) continue;
+    cluster.hosts.push_back(e);
+    if (policy->balancer->hashes) cluster.keys.push_back(endpoint.id);
+  }
+  if (policy->outlier.enabled) cluster.outlier_ring = ring_of(policy->outlier.interval);
+  if (std::any_of(world_.faults.begin(), world_.faults.end(), [](const FaultInfo& f) {
+        return f.spec->effect == FaultSpec::Effect::unreachable;
+      })) {
+    cluster.connect_ring = ring_of(policy->connect_timeout);
+  }
+  world_.clusters.push_back(std::move(cluster));
+  cluster_ids_.emplace(key, index);
+  return index;
+}
+
+void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Locality& here,
+                              const Labels& labels) const {
+  std::vector<std::uint32_t> levels(cluster.hosts.size(), 0);
+  const LocalitySetting& setting = cluster.policy->locality;
+  if (uses_locality(*cluster.policy) && setting.distribute.empty()) {
+    std::vector<Locality> places;
+    std::vector<Labels> host_labels;
+    for (const std::uint32_t e : cluster.hosts) {
+      places.push_back(Locality::parse(world_.zones[world_.endpoints[e].zone]));
+      host_labels.push_back(world_.workloads[world_.endpoints[e].workload].spec->labels);
+    }
+    const bool by_label = !setting.failover_priority.empty();
+    if (!by_label || !setting.failover.empty()) {
+      levels = failover_levels(here, places, setting.failover);
+    }
+    if (by_label) {
+      const auto first = label_levels(setting.failover_priority, labels, host_labels);
+      for (std::size_t i = 0; i < levels.size(); ++i) levels[i] += 5 * first[i];
+      levels = compact(std::move(levels));
+    }
+  }
+  for (std::uint32_t host = 0; host < levels.size(); ++host) {
+    if (levels[host] >= shape.levels.size()) shape.levels.resize(levels[host] + 1);
+    shape.levels[levels[host]].hosts.push_back(host);
+  }
+}
+
+void WorldBuilder::weigh_localities(Shape& shape, const ClusterInfo& cluster,
+                                    const Locality& here) const {
+  const LocalitySetting& setting = cluster.policy->locality;
+  if (!setting.enabled || setting.distribute.empty()) return;
+  std::vector<std::uint32_t> zones;
+  std::vector<std::vector<std::uint32_t>> members;
+  for (std::uint32_t host = 0; host < cluster.hosts.size(); ++host) {
+    const std::uint32_t zone = world_.endpoints[cluster.hosts[host]].zone;
+    const auto found = std::find(zones.begin(), zones.end(), zone);
+    if (found == zones.end()) {
+      zones.push_back(zone);
+      members.push_back({host});
+    } else {
+      members[static_cast<std::size_t>(found - zones.begin())].push_back(host);
+    }
+  }
+  std::vector<Locality> places;
+  std::vector<std::uint32_t> own;
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    places.push_back(Locality::parse(world_.zones[zones[i]]));
+    own.push_back(static_cast<std::uint32_t>(members[i].size()));
+  }
+  const auto weights = distribute_weights(setting, here, places, own);
+  if (weights.empty()) return;
+  shape.weighted = true;
+  shape.levels.assign(1, {});
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (weights[i] == 0) continue;  // localities that are not named lose their endpoints
+    auto& level = shape.levels[0];
+    level.hosts.insert(level.hosts.end(), members[i].begin(), members[i].end());
+    level.groups.push_back({members[i], weights[i]});
+  }
+}
+
+std::uint32_t WorldBuilder::shape_of(std::uint32_t cluster_id, std::uint32_t zone,
+                                     const Labels& labels) {
+  const ClusterInfo& cluster = world_.clusters[cluster_id];
+  std::string label_key;
+  for (const std::string& name : cluster.policy->locality.failover_priority) {
+    const auto found = labels.find(name);
+    label_key += (found == labels.end() ? "" : found->second) + '\n';
+  }
+  const auto key = std::make_pair(cluster_id, std::make_pair(zone, label_key));
+  if (const auto found = shape_ids_.find(key); found != shape_ids_.end()) return found->second;
+  Shape shape;
+  const Locality here = Locality::parse(world_.zones[zone]);
+  prioritise(shape, cluster, here, labels);
+  weigh_localities(shape, cluster, here);
+  for (const std::uint32_t e : cluster.hosts) {
+    shape.distance.push_back(from_nanos(world_.link(zone, world_.endpoints[e].zone).law.mean()));
+  }
+  const auto index = static_cast<std::uint32_t>(world_.shapes.size());
+  world_.shapes.push_back(std::move(shape));
+  shape_ids_.emplace(key, index);
+  return index;
+}
+
+Result<std::uint32_t> WorldBuilder::slot_of(std::uint32_t caller_id,
+                                            const Destination& destination) {
+  const auto cluster = cluster_of(destination);
+  if (!cluster) return tl::unexpected(cluster.error());
+  auto& slots = world_.callers[caller_id].slots;
+  for (std::uint32_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].cluster == *cluster) return i;
+  }
+  slots.push_back({*cluster, {}});
+  return static_cast<std::uint32_t>(slots.size() - 1);
+}
+
+namespace {
+
+tl::unexpected<Error> placed(Error error, const std::string& where) {
+  if (!where.empty()) error.message = where + ": " + error.message;
+  return tl::unexpected<Error>(std::move(error));
+}
+
+/// The value whose hash a request of `call` carries under `key`; empty when it has none.
+std::string hashed_value(const HashKey& key, const Call& call) {
+  if (key.source == HashKey::Source::query) {
+    const std::string marker = key.name + "=";
+    const std::size_t question = call.path.find('?');
+    if (question == std::string::npos) return {};
+    const std::size_t at = call.path.find(marker, question);
+    return at == std::string::npos ? "" : call.path.substr(at + marker.size());
+  }
+  for (const auto& [name, value] : call.headers) {
+    if (name == key.name) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint32_t> WorldBuilder::add_plan(std::uint32_t caller, const Call& call,
+                                             const Route* route) {
+  Plan plan;
+  plan.route = route;
+  std::uint32_t sum = 0;
+  for (const Destination& destination : route->destinations) {
+    const auto slot = slot_of(caller, destination);
+    if (!slot) return placed(slot.error(), route->where.empty() ? call.where : route->where);
+    plan.slots.push_back(*slot);
+    plan.cumulative.push_back(sum += destination.weight);
+  }
+  if (route->mirror) {
+    const auto slot = slot_of(caller, *route->mirror);
+    if (!slot) return placed(slot.error(), route->where);
+    plan.mirror_slot = *slot;
+  }
+  if (route->timeout > 0) plan.timeout_ring = ring_of(route->timeout);
+  if (route->retry.per_try_timeout > 0) plan.try_ring = ring_of(route->retry.per_try_timeout);
+  if (route->delay_share > 0) plan.delay_ring = ring_of(route->delay);
+  if (!plan.slots.empty()) {
+    const auto& cluster = world_.clusters[world_.callers[caller].slots[plan.slots[0]].cluster];
+    plan.hash_source = cluster.policy->hash.source;
+    const std::string value = hashed_value(cluster.policy->hash, call);
+    const bool from_request =
+        plan.hash_source == HashKey::Source::header || plan.hash_source == HashKey::Source::query;
+    if (from_request && value.empty()) plan.hash_source = HashKey::Source::none;
+    plan.hash = xx_hash(value);
+  }
+  auto& plans = world_.callers[caller].plans;
+  plans.push_back(std::move(plan));
+  return static_cast<std::uint32_t>(plans.size() - 1);
+}
+
+void WorldBuilder::add_proxies(std::uint32_t caller_id, const std::vector<std::uint32_t>& zones) {
+  Caller& caller = world_.callers[caller_id];
+  for (Slot& slot : caller.slots) slot.shape_of_zone.assign(world_.zones.size(), kNone);
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    for (Slot& slot : caller.slots) {
+      std::uint32_t& shape = slot.shape_of_zone[zones[i]];
+      if (shape == kNone) shape = shape_of(slot.cluster, zones[i], *caller.labels);
+    }
+    world_.proxies.push_back(
+        {caller_id, zones[i], world_.upstreams, fmt::format("{}/{}", caller.name, i + 1)});
+    world_.upstreams += static_cast<std::uint32_t>(caller.slots.size());
+  }
+}
+
+Result<void> WorldBuilder::add_workload_caller(std::uint32_t w) {
+  WorkloadInfo& workload = world_.workloads[w];
+  const ServiceSpec& service = scenario_.services[workload.service];
+  const auto id = static_cast<std::uint32_t>(world_.callers.size());
+  workload.caller = id;
+  world_.callers.push_back(
+      {service.name + "/" + workload.spec->name, {}, {}, service.workers, &workload.spec->labels});
+  std::size_t number = 0;
+  for (const Step& step : service.script) {
+    for (const Call& call : step) {
+      if (call.to.empty()) continue;
+      const auto plan = add_plan(id, call, &workload.spec->routes[number++]);
+      if (!plan) return tl::unexpected(plan.error());
+    }
+  }
+  std::vector<std::uint32_t> zones;
+  for (EndpointInfo& endpoint : world_.endpoints) {
+    if (endpoint.workload != w) continue;
+    endpoint.proxy = static_cast<std::uint32_t>(world_.proxies.size() + zones.size());
+    zones.push_back(endpoint.zone);
+  }
+  add_proxies(id, zones);
+  return {};
+}
+
+Result<void> WorldBuilder::add_load_caller(std::uint32_t l) {
+  const LoadSpec& load = scenario_.load[l];
+  const auto id = static_cast<std::uint32_t>(world_.callers.size());
+  world_.callers.push_back(
+      {fmt::format("load/{}/{}", load.from, l + 1), {}, {}, load.workers, &load.labels});
+  const auto plan = add_plan(id, load.call, &*load.route);
+  if (!plan) return tl::unexpected(plan.error());
+  const std::uint32_t zone = zone_index(load.zone);
+  world_.loads.push_back({&load, static_cast<std::uint32_t>(world_.proxies.size()), zone});
+  add_proxies(id, std::vector<std::uint32_t>(load.clients, zone));
+  return {};
+}
+
+namespace {
+
+Route default_route(const Call& call) {
+  Route route;
+  route.destinations.push_back({call.to, "", 100});
+  return route;
+}
+
+}  // namespace
+
+Result<void> WorldBuilder::find_callers() {
+  // Routes that the mesh did not fill in are Istio's defaults; pointers into them stay good
+  // because nothing is added to the scenario after this loop.
+  for (ServiceSpec& service : scenario_.services) {
+    for (WorkloadSpec& workload : service.workloads) {
+      std::size_t number = 0;
+      for (const Step& step : service.script) {
+        for (const Call& call : step) {
+          if (call.to.empty()) continue;
+          if (workload.routes.size() <= number++) workload.routes.push_back(default_route(call));
+        }
+      }
+    }
+  }
+  for (LoadSpec& load : scenario_.load) {
+    if (!load.route) load.route = default_route(load.call);
+  }
+  for (std::uint32_t w = 0; w < world_.workloads.size(); ++w) {
+    if (world_.workloads[w].spec->routes.empty()) continue;
+    if (const auto added = add_workload_caller(w); !added) return added;
+  }
+  for (std::uint32_t l = 0; l < scenario_.load.size(); ++l) {
+    if (const auto added = add_load_caller(l); !added) return added;
+  }
+  return {};
+}
+
+}  // namespace meshfn::simulate

@@ -1,0 +1,31 @@
+// Every schema that `meshfn schema` offers is there and is JSON.
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "catch.h"
+#include "cli/app.h"
+#include "cli/catalogue.h"
+
+namespace meshfn::cli {
+
+TEST_CASE("every schema on offer is embedded and is a JSON Schema", "[schema]") {
+  const Command* command = find_command(program(), "schema");
+  REQUIRE(command != nullptr);
+  for (const std::string_view name : command->operands.front().choices) {
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    Terminal terminal{.in = in, .out = out, .err = err};
+    MemoryFiles files;
+    Context context{terminal, files, ".", {}};
+    INFO(name);
+    REQUIRE(run(context, {"schema", std::string(name)}) == kOk);
+    const auto schema = nlohmann::json::parse(out.str(), nullptr, false);
+    REQUIRE(schema.is_object());
+    CHECK(schema.value("$schema", "") == "http://json-schema.org/draft-07/schema#");
+    CHECK(schema.contains("description"));
+  }
+}
+
+}  // namespace meshfn::cli

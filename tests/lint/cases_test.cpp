@@ -1,0 +1,197 @@
+// Public cases of other tools, read from beside the repository when they are there: how many of
+// how many we agree with, by analyzer. What differs is printed, and is not yet required to agree.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/str.h"
+#include "catch.h"
+#include "lint/catalogue.h"
+#include "lint/support.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+/// The list in a case file; empty when there is none.
+Json cases(const std::string& name) {
+  const std::string folder = shared_folder();
+  const std::string path = folder + "/lint/cases/" + name;
+  if (folder.empty() || !std::ifstream(path)) {
+    std::cout << "not run: " << name << " is not beside the repository\n";
+    return Json::array();
+  }
+  return Json::parse(read_file(path));
+}
+
+struct Score {
+  int passed = 0;
+  int all = 0;
+  std::vector<std::string> failures;
+};
+
+void print(std::string_view title, const std::map<std::string, Score>& scores) {
+  int passed = 0;
+  int all = 0;
+  const bool verbose = std::getenv("MESHFN_CASES") != nullptr;
+  for (const auto& [name, score] : scores) {
+    std::cout << fmt::format("  {:3} of {:3}  {}\n", score.passed, score.all, name);
+    for (const std::string& failure : score.failures) {
+      if (verbose) std::cout << "             " << failure << "\n";
+    }
+    passed += score.passed;
+    all += score.all;
+  }
+  std::cout << fmt::format("{}: {} of {}\n", title, passed, all);
+}
+
+/// The codes that each analyzer can emit, as its cases name them and `istio-analysis.md` lists.
+const std::map<std::string, std::string>& codes_of_analyzers() {
+  static const std::map<std::string, std::string> codes = {
+      {"annotations.K8sAnalyzer", "IST0107 IST0108 IST0125 IST0135"},
+      {"applicationUID.Analyzer", "IST0144"},
+      {"authn.BlockedCIDRsAnalyzer", "IST0175"},
+      {"deployment.MultiServiceAnalyzer", "IST0116 IST0137"},
+      {"deprecation.DeprecationAnalyzer", "IST0002"},
+      {"destinationrule.CaCertificateAnalyzer", "IST0128 IST0129"},
+      {"destinationrule.SubsetSelectPodAnalyzer", "IST0173 IST0174"},
+      {"envoyfilter.EnvoyPatchAnalyzer", "IST0151 IST0152 IST0153 IST0154 IST0155"},
+      {"externalcontrolplane.ExternalControlPlaneAnalyzer", "IST0163 IST0164"},
+      {"gateway.CertificateAnalyzer", "IST0138"},
+      {"gateway.ConflictingGatewayAnalyzer", "IST0145"},
+      {"gateway.IngressGatewayPortAnalyzer", "IST0162 IST0101"},
+      {"gateway.SecretAnalyzer", "IST0161 IST0101"},
+      {"injection.ImageAnalyzer", "IST0158"},
+      {"k8sgateway.CRDVersionAnalyzer", "IST0176"},
+      {"k8sgateway.SelectorAnalyzer", "IST0166"},
+      {"schema.ValidationAnalyzer.VirtualService", "IST0130 IST0131"},
+      {"service.PortNameAnalyzer", "IST0118 IST0150"},
+      {"serviceentry.Analyzer", "IST0134"},
+      {"serviceentry.ConflictingServiceEntryProtocolAnalyzer", "IST0177"},
+      {"sidecar.SelectorAnalyzer", "IST0101 IST0110 IST0111 IST0167"},
+      {"telemetry.DefaultSelectorAnalyzer", "IST0160"},
+      {"telemetry.ProviderAnalyzer", "IST0157"},
+      {"virtualservice.DestinationHostAnalyzer", "IST0101 IST0112 IST0140"},
+      {"virtualservice.GatewayAnalyzer", "IST0101 IST0132 IST0165"},
+      {"virtualservice.JWTClaimRouteAnalyzer", "IST0149"}};
+  return codes;
+}
+
+/// IST0101 is said by many analyzers; our rules are finer, so each analyzer has its own.
+bool belongs(const diagnostic::Rule& rule, const std::string& analyzer, std::string_view code) {
+  if (!answers_to(rule, code)) return false;
+  if (code != "IST0101") return true;
+  static const std::map<std::string, std::string> rules = {
+      {"virtualservice.DestinationHostAnalyzer",
+       "destination-host-missing destination-port-missing"},
+      {"virtualservice.GatewayAnalyzer", "gateway-missing"},
+      {"gateway.IngressGatewayPortAnalyzer", "gateway-selects-nothing"},
+      {"gateway.SecretAnalyzer", "gateway-selects-nothing gateway-credential-missing"},
+      {"sidecar.SelectorAnalyzer", "sidecar-selects-nothing"}};
+  const auto names = rules.find(analyzer);
+  return names != rules.end() &&
+         (" " + names->second + " ").find(" " + std::string(rule.name) + " ") != std::string::npos;
+}
+
+std::string display(std::string_view code, std::string_view kind, std::string_view scope,
+                    std::string_view name) {
+  return fmt::format("{} {} {}/{}", code, kind, scope, name);
+}
+
+std::vector<std::string> expected(const Json& one) {
+  std::vector<std::string> list;
+  for (const Json& finding : one["expect"]) {
+    const Json& resource = finding["resource"];
+    list.push_back(display(finding["code"].get<std::string>(), resource["kind"].get<std::string>(),
+                           resource["namespace"].get<std::string>(),
+                           resource["name"].get<std::string>()));
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::vector<std::string> actual(const Json& one) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const Json& file : one["files"]) {
+    const auto path = file.get<std::string>();
+    files.emplace_back(path, read_file(shared_folder() + "/lint/cases/" + path));
+  }
+  const auto linted = lint_texts(files);
+  const auto analyzer = one["analyzer"].get<std::string>();
+  std::vector<std::string> list;
+  for (const auto& finding : linted->outcome.findings) {
+    if (finding.suppressed) continue;
+    for (const std::string_view code : str::split(codes_of_analyzers().at(analyzer), ' ')) {
+      if (!belongs(*finding.rule, analyzer, code)) continue;
+      const auto& r = finding.resource;
+      list.push_back(display(code, r.kind, r.name_space, r.name));
+    }
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::string join(const std::vector<std::string>& list) { return str::join(list, "; "); }
+
+}  // namespace
+
+TEST_CASE("istio's analyzers agree on their own cases", "[cases]") {
+  std::map<std::string, Score> scores;
+  for (const Json& one : cases("istio-analysis.json")) {
+    Score& score = scores[one["analyzer"].get<std::string>()];
+    const auto wanted = expected(one);
+    const auto got = actual(one);
+    ++score.all;
+    if (wanted == got) {
+      ++score.passed;
+    } else {
+      score.failures.push_back(fmt::format("{}: wanted {}; got {}", one["id"].get<std::string>(),
+                                           join(wanted), join(got)));
+    }
+  }
+  if (!scores.empty()) print("istio-analysis", scores);
+  SUCCEED();
+}
+
+TEST_CASE("istio's validation agrees on its own cases", "[cases]") {
+  std::map<std::string, Score> scores;
+  for (const Json& one : cases("istio-validation.json")) {
+    const auto path = one["file"].get<std::string>();
+    const auto wanted = one["expect"].get<std::string>();
+    Score& score = scores[fmt::format("{} {}", one["layer"].get<std::string>(), wanted)];
+    const auto linted = lint_text(read_file(shared_folder() + "/lint/cases/" + path));
+    const auto document =
+        std::stoul(one["doc"].is_string() ? one["doc"].get<std::string>() : one["doc"].dump());
+    std::string first;
+    for (const auto& finding : linted->outcome.findings) {
+      const bool counts = finding.severity == diagnostic::Severity::error &&
+                          finding.document == document && first.empty();
+      if (counts) first = fmt::format("{} {}", finding.rule->id, finding.message);
+    }
+    ++score.all;
+    if (first.empty() == (wanted == "valid")) {
+      ++score.passed;
+    } else {
+      score.failures.push_back(fmt::format("{} {}: {}", one["id"].get<std::string>(), path,
+                                           wanted == "valid" ? first : one.value("error", "")));
+    }
+  }
+  if (!scores.empty()) print("istio-validation", scores);
+  SUCCEED();
+}
+
+}  // namespace meshfn::lint
