@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "diagnostic/rule.h"
 #include "schema/kind.h"
@@ -58,6 +59,10 @@ class Catalogue {
   std::vector<KindInfo> crds_;
   std::forward_list<std::string> texts_;  ///< names in `crds_`
 };
+
+/// Adds every CustomResourceDefinition in the YAML file, or in the YAML and JSON files below the
+/// directory, `path`; other documents are passed over. It is an error when there is none.
+Result<void> load_crds(const Files& files, const std::string& path, Catalogue& catalogue);
 
 /// The rules that a schema check can break (group `schema`), for the rule catalogue.
 std::span<const diagnostic::Rule> rules();

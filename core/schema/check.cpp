@@ -117,7 +117,14 @@ diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where,
 }
 
 void Checker::run(yaml::Node root) {
-  if (kind_.root != nullptr) value(root, *kind_.root, root.find_key("kind"), options_.old);
+  if (kind_.root == nullptr) return;
+  value(root, *kind_.root, root.find_key("kind"), options_.old);
+  const yaml::Node metadata = root.find("metadata");
+  if (metadata && !metadata.is_mapping()) return;  // reported by its type
+  if (metadata.find("name") || metadata.find("generateName")) return;
+  const yaml::Node anchor = metadata ? root.find_key("metadata") : root.find_key("kind");
+  report(Finding::missing_field, (anchor ? anchor : root).where(),
+         fmt::format("{} needs a name (`metadata.name`)", kind_.kind));
 }
 
 bool Checker::value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old) {
@@ -153,6 +160,16 @@ bool Checker::value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::
 void check(yaml::Node root, const KindSchema& kind, std::vector<Diagnostic>& problems,
            const CheckOptions& options) {
   Checker(kind, problems, options).run(root);
+}
+
+void check_mesh_config(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems) {
+  // The operator's meshConfig is the one place where the tables speak of it.
+  const KindSchema* kind = catalogue.find("install.istio.io/v1alpha1", "IstioOperator");
+  const Field* spec = kind == nullptr ? nullptr : kind->root->field("spec");
+  const Field* mesh = spec == nullptr ? nullptr : spec->type->field("meshConfig");
+  if (mesh == nullptr) return;
+  const CheckOptions options;
+  Checker(*kind, problems, options).run(root, *mesh->type);
 }
 
 Coverage check_document(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems,

@@ -22,6 +22,10 @@ struct CheckOptions {
 void check(yaml::Node root, const KindSchema& kind, std::vector<diagnostic::Diagnostic>& problems,
            const CheckOptions& options = {});
 
+/// Checks a mesh configuration (the file of --mesh-config, or `mesh` of Istio's ConfigMap).
+void check_mesh_config(yaml::Node root, Catalogue& catalogue,
+                       std::vector<diagnostic::Diagnostic>& problems);
+
 /// What became of a document.
 enum class Coverage : std::uint8_t {
   checked,

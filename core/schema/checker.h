@@ -20,6 +20,8 @@ class Checker {
 
   void run(yaml::Node root);
 
+  void run(yaml::Node node, const Type& type) { value(node, type, {}, {}); }
+
  private:
   bool value(yaml::Node node, const Type& type, yaml::Node anchor, yaml::Node old);
 

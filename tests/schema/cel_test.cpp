@@ -453,6 +453,9 @@ TEST_CASE("deeply nested expressions are refused, not crashed on", "[cel]") {
   const Self self;
   CHECK_FALSE(compile(std::string(100'000, '(') + "1" + std::string(100'000, ')'), self.type));
   CHECK_FALSE(compile(std::string(100'000, '!') + "true", self.type));
+  std::string chain = "1";
+  for (int i = 0; i < 100'000; ++i) chain += "+1";
+  CHECK_FALSE(compile(chain, self.type));
 }
 
 }  // namespace meshfn::schema::cel

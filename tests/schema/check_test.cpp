@@ -232,6 +232,22 @@ TEST_CASE("rules about changes need the object as it was", "[schema]") {
   CHECK(test::places(problems) == Lines{"MF0110 4:24"});
 }
 
+TEST_CASE("an object needs a name", "[schema]") {
+  CHECK(found("apiVersion: v1\nkind: Namespace\n") ==
+        Lines{"MF0102 2:1 Namespace needs a name (`metadata.name`)"});
+  CHECK(found("apiVersion: v1\nkind: Namespace\nmetadata: {labels: {}}\n").size() == 1);
+  CHECK(found("apiVersion: v1\nkind: Namespace\nmetadata: {generateName: a-}\n").empty());
+}
+
+TEST_CASE("a mesh configuration is checked by itself", "[schema]") {
+  test::ReadText read(
+      "accessLogEncoding: XML\ndefaultConfig: {concurrency: two}\nsomethingNew: 1\n");
+  Catalogue catalogue;
+  std::vector<diagnostic::Diagnostic> problems;
+  check_mesh_config(read.root(), catalogue, problems);
+  CHECK(test::places(problems) == Lines{"MF0104 1:20", "MF0103 2:30"});
+}
+
 TEST_CASE("every rule's bad example breaks that rule at the marked lines and the good one none",
           "[schema]") {
   for (const diagnostic::Rule& rule : rules()) {

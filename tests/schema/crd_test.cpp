@@ -126,6 +126,22 @@ TEST_CASE("something else than a CRD is refused", "[schema]") {
   CHECK_FALSE(catalogue.add_crd(read.root()).has_value());
 }
 
+TEST_CASE("CRDs are loaded from a file or a directory", "[schema]") {
+  const MemoryFiles files({{"crds/cat.yaml", std::string(kCrd)},
+                           {"crds/readme.txt", "not: [yaml"},
+                           {"crds/other.yaml", "kind: Namespace\n"},
+                           {"broken.yaml", "a: [\n"}});
+  Catalogue catalogue;
+  REQUIRE(load_crds(files, "crds", catalogue).has_value());
+  CHECK(catalogue.find("example.com/v1", "Cat") != nullptr);
+  CHECK(catalogue.kinds().front().group.empty());
+  CHECK(load_crds(files, "crds/cat.yaml", catalogue).has_value());
+  CHECK(load_crds(files, "crds/other.yaml", catalogue).error().message ==
+        "crds/other.yaml: no CustomResourceDefinition");
+  CHECK_FALSE(load_crds(files, "broken.yaml", catalogue).has_value());
+  CHECK_FALSE(load_crds(files, "missing.yaml", catalogue).has_value());
+}
+
 TEST_CASE("a user's CRD takes the place of a built-in kind", "[schema]") {
   std::string text(kCrd);
   text.replace(text.find("group: example.com"), 18, "group: networking.istio.io");

@@ -75,6 +75,7 @@ struct Expr {
   Op op = Op::literal;
   Macro macro = Macro::all;
   int slot = 0;               ///< of a variable; of a comprehension's first variable
+  int depth = 0;              ///< of the tree below; bounded, because evaluation recurses
   bool two = false;           ///< the comprehension has a second variable, in slot + 1
   std::string_view name;      ///< of a member, as written
   std::string_view property;  ///< the same with `__dash__` and its like resolved

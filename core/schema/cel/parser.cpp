@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/str.h"
 #include "base/suggest.h"
 #include "schema/cel/lexer.h"
 #include "schema/cel/macros.h"
+#include "schema/cel/words.h"
 
 namespace meshfn::schema::cel {
 
@@ -29,27 +29,6 @@ constexpr std::array kOperators = {
     Operator{"-", 4, Op::subtract},    Operator{"*", 5, Op::multiply},
     Operator{"/", 5, Op::divide},      Operator{"%", 5, Op::modulo},
 };
-
-constexpr std::array<std::string_view, 21> kReserved = {
-    "as",       "break",   "const",  "continue", "else", "false", "for",
-    "function", "if",      "import", "in",       "let",  "loop",  "namespace",
-    "null",     "package", "return", "true",     "var",  "void",  "while"};
-
-bool is_reserved(std::string_view word) {
-  return std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end();
-}
-
-/// The property behind an escaped name: `__namespace__`, `a__dash__b` (Kubernetes' rules).
-std::string unescape(std::string_view name) {
-  if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
-    const std::string_view inner = name.substr(2, name.size() - 4);
-    if (is_reserved(inner)) return std::string(inner);
-  }
-  std::string text = str::replace_all(name, "__dot__", ".");
-  text = str::replace_all(text, "__dash__", "-");
-  text = str::replace_all(text, "__slash__", "/");
-  return str::replace_all(text, "__underscores__", "__");
-}
 
 class Parser {
  public:
@@ -102,6 +81,8 @@ class Parser {
   Expr& add(Op op, std::vector<const Expr*> args) {
     Expr& expr = add(op);
     expr.args = std::move(args);
+    for (const Expr* arg : expr.args) expr.depth = std::max(expr.depth, arg->depth + 1);
+    if (expr.depth > kChainLimit) stop("the expression has too many parts in a row");
     return expr;
   }
 
@@ -153,26 +134,9 @@ class Parser {
     const Token token = now();
     ++at_;
     Expr& expr = add(Op::literal);
-    const std::string text = std::string(sign) + std::string(token.text);
-    const bool hex = token.text.starts_with("0x") || token.text.starts_with("0X");
-    const std::string digits = hex ? std::string(sign) + std::string(token.text.substr(2)) : text;
-    const char* end = digits.data() + digits.size();
-    std::from_chars_result result{};
-    if (token.kind == TokenKind::real) {
-      double value = 0;
-      result = std::from_chars(digits.data(), end, value);
-      expr.literal = value;
-    } else if (token.kind == TokenKind::unsigned_integer) {
-      std::uint64_t value = 0;
-      result = std::from_chars(digits.data(), end, value, hex ? 16 : 10);
-      expr.literal = value;
-    } else {
-      std::int64_t value = 0;
-      result = std::from_chars(digits.data(), end, value, hex ? 16 : 10);
-      expr.literal = value;
-    }
-    if (result.ec != std::errc() || result.ptr != end)
-      stop(fmt::format("`{}` is out of range", text));
+    const auto number = read_number(token, sign);
+    if (number) expr.literal = *number;
+    if (!number) stop(fmt::format("`{}{}` is out of range", sign, token.text));
     return &expr;
   }
 

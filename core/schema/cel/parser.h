@@ -25,6 +25,9 @@ struct Program::Parts {
 /// Nested expressions deeper than this are refused, as cel-go does.
 inline constexpr int kDepthLimit = 250;
 
+/// Operators and members chained longer than this are refused: each is a level of the tree.
+inline constexpr int kChainLimit = 2000;
+
 /// The error names what is wrong and the byte offset.
 Result<std::unique_ptr<Program::Parts>> parse(std::string_view expression);
 

@@ -161,7 +161,7 @@ std::string plain_text(const Value& value) {
 std::string to_string(const Value& value, Arena& arena) {
   if (const auto* error = value.get<Error>()) return fmt::format("error: {}", error->message);
   if (const auto* text = value.get<std::string_view>()) return quoted(*text);
-  if (const auto* bytes = value.get<Bytes>()) return "b" + quoted(bytes->data);
+  if (const auto* bytes = value.get<Bytes>()) return fmt::format("b{}", quoted(bytes->data));
   if (const auto* u = value.get<std::uint64_t>()) return fmt::format("{}u", *u);
   if (const auto* optional = value.get<Optional>()) {
     return optional->value == nullptr
