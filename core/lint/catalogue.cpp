@@ -24,6 +24,14 @@ std::vector<const diagnostic::Rule*> collect() {
            virtual_service_shadowing_rules(),
            virtual_service_conflict_rules(),
            destination_rule_rules(),
+           traffic_policy_rules(),
+           client_tls_rules(),
+           gateway_rules(),
+           gateway_server_rules(),
+           service_entry_rules(),
+           kubernetes_service_rules(),
+           kubernetes_workload_rules(),
+           kubernetes_object_rules(),
        }) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }

@@ -93,7 +93,8 @@ metadata:
     canary: true #!
 spec:
   ports:
-    - port: 80
+    - name: http
+      port: 80
 )",
          .good = R"(apiVersion: v1
 kind: Service
@@ -103,7 +104,8 @@ metadata:
     canary: "true"
 spec:
   ports:
-    - port: 80
+    - name: http
+      port: 80
 )",
          .aliases = "IST0106"},
     Rule{.id = "MF0104",
@@ -172,7 +174,8 @@ metadata:
   name: reviews
 spec:
   ports:
-    - port: 90800 #!
+    - name: http
+      port: 90800 #!
 )",
          .good = R"(apiVersion: v1
 kind: Service
@@ -180,7 +183,8 @@ metadata:
   name: reviews
 spec:
   ports:
-    - port: 9080
+    - name: http
+      port: 9080
 )",
          .aliases = ""},
     Rule{.id = "MF0107",

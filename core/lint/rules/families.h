@@ -15,5 +15,13 @@ std::span<const diagnostic::Rule> virtual_service_route_rules();
 std::span<const diagnostic::Rule> virtual_service_shadowing_rules();
 std::span<const diagnostic::Rule> virtual_service_conflict_rules();
 std::span<const diagnostic::Rule> destination_rule_rules();
+std::span<const diagnostic::Rule> traffic_policy_rules();
+std::span<const diagnostic::Rule> client_tls_rules();
+std::span<const diagnostic::Rule> gateway_rules();
+std::span<const diagnostic::Rule> gateway_server_rules();
+std::span<const diagnostic::Rule> service_entry_rules();
+std::span<const diagnostic::Rule> kubernetes_service_rules();
+std::span<const diagnostic::Rule> kubernetes_workload_rules();
+std::span<const diagnostic::Rule> kubernetes_object_rules();
 
 }  // namespace meshfn::lint

@@ -1,0 +1,295 @@
+// Pods and the Services that lead to them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/str.h"
+#include "lint/each.h"
+#include "lint/rules/families.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Object;
+using resource::kubernetes::Service;
+using resource::kubernetes::ServicePort;
+using resource::kubernetes::Workload;
+
+/// The user that Istio's proxy runs as; its traffic is not redirected.
+constexpr std::int64_t kProxyUser = 1337;
+
+bool is_control_plane(const Object& object) {
+  return object.label("istio") || object.label("release").value == "istio";
+}
+
+std::vector<const Service*> services_of(const Mesh& mesh, const Workload& workload) {
+  std::vector<const Service*> list;
+  for (const Service& service : mesh.all<Service>()) {
+    if (service.scope == workload.scope && !service.selector.empty() &&
+        selects(service.selector, workload.pod_labels)) {
+      list.push_back(&service);
+    }
+  }
+  return list;
+}
+
+bool names_same_port(const ServicePort& port, std::int64_t number, std::string_view protocol) {
+  return port.port.value == number && port.protocol.value_or("TCP") != protocol;
+}
+
+void a_port_has_one_transport(const Workload& workload, const Mesh& mesh, Findings& found) {
+  std::set<std::int64_t> said;
+  const auto services = services_of(mesh, workload);
+  for (const Service* service : services) {
+    for (const ServicePort& port : service->ports) {
+      for (const Service* other : services) {
+        const auto rival =
+            std::find_if(other->ports.begin(), other->ports.end(), [&](const ServicePort& p) {
+              return names_same_port(p, port.port.value, port.protocol.value_or("TCP"));
+            });
+        if (rival == other->ports.end() || !said.insert(port.port.value).second) continue;
+        found
+            .add(workload.where(),
+                 fmt::format("Services use port {} of these pods with two protocols",
+                             port.port.value))
+            .relate(port.node.where(), std::string(port.protocol.value_or("TCP")))
+            .relate(rival->node.where(), std::string(rival->protocol.value_or("TCP")))
+            .with_help("the mesh cannot tell the two apart; use different port numbers");
+      }
+    }
+  }
+}
+
+/// The port of the pod that a Service's port leads to, as written.
+std::string target_of(const ServicePort& port) {
+  const std::string_view target = port.target_port.value;
+  return target.empty() || target == "0" ? fmt::format("{}", port.port.value) : std::string(target);
+}
+
+void a_target_has_one_port(const Workload& workload, const Mesh& mesh, Findings& found) {
+  std::map<std::string, std::vector<const ServicePort*>> targets;
+  for (const Service* service : services_of(mesh, workload)) {
+    for (const ServicePort& port : service->ports) targets[target_of(port)].push_back(&port);
+  }
+  for (const auto& [target, ports] : targets) {
+    const auto other = std::find_if(ports.begin(), ports.end(), [&p = ports](const auto* port) {
+      return port->port.value != p.front()->port.value;
+    });
+    if (other == ports.end()) continue;
+    found
+        .add(workload.where(), fmt::format("Services reach target port {} of these pods through "
+                                           "ports {} and {}",
+                                           target, ports.front()->port.value, (*other)->port.value))
+        .relate(ports.front()->node.where(), "here")
+        .relate((*other)->node.where(), "and here")
+        .with_help("inbound settings of the one replace those of the other; use one port number");
+  }
+}
+
+/// `runAsUser: 1337` of the pod or of a container that is not the proxy.
+std::vector<yaml::Node> proxy_users(const Workload& workload) {
+  std::vector<yaml::Node> users = {workload.pod_spec.at("securityContext", "runAsUser")};
+  for (const auto& container : workload.containers) {
+    if (container.name.value == "istio-proxy" || container.name.value == "istio-operator") continue;
+    users.push_back(container.node.at("securityContext", "runAsUser"));
+  }
+  std::erase_if(users, [](yaml::Node user) { return resource::integer(user).value != kProxyUser; });
+  return users;
+}
+
+void the_proxy_has_its_user_to_itself(const Workload& workload, const Mesh&, Findings& found) {
+  if (is_control_plane(workload)) return;
+  for (const yaml::Node user : proxy_users(workload)) {
+    found.add(user.where(), "user 1337 is the proxy's")
+        .with_help("run the application as another user");
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF4011",
+     .name = "port-with-two-transports",
+     .severity = Severity::warning,
+     .group = "kubernetes",
+     .summary = "A port number has one transport in all Services of a pod",
+     .why = "The proxy keeps inbound settings by port number. When one Service uses a number "
+            "with TCP and another with UDP, one of them gets the settings of the other.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web-2, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: udp, port: 80, targetPort: 8080, protocol: UDP}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop} #!
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web-2, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: udp, port: 81, targetPort: 8081, protocol: UDP}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+)",
+     .aliases = "IST0116",
+     .check = Each<a_port_has_one_transport>::run},
+    {.id = "MF4012",
+     .name = "target-port-reached-twice",
+     .severity = Severity::warning,
+     .group = "kubernetes",
+     .summary = "A target port is reached through one Service port number",
+     .why = "Inbound listeners exist for target ports. Two Services that reach one through "
+            "different port numbers overwrite each other's settings.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web-2, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 81, targetPort: 8080}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop} #!
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web-2, namespace: shop}
+spec:
+  selector: {app: web}
+  ports:
+  - {name: http, port: 80, targetPort: 8080}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+)",
+     .aliases = "IST0137",
+     .check = Each<a_target_has_one_port>::run},
+    {.id = "MF4013",
+     .name = "user-of-the-proxy",
+     .severity = Severity::warning,
+     .group = "kubernetes",
+     .summary = "The application does not run as user 1337",
+     .why = "Traffic of user 1337 is the proxy's own and is not redirected, so an application "
+            "with that user bypasses the mesh in both directions.",
+     .bad = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+        securityContext: {runAsUser: 1337} #!
+)",
+     .good = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web
+        ports: [{name: web, containerPort: 8080}]
+        securityContext: {runAsUser: 1000}
+)",
+     .aliases = "IST0144",
+     .check = Each<the_proxy_has_its_user_to_itself>::run},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+std::span<const Rule> kubernetes_workload_rules() { return kRules; }
+
+}  // namespace meshfn::lint
