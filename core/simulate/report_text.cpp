@@ -160,11 +160,13 @@ class TextReport {
     }
     out_ += "\n" + table.text();
     for (const FaultFigures& fault : result_.faults) {
-      const auto seconds = [](const std::optional<double>& t) {
-        return t ? fmt::format("after {:.3g} s", *t) : std::string("never");
-      };
-      out_ += fmt::format("  {}: first noticed {}, recovered {}\n", fault.name,
-                          seconds(fault.detection_seconds), seconds(fault.recovery_seconds));
+      out_ += fmt::format("  {}: {}, {}\n", fault.name,
+                          fault.detection_seconds
+                              ? fmt::format("first noticed after {:.3g} s", *fault.detection_seconds)
+                              : "noticed by no proxy",
+                          fault.recovery_seconds
+                              ? fmt::format("recovered after {:.3g} s", *fault.recovery_seconds)
+                              : "not recovered by the end");
     }
   }
 
