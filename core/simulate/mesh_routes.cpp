@@ -35,6 +35,8 @@ void set_retry_on(const std::string& words, RetryPolicy& out) {
 }
 
 RetryPolicy retry_policy(const routing::Retries& from) {
+  // A host without a VirtualService has no retries of its own in the table: the mesh's default.
+  if (from.on.value.empty() && from.attempts.is_default()) return RetryPolicy::istio_default();
   RetryPolicy out;
   out.retries = from.attempts.value;
   set_retry_on(from.on.value, out);

@@ -224,7 +224,8 @@ TEST_CASE("timeouts end requests at their time", "[simulate]") {
     CHECK(t.latency.max() == 200 * kMillisecond);
   }
   SECTION("of one try, and each try again") {
-    route.retry = {.retries = 2, .on = kRetry5xx, .per_try_timeout = 100 * kMillisecond};
+    route.retry.on = kRetry5xx;
+    route.retry.per_try_timeout = 100 * kMillisecond;
     scenario.load[0].route = route;
     const auto world = world_of(scenario);
     const Tally t = entry_tally(run(*world, 1));
@@ -277,7 +278,8 @@ TEST_CASE("a retry budget bounds the amplification", "[simulate]") {
   scenario.services[0].workloads[0].errors = 1;
   Route route;
   route.destinations = {{"station", "", 100}};
-  route.retry = {.retries = 3, .on = kRetry5xx};
+  route.retry.retries = 3;
+  route.retry.on = kRetry5xx;
   scenario.load[0].route = route;
   const auto ratio = [&] {
     const auto world = world_of(scenario);
@@ -287,6 +289,15 @@ TEST_CASE("a retry budget bounds the amplification", "[simulate]") {
   CHECK(ratio() == Approx(4).epsilon(0.01));
   scenario.services[0].policy.breaker.retry_budget_percent = 20;
   CHECK(ratio() < 1.35);
+}
+
+TEST_CASE("failover priority counts the labels that match from the first on", "[simulate]") {
+  const std::vector<std::string> order = {"network", "cluster"};
+  const Labels proxy = {{"network", "n1"}, {"cluster", "c1"}};
+  const std::vector<Labels> endpoints = {{{"network", "n1"}, {"cluster", "c1"}},
+                                         {{"network", "n1"}, {"cluster", "c2"}},
+                                         {{"network", "n2"}, {"cluster", "c1"}}};
+  CHECK(label_levels(order, proxy, endpoints) == std::vector<std::uint32_t>{0, 1, 2});
 }
 
 TEST_CASE("calls that never end and unknown names are refused", "[simulate]") {

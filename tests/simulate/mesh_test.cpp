@@ -174,7 +174,8 @@ spec: {}
 )"});
   const auto listed = list_not_modelled(input.mesh);
   REQUIRE(listed.size() == 2);
-  CHECK(listed[0] == "mesh-2.yaml:23: DestinationRule `reviews`: spec.trafficPolicy.loadBalancer.warmup");
+  CHECK(listed[0] ==
+        "mesh-2.yaml:22: DestinationRule `reviews`: spec.trafficPolicy.loadBalancer.warmup");
   CHECK(listed[1] == "mesh-3.yaml:1: EnvoyFilter `lua`");
 }
 
@@ -184,8 +185,10 @@ namespace {
 Answer zone_loss(const std::string& rule) {
   std::vector<std::string> texts = {kKubernetes};
   if (!rule.empty()) {
-    texts.push_back("apiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
-                    "metadata: {name: reviews}\nspec:\n  host: reviews\n  trafficPolicy: " + rule + "\n");
+    texts.push_back(
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+        "metadata: {name: reviews}\nspec:\n  host: reviews\n  trafficPolicy: " +
+        rule + "\n");
   }
   const MeshOf input(texts);
   Scenario scenario = reviews_load();

@@ -1,8 +1,7 @@
 // Scenario files: what is read, and the one error that each mistake gets.
 
-#include "simulate/scenario_reader.h"
-
 #include "catch.h"
+#include "simulate/scenario_reader.h"
 #include "simulate/support.h"
 
 namespace meshfn::simulate {
@@ -109,15 +108,19 @@ TEST_CASE("each mistake in a scenario has its place and a way out", "[simulate][
   CHECK(only_problem(with("expect: [p9 < 5ms]\n")).find("4:10 unknown metric `p9`") == 0);
   CHECK(only_problem(with("faults: [{at: 1s, for: 1s, zone: a, effect: dwon}]\n")) ==
         "4:45 `dwon` is no effect of a fault | did you mean `down`?");
-  CHECK(only_problem(with("faults: [{at: 1s, for: 1s}]\n")).find("4:10 the fault does not say what it hits") == 0);
+  CHECK(only_problem(with("faults: [{at: 1s, for: 1s}]\n"))
+            .find("4:10 the fault does not say what it hits") == 0);
   CHECK(only_problem(with("network: {same-zone: {exponental: 1ms}}\n")) ==
         "4:22 not a distribution that exists | did you mean `exponential`?");
   CHECK(only_problem(with("network: {same-zone: {lognormal: {p50: 5ms, p99: 1ms}}}\n"))
             .find("4:50 `p99` must not be below `p50`") == 0);
-  CHECK(only_problem("services: {web: {endpoints: 1}}\n").find("1:1 the scenario has no load") == 0);
-  CHECK(only_problem("services: {web: {endpoints: x}}\nload: [{to: web, arrivals: {poisson: 1/s}}]\n")
-            .find("1:29 `endpoints` must be a whole number") == 0);
-  CHECK(only_problem("services: {web: {endpoints: 1}}\nload: [{to: web, arrivals: {poison: 1/s}}]\n") ==
+  CHECK(only_problem("services: {web: {endpoints: 1}}\n").find("1:1 the scenario has no load") ==
+        0);
+  CHECK(
+      only_problem("services: {web: {endpoints: x}}\nload: [{to: web, arrivals: {poisson: 1/s}}]\n")
+          .find("1:29 `endpoints` must be a whole number") == 0);
+  CHECK(only_problem(
+            "services: {web: {endpoints: 1}}\nload: [{to: web, arrivals: {poison: 1/s}}]\n") ==
         "2:28 not an arrival pattern that exists | did you mean `poisson`?");
 }
 
@@ -130,7 +133,7 @@ TEST_CASE("samples and traces come from files beside the scenario", "[simulate][
   CHECK(read(text, {{"samples.txt", "fast\n"}}).problems.size() == 1);
 }
 
-TEST_CASE("--fail says what, how, when and for how long", "[simulate][reader]") {
+TEST_CASE("a fault on the command line says what, how, when and for how long", "[simulate][reader]") {
   const auto zone = parse_fault("zone=eu-west-1/a@60s+30s");
   REQUIRE(zone);
   CHECK(zone->zone == "eu-west-1/a");

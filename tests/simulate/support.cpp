@@ -60,9 +60,9 @@ std::optional<std::string> shared_file(const std::string& path) {
 
 double run_scale() {
 #if defined(__SANITIZE_ADDRESS__)
-  return 0.1;
+  return 0.25;
 #elif defined(__OPTIMIZE__)
-  return 5;
+  return 10;
 #else
   return 1;
 #endif

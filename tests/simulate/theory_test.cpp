@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 
 constexpr int kRuns = 10;
 constexpr double kStudent99 = 3.2498;  // two-sided, 9 degrees of freedom
-constexpr double kRequests = 200'000;  // of one row, over all runs
+constexpr double kRequests = 80'000;  // of one row, over all runs
 
 /// What one run is asked for, and what it should be.
 struct Check {
@@ -38,7 +38,8 @@ double mean_sojourn(const World&, const Recording& r) {
 }
 
 auto quantile(double q) {
-  return [q](const World&, const Recording& r) { return seconds(entry_tally(r).latency.quantile(q)); };
+  return
+      [q](const World&, const Recording& r) { return seconds(entry_tally(r).latency.quantile(q)); };
 }
 
 double failure_share(const World&, const Recording& r) {
@@ -84,9 +85,8 @@ void expect(Check& check, const std::string& metric, double expected) {
     return check.figures.push_back(failure_share);
   }
   if (metric.starts_with("mean wait")) {
-    return check.figures.push_back([](const World& w, const Recording& r) {
-      return mean_sojourn(w, r) - 1;
-    });
+    return check.figures.push_back(
+        [](const World& w, const Recording& r) { return mean_sojourn(w, r) - 1; });
   }
   if (metric.starts_with("P(wait)")) {
     // Of arrivals that see all slots busy; with Poisson arrivals, the share of time (PASTA), which
@@ -104,7 +104,7 @@ using Params = const Json&;
 using Metric_ = const std::string&;
 
 std::optional<Check> queue(Params p, Metric_ metric, const Json& expected) {
-  const std::uint32_t slots = p.value("c", 1);
+  const auto slots = p.value("c", std::uint32_t{1});
   const double rho = p["rho"];
   Check check{station(1, slots, rho * slots), {}, {}};
   if (p.contains("scv")) {
@@ -161,7 +161,8 @@ Check balanced(std::uint32_t n, double rho, const Policy& policy, std::uint32_t 
 
 void expect_shape(Check& check, const Json& expected) {
   for (const double q : {0.0, 0.5, 0.99}) {
-    check.figures.push_back(q == 0 ? decltype(check.figures)::value_type(mean_sojourn) : quantile(q));
+    check.figures.push_back(q == 0 ? decltype(check.figures)::value_type(mean_sojourn)
+                                   : quantile(q));
   }
   for (const Json& value : expected) check.expected.push_back(value);
   check.tolerance = 0.01;
@@ -201,7 +202,7 @@ std::optional<Check> round_robin(Params p, Metric_, const Json& expected) {
 
 std::optional<Check> many_clients(Params p, Metric_, const Json& expected) {
   const std::string policy = p["policy"];
-  const Policy* row = policy.starts_with("round")              ? &kRoundRobin
+  const Policy* row = policy.starts_with("round")                 ? &kRoundRobin
                       : policy.find("replacement") != policy.npos ? &kLeastRequest
                       : policy.find("EWMA") != policy.npos        ? &kPeakEwma
                                                                   : nullptr;
@@ -339,7 +340,8 @@ bool holds(const Check& check, const std::string& label) {
   std::vector<std::vector<double>> values(check.figures.size());
   for (int i = 0; i < kRuns; ++i) {
     const Recording record = run(*world, 1000 + static_cast<std::uint64_t>(i));
-    for (std::size_t f = 0; f < values.size(); ++f) values[f].push_back(check.figures[f](*world, record));
+    for (std::size_t f = 0; f < values.size(); ++f)
+      values[f].push_back(check.figures[f](*world, record));
   }
   bool good = true;
   for (std::size_t f = 0; f < values.size(); ++f) {
@@ -376,17 +378,20 @@ TEST_CASE("published tables hold within their confidence intervals", "[simulate]
       continue;
     }
     ++tried;
-    held += holds(*check, model + " " + row["params"].dump() + " " + row["metric"].get<std::string>());
+    held +=
+        holds(*check, model + " " + row["params"].dump() + " " + row["metric"].get<std::string>());
   }
   std::cout << fmt::format("tables: {} of {} rows hold; {} rows are of other models\n", held, tried,
                            table["rows"].size() - static_cast<std::size_t>(tried));
-  for (const auto& [model, count] : passed_over) std::cout << "  not simulated: " << model << " x" << count << "\n";
+  for (const auto& [model, count] : passed_over)
+    std::cout << "  not simulated: " << model << " x" << count << "\n";
   // At 99 % confidence one row in a hundred may be out by chance.
   CHECK(held >= tried - std::max(1, tried / 50));
 }
 
 TEST_CASE("M/M/1 agrees with theory", "[simulate][theory]") {
-  Check check{station(1, 1, 0.7), {mean_sojourn, quantile(0.5), quantile(0.99)},
+  Check check{station(1, 1, 0.7),
+              {mean_sojourn, quantile(0.5), quantile(0.99)},
               {1 / 0.3, -std::log(0.5) / 0.3, -std::log(0.01) / 0.3}};
   set_length(check.scenario, 0.7);
   CHECK(holds(check, "M/M/1"));
