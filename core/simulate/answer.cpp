@@ -193,16 +193,23 @@ class Summary {
     return ended == 0 ? 1 : static_cast<double>(w.ok) / static_cast<double>(ended);
   }
 
+  /// Below normal by half a point, and by more than chance explains in a step of so few requests.
+  static bool is_worse(const Window& w, double normal) {
+    const auto n = static_cast<double>(w.ok + w.failed);
+    if (n < 1) return false;
+    const double spread = std::sqrt(std::max((1 - normal) * normal, 1 / n) / n);
+    return success_of(w) < normal - std::max(0.005, 4 * spread);
+  }
+
   std::optional<double> recovery(const FaultSpec& fault) const {
     const auto before = std::find_if(result_.phases.begin(), result_.phases.end(),
                                      [](const PhaseFigures& p) { return p.name == "before"; });
     const double normal = before == result_.phases.end() ? 1 : before->totals.success_rate;
-    const double bound = normal - 0.005;
     const auto& windows = result_.record.windows;
     std::optional<std::size_t> last_bad;
     for (std::size_t i = 0; i < windows.size(); ++i) {
       const Time end = static_cast<Time>(i + 1) * world_.step;
-      if (end > fault.at && success_of(windows[i]) < bound) last_bad = i;
+      if (end > fault.at && is_worse(windows[i], normal)) last_bad = i;
     }
     if (!last_bad) return 0;
     if (*last_bad + 1 == windows.size()) return std::nullopt;

@@ -179,6 +179,7 @@ namespace {
 /// Three significant digits, without trailing zeros after the point.
 std::string short_number(double value) {
   if (value >= 1000) return fmt::format("{:.0f}", value);
+  if (value < 1e-6) return "0";
   std::string text = fmt::format("{:.3g}", value);
   return text;
 }
@@ -197,7 +198,7 @@ std::string show(Metric metric, double value) {
     case Unit::duration:
       if (value >= 1e200) return "never";
       if (value >= 1) return short_number(value) + " s";
-      if (value >= 1e-3 || value == 0) return short_number(value * 1e3) + " ms";
+      if (value >= 1e-3 || value < 1e-6) return short_number(value * 1e3) + " ms";
       return short_number(value * 1e6) + " us";
     case Unit::per_second:
       return short_number(value) + "/s";

@@ -31,6 +31,9 @@ std::vector<std::string> list_not_modelled(const resource::Mesh& mesh);
 std::string full_name(std::string_view service, const resource::Mesh& mesh);
 /// The namespace of a service as the scenario names it.
 std::string namespace_of(std::string_view service, const resource::Mesh& mesh);
+/// A fault's or mirror's percentage as the share that reaches the proxy: whole millionths, what is
+/// left over cut off (pilot route.go, translatePercentToFractionalPercent).
+double proxy_share(double percent);
 /// "path:line" of a node.
 std::string line_of(yaml::Node node);
 

@@ -152,27 +152,28 @@ namespace {
 
 void read_effect(yaml::Node node, FaultSpec& fault, yaml::Problems& problems) {
   constexpr std::string_view kWords[] = {"down", "unreachable", "slow", "errors"};
+  const bool single = node.is_mapping() && node.size() == 1;
   if (node.is_scalar() && node.text() == "down") return;
   if (node.is_scalar() && node.text() == "unreachable") {
     fault.effect = FaultSpec::Effect::unreachable;
     return;
   }
-  MapReader map(node, "effect", problems);
-  const std::size_t before = problems.size();
-  if (node.is_mapping() && node.size() == 1 && node.find("slow")) {
+  if (single && node.find("slow")) {
+    MapReader map(node, "effect", problems);
     fault.effect = FaultSpec::Effect::slow;
-    fault.amount = map.number("slow").value_or(1);
-    if (fault.amount <= 0 && problems.size() == before) {
+    const auto factor = map.number("slow");
+    fault.amount = factor.value_or(1);
+    if (factor && *factor <= 0) {
       yaml::bad_value(problems, map.where("slow"), "`slow` is a factor above 0");
     }
     return;
   }
-  if (node.is_mapping() && node.size() == 1 && node.find("errors")) {
+  if (single && node.find("errors")) {
+    MapReader map(node, "effect", problems);
     fault.effect = FaultSpec::Effect::errors;
     fault.amount = map.percent("errors").value_or(0);
     return;
   }
-  problems.resize(before, {});
   std::string_view word = node.text();
   for (const yaml::Entry entry : node.entries()) word = entry.key.text();
   std::string help = did_you_mean(word, {std::begin(kWords), std::end(kWords)});

@@ -12,6 +12,10 @@
 
 namespace meshfn::simulate {
 
+double proxy_share(double percent) {
+  return static_cast<double>(static_cast<std::uint32_t>(percent * 10'000)) / 1'000'000;
+}
+
 namespace {
 
 /// Named words are classes, numbers are status codes.
@@ -31,6 +35,8 @@ void set_retry_on(const std::string& words, RetryPolicy& out) {
 }
 
 RetryPolicy retry_policy(const routing::Retries& from) {
+  // A host without a VirtualService has no retries of its own in the table: the mesh's default.
+  if (from.on.value.empty() && from.attempts.is_default()) return RetryPolicy::istio_default();
   RetryPolicy out;
   out.retries = from.attempts.value;
   set_retry_on(from.on.value, out);
@@ -100,16 +106,16 @@ class Router {
     out.retry = retry_policy(from.retries);
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
-      out.delay_share = from.fault->delay->percent / 100;
+      out.delay_share = proxy_share(from.fault->delay->percent);
     }
     if (from.fault && from.fault->abort) {
       const std::uint32_t status = from.fault->abort->http_status;
       out.abort_status = static_cast<std::uint16_t>(status == 0 ? 503 : status);
-      out.abort_share = from.fault->abort->percent / 100;
+      out.abort_share = proxy_share(from.fault->abort->percent);
     }
     if (!from.mirrors.empty()) {
       out.mirror = destination(from.mirrors[0].to);
-      out.mirror_share = from.mirrors[0].percent / 100;
+      out.mirror_share = proxy_share(from.mirrors[0].percent);
     }
     if (from.redirect) out.direct_status = static_cast<std::uint16_t>(from.redirect->code);
     if (from.direct_response) {

@@ -93,7 +93,7 @@ class TextReport {
     } else {
       out_ += word(result_.passed()) + line.substr(4) + "\n";
     }
-    out_ += fmt::format("  {} requests, {} succeeded, {:.3g}/s; mean {}, p50 {}, p99 {}, max {}\n",
+    out_ += fmt::format("  {} requests, {} succeeded, {}; mean {}, p50 {}, p99 {}, max {}\n",
                         grouped(t.counts.started), percent(t.success_rate), t.rps,
                         millis(t.latency.mean), millis(t.latency.p50), millis(t.latency.p99),
                         millis(t.latency.max));
@@ -160,11 +160,13 @@ class TextReport {
     }
     out_ += "\n" + table.text();
     for (const FaultFigures& fault : result_.faults) {
-      const auto seconds = [](const std::optional<double>& t) {
-        return t ? fmt::format("after {:.3g} s", *t) : std::string("never");
-      };
-      out_ += fmt::format("  {}: first noticed {}, recovered {}\n", fault.name,
-                          seconds(fault.detection_seconds), seconds(fault.recovery_seconds));
+      out_ += fmt::format(
+          "  {}: {}, {}\n", fault.name,
+          fault.detection_seconds
+              ? fmt::format("first noticed after {:.3g} s", *fault.detection_seconds)
+              : "noticed by no proxy",
+          fault.recovery_seconds ? fmt::format("recovered after {:.3g} s", *fault.recovery_seconds)
+                                 : "not recovered by the end");
     }
   }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+// Small scenarios and runs for the simulator's tests, and the way to data that is shared but not
+// ours.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulate/answer.h"
+#include "simulate/simulation.h"
+
+namespace meshfn::simulate {
+
+/// One service `station` of `endpoints` with `slots` each, called by one client with one worker at
+/// `rate` per second; a service time of mean 1 s unless changed.
+Scenario station(std::uint32_t endpoints, std::uint32_t slots, double rate);
+
+/// Lays out and runs; REQUIREs that it can be laid out.
+std::unique_ptr<World> world_of(Scenario scenario);
+Recording run(const World& world, std::uint64_t seed);
+Answer answer_of(const World& world, std::uint64_t seed = 1);
+
+/// All of the loads together.
+Tally entry_tally(const Recording& record);
+
+/// Text of a file in the shared folder beside the repository (or in MESHFN_SHARED); nothing when it
+/// is not there, and a line on standard output that says so.
+std::optional<std::string> shared_file(const std::string& path);
+/// Its path, whether it is there or not.
+std::string shared_path(const std::string& path);
+
+/// Factor for the length of statistical runs: smaller in slow builds.
+double run_scale();
+
+}  // namespace meshfn::simulate
