@@ -6,7 +6,7 @@
 #include <set>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_sites.h"
 #include "lint/rules/linkerd_values.h"

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_networks.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"

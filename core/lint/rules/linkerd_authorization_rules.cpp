@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {
@@ -248,6 +248,7 @@ metadata: {name: web, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: web}}
   port: 8080
+  accessPolicy: audit
 )",
      .good = R"(apiVersion: policy.linkerd.io/v1alpha1
 kind: AuthorizationPolicy
@@ -262,6 +263,7 @@ metadata: {name: web, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: web}}
   port: 8080
+  accessPolicy: audit
 )",
      .check = targets_exist},
     {.id = "MF3123",
@@ -344,6 +346,7 @@ metadata: {name: web, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: web}}
   port: 8080
+  accessPolicy: audit
 )",
      .good = R"(apiVersion: policy.linkerd.io/v1beta1
 kind: ServerAuthorization
@@ -358,6 +361,7 @@ metadata: {name: web, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: web}}
   port: 8080
+  accessPolicy: audit
 )",
      .check = servers_exist},
 };

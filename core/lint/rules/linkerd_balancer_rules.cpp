@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
 #include "lint/rules/linkerd_annotations.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {

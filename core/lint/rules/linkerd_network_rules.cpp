@@ -6,7 +6,7 @@
 #include <map>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_networks.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_values.h"

@@ -7,8 +7,8 @@
 #include <array>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
 #include "lint/rules/linkerd_annotations.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 

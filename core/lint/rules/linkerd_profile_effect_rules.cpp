@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
@@ -112,7 +112,7 @@ metadata:
 spec:
   routes:
   - name: cart
-    condition: {pathRegex: "/cart/(.*"} #!
+    condition: {pathRegex: '/cart/(.*'} #!
 )",
      .good = R"(apiVersion: linkerd.io/v1alpha2
 kind: ServiceProfile
@@ -122,7 +122,7 @@ metadata:
 spec:
   routes:
   - name: cart
-    condition: {pathRegex: "/cart/(.*)"}
+    condition: {pathRegex: '/cart/(.*)'}
 )",
      .check = Each<expressions_compile>::run},
     {.id = "MF3261",

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
 #include "lint/rules/linkerd_annotations.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {

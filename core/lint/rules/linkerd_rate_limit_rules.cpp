@@ -6,7 +6,7 @@
 #include <map>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {
@@ -94,6 +94,8 @@ void one_policy_a_server(const Mesh& mesh, Findings& found) {
       return a->name.value < b->name.value;
     });
     for (std::size_t i = 1; i < policies.size(); ++i) {
+      // Two files of one name are variants of one object.
+      if (policies[i]->name.value == policies[0]->name.value) continue;
       found
           .add(linkerd::place(policies[i]->spec.find("targetRef"), "name"),
                fmt::format("Server `{}` is limited by `{}` already", server.second,

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {
@@ -66,7 +66,7 @@ void kinds_do_not_conflict(const Mesh& mesh, Findings& found) {
       if (one.rank == best->rank) continue;
       found
           .add(one.parent.where(),
-               fmt::format("{} `{}` is attached to the same parent, and a {} yields to it",
+               fmt::format("{} `{}` of the same parent puts this {} out of force",
                            best->route->kind.value, best->route->name.value, one.route->kind.value))
           .relate(best->parent.where(), "attached here")
           .with_help("use one kind of route for a port");
@@ -74,16 +74,32 @@ void kinds_do_not_conflict(const Mesh& mesh, Findings& found) {
   }
 }
 
+/// Whether the definition of a kind, as the input shows it, serves a version; true when it does not
+/// show it.
+bool is_served(const KindIndex& definitions, std::string_view name, std::string_view version) {
+  const Object* const definition = definitions.find("", name);
+  if (definition == nullptr) return true;
+  for (const yaml::Node known : definition->spec.find("versions").items()) {
+    const auto served = resource::boolean(known.find("served"));
+    if (known.find("name").text() == version && served.value_or(true)) return true;
+  }
+  return false;
+}
+
 void versions_are_read(const Mesh& mesh, Findings& found) {
+  const KindIndex definitions(mesh, "apiextensions.k8s.io", "CustomResourceDefinition");
   each_route(mesh, [&](const Object& route, RouteKind kind) {
     if (kind != RouteKind::tls && kind != RouteKind::tcp) return;
-    if (route.version() == "v1alpha2") return;
+    const std::string_view definition = kind == RouteKind::tls
+                                            ? "tlsroutes.gateway.networking.k8s.io"
+                                            : "tcproutes.gateway.networking.k8s.io";
+    if (is_served(definitions, definition, "v1alpha2")) return;
     found
-        .add(route.api_version.where(), fmt::format("Linkerd reads {} in version v1alpha2, not {}",
-                                                    route.kind.value, route.version()))
-        .with_help(
-            "install CRDs that serve v1alpha2, and write "
-            "`gateway.networking.k8s.io/v1alpha2`");
+        .add(route.kind.where(), fmt::format("Linkerd reads {}s in version v1alpha2, which the "
+                                             "cluster does not serve",
+                                             route.kind.value))
+        .relate(definitions.find("", definition)->where(), "the definition")
+        .with_help("install the Gateway API's CRDs of a release that serves v1alpha2");
   });
 }
 
@@ -104,7 +120,7 @@ void servers_have_requests(const Mesh& mesh, Findings& found) {
       const auto protocol = resource::text(server->spec.find("proxyProtocol"));
       if (!protocol || protocol_has_routes(*protocol, kind)) continue;
       found
-          .add(parent.where(), fmt::format("Server `{}` speaks {}, to which a {} does not apply",
+          .add(parent.where(), fmt::format("Server `{}` speaks {}, to which no {} applies",
                                            parent.name, *protocol, route.kind.value))
           .relate(protocol.where(), "the protocol");
     }
@@ -120,8 +136,8 @@ constexpr Rule kRules[] = {
      .why = "On one parent and port GRPCRoute beats HTTPRoute, which beats TLSRoute and "
             "TCPRoute. The routes of the weaker kind are not accepted "
             "(RouteReasonConflicted).",
-     .bad = R"(apiVersion: gateway.networking.k8s.io/v1alpha2
-kind: TCPRoute
+     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
 metadata: {name: web, namespace: shop}
 spec:
   parentRefs:
@@ -148,21 +164,33 @@ spec:
      .check = kinds_do_not_conflict},
     {.id = "MF3231",
      .name = "linkerd-route-version",
-     .severity = Severity::warning,
+     .severity = Severity::error,
      .group = "linkerd",
-     .summary = "TLSRoute and TCPRoute are of the version that Linkerd reads",
-     .why = "Linkerd watches v1alpha2 of these kinds. Where the cluster serves only another "
-            "version, it sees no such routes.",
-     .bad = R"(apiVersion: gateway.networking.k8s.io/v1alpha3 #!
-kind: TLSRoute
+     .summary = "The cluster serves the version of a route that Linkerd reads",
+     .why =
+         "Linkerd watches TLSRoute and TCPRoute in v1alpha2, which later releases of the Gateway "
+         "API serve no more. It then sees none of these routes. Reported only where the input "
+         "holds the definition of the kind.",
+     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute #!
 metadata: {name: web, namespace: shop}
 spec:
   parentRefs: [{group: policy.linkerd.io, kind: EgressNetwork, name: outside, port: 443}]
   hostnames: [api.example.com]
   rules:
   - backendRefs: [{name: web, port: 80}]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tlsroutes.gateway.networking.k8s.io}
+spec:
+  group: gateway.networking.k8s.io
+  scope: Namespaced
+  names: {kind: TLSRoute, plural: tlsroutes}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
 )",
-     .good = R"(apiVersion: gateway.networking.k8s.io/v1alpha2
+     .good = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: TLSRoute
 metadata: {name: web, namespace: shop}
 spec:
@@ -170,6 +198,17 @@ spec:
   hostnames: [api.example.com]
   rules:
   - backendRefs: [{name: web, port: 80}]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tlsroutes.gateway.networking.k8s.io}
+spec:
+  group: gateway.networking.k8s.io
+  scope: Namespaced
+  names: {kind: TLSRoute, plural: tlsroutes}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+  - {name: v1alpha2, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}
 )",
      .check = versions_are_read},
     {.id = "MF3232",

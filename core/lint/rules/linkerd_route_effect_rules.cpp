@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 

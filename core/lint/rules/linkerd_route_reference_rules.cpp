@@ -7,7 +7,7 @@
 #include <map>
 
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 
 namespace meshfn::lint {
@@ -109,8 +109,7 @@ void parents_have_addresses(const Mesh& mesh, Findings& found) {
   });
 }
 
-void check_backend(const Mesh& mesh, const Object& route, const Reference& backend,
-                   Findings& found) {
+void check_backend(const Object& route, const Reference& backend, Findings& found) {
   if (backend.target == ParentKind::egress_network) {
     const auto parents = linkerd::parents(route);
     const bool own = std::any_of(parents.begin(), parents.end(), [&](const Reference& parent) {
@@ -139,7 +138,7 @@ void backends_are_known(const Mesh& mesh, Findings& found) {
     if (linkerd::has_parent(route, ParentKind::server)) return;
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       for (const Reference& backend : linkerd::backends(route, rule)) {
-        check_backend(mesh, route, backend, found);
+        check_backend(route, backend, found);
       }
     }
   });

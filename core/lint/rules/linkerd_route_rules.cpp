@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 
@@ -213,7 +213,7 @@ spec:
   rules:
   - matches:
     - path: {type: PathPrefix, value: cart} #!
-    - path: {type: RegularExpression, value: "/cart/(.*"} #!
+    - path: {type: RegularExpression, value: '/cart/(.*'} #!
     backendRefs: [{name: web, port: 80}]
 )",
      .good = R"(apiVersion: policy.linkerd.io/v1beta3
@@ -224,7 +224,7 @@ spec:
   rules:
   - matches:
     - path: {type: PathPrefix, value: /cart}
-    - path: {type: RegularExpression, value: "/cart/(.*)"}
+    - path: {type: RegularExpression, value: '/cart/(.*)'}
     backendRefs: [{name: web, port: 80}]
 )",
      .check = matches_are_admitted},
@@ -352,7 +352,7 @@ spec:
      .summary = "A TCPRoute or TLSRoute of Linkerd has one rule",
      .why = "Nothing tells connections of one route apart, and Linkerd's webhook refuses a "
             "second rule.",
-     .bad = R"(apiVersion: gateway.networking.k8s.io/v1alpha2
+     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: TCPRoute
 metadata: {name: web, namespace: shop}
 spec:
@@ -361,7 +361,7 @@ spec:
   - backendRefs: [{name: web, port: 80}]
   - backendRefs: [{name: api, port: 80}] #!
 )",
-     .good = R"(apiVersion: gateway.networking.k8s.io/v1alpha2
+     .good = R"(apiVersion: gateway.networking.k8s.io/v1
 kind: TCPRoute
 metadata: {name: web, namespace: shop}
 spec:

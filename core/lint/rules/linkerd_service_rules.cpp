@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_values.h"
 

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/suggest.h"
 #include "lint/each.h"
-#include "lint/rules/families.h"
+#include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 
@@ -78,7 +79,9 @@ void one_split_a_service(const Mesh& mesh, Findings& found) {
   linkerd::each(mesh, kSplits, kKind, [&](const Object& split) {
     const std::string_view service = split.spec.find("service").text();
     const auto [known, added] = first.try_emplace({split.scope, service}, &split);
-    if (added || service.empty()) return;
+    // Two files of one name are variants of one object.
+    const bool variant = known->second->name.value == split.name.value;
+    if (added || variant || service.empty()) return;
     found
         .add(linkerd::place(split.spec, "service"),
              fmt::format("`{}` splits Service `{}` already", known->second->name.value, service))
@@ -96,7 +99,7 @@ void primary_is_backend(const Object& split, const Mesh&, Findings& found) {
   }
   if (std::find(names.begin(), names.end(), *primary) == names.end()) {
     found.add(primary.where(), fmt::format("the primary `{}` is none of the backends", *primary))
-        .with_help(linkerd::one_of_problem(*primary, names));
+        .with_help(did_you_mean(*primary, names));
   } else if (!is_failover(split)) {
     found.add(primary.where(), "no failover controller looks after this split")
         .with_help(fmt::format("add the label `{}: linkerd-failover`", kControlledBy));
