@@ -40,7 +40,7 @@ void identity_references_are_admitted(const Object& object, const Mesh&, Finding
     if (!space && !refers_to(ref, "", "ServiceAccount")) {
       found
           .add(linkerd::place(item, "kind"),
-               fmt::format("kind `{}` of group `{}` has no identities", ref.kind, ref.group))
+               fmt::format("{} has no identities", linkerd::describe(ref)))
           .with_help("references are to ServiceAccounts and Namespaces, both without group");
       continue;
     }
@@ -52,20 +52,35 @@ void identity_references_are_admitted(const Object& object, const Mesh&, Finding
   }
 }
 
-void accounts_exist(const Mesh& mesh, Findings& found) {
-  const KindIndex accounts(mesh, "", "ServiceAccount");
-  linkerd::each(mesh, kPolicy, "MeshTLSAuthentication", [&](const Object& object) {
+/// ServiceAccounts whose identity an object asks for.
+std::vector<Reference> accounts_of(const Object& object) {
+  std::vector<Reference> out;
+  if (linkerd::is(object, kPolicy, "MeshTLSAuthentication")) {
     for (const yaml::Node item : object.spec.find("identityRefs").items()) {
       const Reference ref = linkerd::policy_reference(item, object.scope);
+      if (refers_to(ref, "", "ServiceAccount")) out.push_back(ref);
+    }
+  } else if (linkerd::is(object, kPolicy, "ServerAuthorization")) {
+    for (const yaml::Node item : object.spec.at("client", "meshTLS", "serviceAccounts").items()) {
+      out.push_back(linkerd::policy_reference(item, object.scope));
+    }
+  }
+  return out;
+}
+
+void accounts_exist(const Mesh& mesh, Findings& found) {
+  const KindIndex accounts(mesh, "", "ServiceAccount");
+  for (const Object& object : mesh.objects()) {
+    if (object.context) continue;
+    for (const Reference& ref : accounts_of(object)) {
       // Every namespace has its `default` account without anybody writing it down.
-      if (!refers_to(ref, "", "ServiceAccount") || ref.name == "default") continue;
-      if (accounts.found(ref.scope, ref.name) != Found::missing) continue;
+      if (ref.name == "default" || accounts.found(ref.scope, ref.name) != Found::missing) continue;
       found
           .add(ref.where(), fmt::format("ServiceAccount `{}` does not exist in namespace `{}`",
                                         ref.name, ref.scope))
           .with_help(accounts.hint(ref.scope, ref.name));
     }
-  });
+  }
 }
 
 /// The lists of networks of an object, wherever its kind has them.

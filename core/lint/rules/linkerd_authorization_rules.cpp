@@ -47,7 +47,7 @@ void target_is_admitted(const Object& policy, const Mesh&, Findings& found) {
   if (refers_to(target, kGatewayApi, "GRPCRoute")) return;
   found
       .add(linkerd::place(target.node, "kind"),
-           fmt::format("a policy cannot target kind `{}` of group `{}`", target.kind, target.group))
+           fmt::format("a policy cannot target {}", linkerd::describe(target)))
       .with_help(
           "targets are Server and HTTPRoute (group policy.linkerd.io), HTTPRoute and "
           "GRPCRoute (group gateway.networking.k8s.io) and Namespace (group core)");
@@ -64,7 +64,7 @@ void authentications_are_admitted(const Object& policy, const Mesh&, Findings& f
     if (!of_client && !refers_to(ref, kPolicy, "NetworkAuthentication")) {
       found
           .add(linkerd::place(item, "kind"),
-               fmt::format("kind `{}` of group `{}` authenticates nobody", ref.kind, ref.group))
+               fmt::format("{} authenticates nobody", linkerd::describe(ref)))
           .with_help(
               "references are to MeshTLSAuthentication and NetworkAuthentication (group "
               "policy.linkerd.io) and to ServiceAccount (group core)");

@@ -122,6 +122,47 @@ void retry_fits_timeout(const Object& object, const Mesh&, Findings& found) {
       .with_help("make the timeout of an attempt a fraction of the request's");
 }
 
+constexpr std::array<std::string_view, 3> kTimeouts = {
+    "timeout.linkerd.io/request", "timeout.linkerd.io/response", "timeout.linkerd.io/idle"};
+
+/// Timeouts of `service` that go out of force because `route` has others.
+void compare_timeouts(const Object& route, const Object& service, Findings& found) {
+  Text own;
+  for (const std::string_view key : kTimeouts) {
+    if (const Text value = route.annotation(key); value && !own) own = value;
+  }
+  if (!own) return;
+  for (const std::string_view key : kTimeouts) {
+    const Text lost = service.annotation(key);
+    if (!lost || route.annotation(key)) continue;
+    found
+        .add(own.where(),
+             fmt::format("with a timeout of its own, this route is without `{}: {}` of "
+                         "Service `{}`",
+                         key, *lost, service.name.value))
+        .relate(lost.where(), "not taken over")
+        .with_help("repeat it on the route, unless that is meant");
+  }
+}
+
+void timeouts_are_complete(const Object& route, const Mesh& mesh, Findings& found) {
+  if (!is_outbound_route(route)) return;
+  for (const linkerd::Reference& parent : linkerd::parents(route)) {
+    if (parent.target != ParentKind::service) continue;
+    const Object* const service = mesh.service(parent.scope, parent.name);
+    if (service != nullptr) compare_timeouts(route, *service, found);
+  }
+}
+
+void route_annotations_count(const Object& route, const Mesh&, Findings& found) {
+  if (!linkerd::has_parent(route, ParentKind::server) || is_outbound_route(route)) return;
+  for (const auto [key, value, merged] : route.metadata.find("annotations").entries()) {
+    if (!linkerd::is_outbound_key(key.text())) continue;
+    found.add(key.where(), fmt::format("`{}` has no effect on a route of a Server", key.text()))
+        .with_help("attach the route to a Service: retries and timeouts are the client's");
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF3050",
      .name = "linkerd-outbound-annotation-value",
@@ -287,6 +328,89 @@ spec:
   ports: [{name: http, port: 80}]
 )",
      .check = Each<retry_fits_timeout>::run},
+    {.id = "MF3055",
+     .name = "linkerd-route-timeouts-alone",
+     .severity = Severity::info,
+     .group = "linkerd",
+     .summary = "A route with timeouts has those of its Service too",
+     .why = "Timeouts of a route and of its Service are not merged: as soon as the route has one "
+            "of the three, those of the Service no longer apply to its requests.",
+     .bad = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    timeout.linkerd.io/request: 5s #!
+spec:
+  parentRefs: [{group: core, kind: Service, name: web, port: 80}]
+  rules:
+  - backendRefs: [{name: web, port: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations: {timeout.linkerd.io/response: 1s}
+spec:
+  selector: {app: web}
+  ports: [{name: http, port: 80}]
+)",
+     .good = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    timeout.linkerd.io/request: 5s
+    timeout.linkerd.io/response: 1s
+spec:
+  parentRefs: [{group: core, kind: Service, name: web, port: 80}]
+  rules:
+  - backendRefs: [{name: web, port: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations: {timeout.linkerd.io/response: 1s}
+spec:
+  selector: {app: web}
+  ports: [{name: http, port: 80}]
+)",
+     .check = Each<timeouts_are_complete>::run},
+    {.id = "MF3056",
+     .name = "linkerd-route-annotation-idle",
+     .severity = Severity::warning,
+     .group = "linkerd",
+     .summary = "Retries and timeouts are on routes of Services and networks",
+     .why = "The client's proxy retries and times out. A route of a Server is for the server's "
+            "proxy, which reads neither.",
+     .bad = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    timeout.linkerd.io/request: 5s #!
+spec:
+  parentRefs: [{group: policy.linkerd.io, kind: Server, name: web}]
+  rules:
+  - matches: [{path: {value: /}}]
+)",
+     .good = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata:
+  name: web
+  namespace: shop
+spec:
+  parentRefs: [{group: policy.linkerd.io, kind: Server, name: web}]
+  rules:
+  - matches: [{path: {value: /}}]
+)",
+     .check = Each<route_annotations_count>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -34,8 +34,7 @@ void target_is_server(const Object& policy, const Mesh&, Findings& found) {
   if (!target.node.is_mapping() || refers_to(target, kPolicy, "Server")) return;
   found
       .add(linkerd::place(target.node, "kind"),
-           fmt::format("a rate limit cannot target kind `{}` of group `{}`", target.kind,
-                       target.group))
+           fmt::format("a rate limit cannot target {}", linkerd::describe(target)))
       .with_help("the target is a Server of group policy.linkerd.io");
 }
 
@@ -64,7 +63,7 @@ void rates_are_admitted(const Object& policy, const Mesh&, Findings& found) {
       if (refers_to(ref, "", "ServiceAccount")) continue;
       found
           .add(linkerd::place(client, "kind"),
-               fmt::format("kind `{}` of group `{}` is no client", ref.kind, ref.group))
+               fmt::format("{} is no client", linkerd::describe(ref)))
           .with_help("clients are ServiceAccounts, without group");
     }
   }

@@ -140,6 +140,7 @@ constexpr Rule kRules[] = {
 kind: TLSRoute
 metadata: {name: web, namespace: shop}
 spec:
+  hostnames: [api.example.com]
   parentRefs:
   - {group: policy.linkerd.io, kind: EgressNetwork, name: outside, port: 443} #!
   rules:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/units.h"
 #include "lint/each.h"
@@ -119,6 +120,37 @@ void weights_choose(const Mesh& mesh, Findings& found) {
     } else {
       found.add(first.where(), "all backends have weight 0, and there is nothing to choose from")
           .with_help("give one of them a weight");
+    }
+  });
+}
+
+/// The path of a match that asks for nothing else; nothing for other matches.
+yaml::Node only_path(yaml::Node match) {
+  for (const std::string_view other : {"headers", "queryParams"}) {
+    if (match.find(other).size() > 0) return {};
+  }
+  return match.find("method") ? yaml::Node() : match.find("path");
+}
+
+void exact_paths_win(const Mesh& mesh, Findings& found) {
+  each_route(mesh, [&](const Object& route, RouteKind kind) {
+    if (!is_http(kind)) return;
+    std::map<std::string_view, yaml::Node> prefixes;
+    for (const yaml::Node rule : route.spec.find("rules").items()) {
+      for (const yaml::Node match : rule.find("matches").items()) {
+        const yaml::Node value = only_path(match).find("value");
+        const std::string_view type = match.at("path", "type").text();
+        if (!value.is_scalar() || value.text() == "/") continue;
+        if (type.empty() || type == "PathPrefix") prefixes.try_emplace(value.text(), value);
+        const auto prefix = prefixes.find(value.text());
+        if (type != "Exact" || prefix == prefixes.end()) continue;
+        found
+            .add(value.where(), fmt::format("the prefix `{}` stands before this exact path and "
+                                            "takes its requests",
+                                            value.text()))
+            .relate(prefix->second.where(), "the prefix")
+            .with_help("put the rule of the exact path first");
+      }
     }
   });
 }
@@ -241,6 +273,37 @@ spec:
     - {name: api, port: 80, weight: 0}
 )",
      .check = weights_choose},
+    {.id = "MF3224",
+     .name = "linkerd-exact-after-prefix",
+     .severity = Severity::warning,
+     .group = "linkerd",
+     .summary = "An exact path stands before the prefix of the same path",
+     .why =
+         "The Gateway API prefers exact paths. Linkerd compares the lengths of what matched, and "
+         "of equals the first in order wins: the exact path after the prefix is never chosen.",
+     .bad = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{group: core, kind: Service, name: web, port: 80}]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /cart}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: Exact, value: /cart}}] #!
+    backendRefs: [{name: cart, port: 80}]
+)",
+     .good = R"(apiVersion: policy.linkerd.io/v1beta3
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{group: core, kind: Service, name: web, port: 80}]
+  rules:
+  - matches: [{path: {type: Exact, value: /cart}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: PathPrefix, value: /cart}}]
+    backendRefs: [{name: cart, port: 80}]
+)",
+     .check = exact_paths_win},
 };
 static_assert(ids_ascend(kRules));
 

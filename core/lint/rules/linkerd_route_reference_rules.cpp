@@ -48,8 +48,8 @@ void parents_are_known(const Mesh& mesh, Findings& found) {
                         parent.kind == "EgressNetwork";
       if (!ours) continue;
       found
-          .add(parent.where(), fmt::format("Linkerd attaches no route to kind `{}` of group `{}`",
-                                           parent.kind, parent.group))
+          .add(parent.where(),
+               fmt::format("Linkerd attaches no route to {}", linkerd::describe(parent)))
           .with_help(parent_help(parent));
     }
   }
@@ -126,50 +126,43 @@ void check_backend(const Object& route, const Reference& backend, Findings& foun
   }
   if (backend.target != ParentKind::service) {
     found
-        .add(backend.where(), fmt::format("Linkerd knows no backend of kind `{}` of group `{}`",
-                                          backend.kind, backend.group))
+        .add(backend.where(),
+             fmt::format("Linkerd knows no backend of {}", linkerd::describe(backend)))
         .with_help("backends are Services, and the parent EgressNetwork");
   }
 }
 
 void backends_are_known(const Mesh& mesh, Findings& found) {
-  each_route(mesh, [&](const Object& route, RouteKind) {
+  linkerd::each_backend(mesh, [&](const Object& route, RouteKind, const Reference& backend) {
     // A Server's requests go to its own pod, whatever the backends say.
-    if (linkerd::has_parent(route, ParentKind::server)) return;
-    for (const yaml::Node rule : route.spec.find("rules").items()) {
-      for (const Reference& backend : linkerd::backends(route, rule)) {
-        check_backend(route, backend, found);
-      }
-    }
+    if (!linkerd::has_parent(route, ParentKind::server)) check_backend(route, backend, found);
   });
 }
 
+void check_backend_service(const Mesh& mesh, const Reference& backend, Findings& found) {
+  const Service* const service = mesh.service(backend.scope, backend.name);
+  if (service == nullptr) {
+    if (linkerd::find_service(mesh, backend.scope, backend.name) != Found::missing) return;
+    found
+        .add(backend.where(), fmt::format("Service `{}` does not exist in namespace `{}`",
+                                          backend.name, backend.scope))
+        .with_help(linkerd::service_hint(mesh, backend.scope, backend.name));
+  } else if (!backend.port) {
+    found.add(backend.where(), fmt::format("Service `{}` needs a port", backend.name))
+        .with_help("add `port:`");
+  } else if (service->port(*backend.port) == nullptr && !service->ports.empty()) {
+    found
+        .add(backend.port.where(),
+             fmt::format("Service `{}` has no port {}", backend.name, *backend.port))
+        .relate(service->where(), "the Service");
+  }
+}
+
 void backends_exist(const Mesh& mesh, Findings& found) {
-  each_route(mesh, [&](const Object& route, RouteKind kind) {
+  linkerd::each_backend(mesh, [&](const Object&, RouteKind kind, const Reference& backend) {
     // References of the Gateway API's kinds are judged with those of all implementations.
-    if (kind != RouteKind::policy_http) return;
-    for (const yaml::Node rule : route.spec.find("rules").items()) {
-      for (const Reference& backend : linkerd::backends(route, rule)) {
-        if (backend.target != ParentKind::service) continue;
-        const Service* const service = mesh.service(backend.scope, backend.name);
-        if (service == nullptr) {
-          if (linkerd::find_service(mesh, backend.scope, backend.name) != Found::missing) continue;
-          found
-              .add(backend.where(), fmt::format("Service `{}` does not exist in namespace `{}`",
-                                                backend.name, backend.scope))
-              .with_help(linkerd::service_hint(mesh, backend.scope, backend.name));
-        } else if (backend.port && service->port(*backend.port) == nullptr &&
-                   !service->ports.empty()) {
-          found
-              .add(backend.port.where(),
-                   fmt::format("Service `{}` has no port {}", backend.name, *backend.port))
-              .relate(service->where(), "the Service");
-        } else if (!backend.port) {
-          found.add(backend.where(), fmt::format("Service `{}` needs a port", backend.name))
-              .with_help("add `port:`");
-        }
-      }
-    }
+    const bool ours = kind == RouteKind::policy_http && backend.target == ParentKind::service;
+    if (ours) check_backend_service(mesh, backend, found);
   });
 }
 

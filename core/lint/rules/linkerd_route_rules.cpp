@@ -133,17 +133,13 @@ void timeouts_are_admitted(const Mesh& mesh, Findings& found) {
 }
 
 void backends_have_ports(const Mesh& mesh, Findings& found) {
-  each_route(mesh, [&](const Object& route, RouteKind kind) {
+  linkerd::each_backend(mesh, [&](const Object&, RouteKind kind, const Reference& backend) {
     if (kind != RouteKind::http && kind != RouteKind::grpc) return;
-    for (const yaml::Node rule : route.spec.find("rules").items()) {
-      for (const Reference& backend : linkerd::backends(route, rule)) {
-        // The schema of the Gateway API demands a port only while the group is empty.
-        if (backend.target != ParentKind::service || backend.group.empty()) continue;
-        if (backend.node.find("port")) continue;
-        found.add(backend.where(), fmt::format("Service `{}` needs a port", backend.name))
-            .with_help("add `port:`");
-      }
-    }
+    // The schema of the Gateway API demands a port only while the group is empty.
+    if (backend.target != ParentKind::service || backend.group.empty()) return;
+    if (backend.node.find("port")) return;
+    found.add(backend.where(), fmt::format("Service `{}` needs a port", backend.name))
+        .with_help("add `port:`");
   });
 }
 
@@ -352,7 +348,8 @@ spec:
      .summary = "A TCPRoute or TLSRoute of Linkerd has one rule",
      .why = "Nothing tells connections of one route apart, and Linkerd's webhook refuses a "
             "second rule.",
-     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
+     .bad = R"(# meshfn: ignore[MF0113] Linkerd reads this version
+apiVersion: gateway.networking.k8s.io/v1alpha2
 kind: TCPRoute
 metadata: {name: web, namespace: shop}
 spec:
@@ -361,7 +358,8 @@ spec:
   - backendRefs: [{name: web, port: 80}]
   - backendRefs: [{name: api, port: 80}] #!
 )",
-     .good = R"(apiVersion: gateway.networking.k8s.io/v1
+     .good = R"(# meshfn: ignore[MF0113] Linkerd reads this version
+apiVersion: gateway.networking.k8s.io/v1alpha2
 kind: TCPRoute
 metadata: {name: web, namespace: shop}
 spec:

@@ -1,5 +1,7 @@
 #include "lint/rules/linkerd_routes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/str.h"
@@ -71,6 +73,11 @@ std::vector<Reference> backends(const Object& route, yaml::Node rule) {
 
 Reference policy_reference(yaml::Node node, std::string_view scope) {
   return read(node, "", "", scope);
+}
+
+std::string describe(const Reference& reference) {
+  return fmt::format("kind `{}` of group `{}`", reference.kind,
+                     is_core(reference.group) ? "core" : reference.group);
 }
 
 bool refers_to(const Reference& reference, std::string_view group, std::string_view kind) {

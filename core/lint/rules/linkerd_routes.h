@@ -5,6 +5,7 @@
 // case, as the policy controller does.
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,9 @@ std::vector<Reference> backends(const resource::Object& route, yaml::Node rule);
 /// is core, an absent namespace is `scope`.
 Reference policy_reference(yaml::Node node, std::string_view scope);
 
+/// "kind `Service` of group `core`", for messages.
+std::string describe(const Reference& reference);
+
 /// Whether a reference names this group and kind, case aside.
 bool refers_to(const Reference& reference, std::string_view group, std::string_view kind);
 
@@ -75,6 +79,16 @@ void each_route(const resource::Mesh& mesh, Visit visit) {
     const auto kind = route_kind(object);
     if (kind && belongs(object)) visit(object, *kind);
   }
+}
+
+/// Calls `visit(route, kind, backend)` for every backend of every such route.
+template <class Visit>
+void each_backend(const resource::Mesh& mesh, Visit visit) {
+  each_route(mesh, [&](const resource::Object& route, RouteKind kind) {
+    for (const yaml::Node rule : route.spec.find("rules").items()) {
+      for (const Reference& backend : backends(route, rule)) visit(route, kind, backend);
+    }
+  });
 }
 
 }  // namespace meshfn::lint::linkerd
