@@ -5,6 +5,7 @@
 #include "diagnostic/suppression.h"
 #include "lint/rules/families.h"
 #include "schema/catalogue.h"
+#include "lint/rules/linkerd_families.h"
 #include "yaml/reader.h"
 
 namespace meshfn::lint {
@@ -33,6 +34,9 @@ std::vector<const diagnostic::Rule*> collect() {
            kubernetes_workload_rules(),
            kubernetes_object_rules(),
        }) {
+    for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
+  }
+  for (const Family family : linkerd_families()) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }
   std::sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->id < b->id; });

@@ -1,0 +1,19 @@
+#include "lint/rules/linkerd_sites.h"
+
+#include "lint/rules/linkerd_objects.h"
+
+namespace meshfn::lint::linkerd {
+
+std::uint8_t place_of(const resource::Object& object) {
+  const std::string_view group = object.group();
+  const std::string_view kind = object.kind.value;
+  if (group.empty() && kind == "Namespace") return kNamespace;
+  if (group.empty() && kind == "Service") return kService;
+  if (group == kPolicy && kind == "EgressNetwork") return kEgressNetwork;
+  const bool route = kind == "HTTPRoute" || kind == "GRPCRoute";
+  if (route && (group == kPolicy || group == kGatewayApi)) return kRoute;
+  if (resource::kubernetes::is_workload(group, kind)) return kind == "Pod" ? kPod : kOther;
+  return kAnywhere;
+}
+
+}  // namespace meshfn::lint::linkerd
