@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "support/paths.h"
 
 namespace meshfn {
 
@@ -42,7 +43,7 @@ std::vector<std::string> included_rooms(const std::filesystem::path& file) {
 
 std::vector<std::string> violations(const std::string& room) {
   std::vector<std::string> found;
-  const std::filesystem::path folder = std::filesystem::path(MESHFN_SOURCE_DIR) / "core" / room;
+  const std::filesystem::path folder = std::filesystem::path(test::source_dir()) / "core" / room;
   if (!std::filesystem::exists(folder)) return found;  // a room may still be empty
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string ext = entry.path().extension().string();
@@ -68,7 +69,7 @@ TEST_CASE("a room includes only rooms named before it", "[layers]") {
 
 TEST_CASE("every folder of core is a room", "[layers]") {
   for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(MESHFN_SOURCE_DIR) / "core")) {
+       std::filesystem::directory_iterator(std::filesystem::path(test::source_dir()) / "core")) {
     if (entry.is_directory()) CHECK(rank(entry.path().filename().string()) >= 0);
   }
 }

@@ -12,12 +12,13 @@
 #include "cli/man.h"
 #include "lint/catalogue.h"
 #include "support/golden.h"
+#include "support/paths.h"
 
 namespace meshfn::cli {
 
 namespace {
 
-const std::string kFolder = MESHFN_SOURCE_DIR "/completions/";
+const std::string kFolder = test::source_dir() + "/completions/";
 
 Vocabulary vocabulary() {
   Vocabulary words{program(), {}};
@@ -56,8 +57,8 @@ std::string fish_offers(const std::string& line) {
 
 /// zsh completes only in an interactive shell, so one is run on a pseudo-terminal by zsh itself.
 std::string zsh_offers(const std::string& line) {
-  return output_of("zsh -f " MESHFN_SOURCE_DIR "/tests/support/zsh_complete.zsh " + kFolder + " '" +
-                   line + "'");
+  return output_of("zsh -f " + test::source_dir() + "/tests/support/zsh_complete.zsh " + kFolder +
+                   " '" + line + "'");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "catch.h"
 #include "support/golden.h"
+#include "support/paths.h"
 
 namespace meshfn {
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 std::string output_of(const std::string& command, const fs::path& folder) {
   const fs::path line = folder.parent_path() / "line.sh";
-  std::ofstream(line) << "export PATH='" << fs::path(MESHFN_BINARY).parent_path().string()
+  std::ofstream(line) << "export PATH='" << fs::path(test::program()).parent_path().string()
                       << "':\"$PATH\" COLUMNS=80 NO_COLOR=1\ncd '" << folder.string() << "'\n"
                       << command << '\n';
   std::string text;
@@ -58,8 +59,8 @@ TEST_CASE("the README shows what its commands print", "[readme]") {
   std::string name = scratch.string();
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   const fs::path folder = fs::path(name) / "work";
-  fs::copy(MESHFN_SOURCE_DIR "/tests/demo", folder);
-  std::ifstream in(MESHFN_SOURCE_DIR "/README.md");
+  fs::copy(test::source_dir() + "/tests/demo", folder);
+  std::ifstream in(test::source_dir() + "/README.md");
   const std::string page(std::istreambuf_iterator<char>(in), {});
   const std::string now = replayed(page, folder);
   fs::remove_all(name);

@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "cli/app.h"
 #include "invoke/workshop.h"
+#include "support/paths.h"
 
 namespace meshfn::cli {
 
@@ -88,7 +89,7 @@ TEST_CASE("Ctrl-C ends the function with its children and exits with 130", "[inv
   shop.python(
       "import subprocess, time\ndef handler(e, c):\n"
       "  print(subprocess.Popen(['sleep', '1000']).pid); time.sleep(1000)\n");
-  Program program{{MESHFN_BINARY, "invoke", shop.folder(), "-q", "--timeout", "60s"},
+  Program program{{test::program(), "invoke", shop.folder(), "-q", "--timeout", "60s"},
                   {{"PATH", std::getenv("PATH")}},
                   "",
                   0};

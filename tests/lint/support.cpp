@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
+
+#include "support/paths.h"
 
 namespace meshfn::lint {
 
@@ -33,9 +34,7 @@ std::unique_ptr<Linted> lint_text(const std::string& text, const Options& option
 }
 
 std::string shared_folder() {
-  const char* named = std::getenv("MESHFN_SHARED");
-  const std::string folder =
-      named != nullptr ? named : std::string(MESHFN_SOURCE_DIR) + "/../shared";
+  const std::string folder = test::shared_path("");
   return std::filesystem::is_directory(folder) ? folder : "";
 }
 

@@ -7,13 +7,14 @@
 
 #include "catch.h"
 #include "report/sample.h"
+#include "support/paths.h"
 
 namespace meshfn::report {
 
 namespace {
 
 std::string golden_path(std::string_view name) {
-  return std::string(MESHFN_SOURCE_DIR) + "/tests/report/golden/" + std::string(name);
+  return test::source_dir() + "/tests/report/golden/" + std::string(name);
 }
 
 void check_golden(std::string_view name, const std::string& actual) {

@@ -12,6 +12,7 @@
 #include "catch.h"
 #include "resource/mesh.h"
 #include "routing/istio.h"
+#include "support/paths.h"
 #include "yaml/reader.h"
 
 namespace meshfn::routing {
@@ -41,10 +42,7 @@ inline std::unique_ptr<Loaded> load(std::string text, resource::MeshSettings set
 }
 
 /// The directory of public files beside the repository, or where MESHFN_SHARED says.
-inline std::filesystem::path shared() {
-  if (const char* given = std::getenv("MESHFN_SHARED")) return given;
-  return std::filesystem::path(MESHFN_SOURCE_DIR).parent_path() / "shared";
-}
+inline std::filesystem::path shared() { return test::shared_path(""); }
 
 inline std::string contents(const std::filesystem::path& path) {
   std::ostringstream text;

@@ -148,14 +148,14 @@ void check_istio(std::map<std::string, Tally> tallies) {
 }  // namespace
 
 TEST_CASE("Gateway API and Linkerd cases by the built-in tables", "[schema][cases]") {
-  if (!test::have_shared("cases/gateway-linkerd.json")) return;
+  if (!test::have_shared("lint/cases/gateway-linkerd.json")) return;
   Catalogue standard(Channel::standard);
   Catalogue experimental(Channel::experimental);
   check_gateway(gateway_cases(standard, experimental));
 }
 
 TEST_CASE("Gateway API and Linkerd cases by upstream's CRDs", "[schema][cases]") {
-  if (!test::have_shared("cases/gateway-linkerd.json")) return;
+  if (!test::have_shared("lint/cases/gateway-linkerd.json")) return;
   Catalogue standard(Channel::standard);
   Catalogue experimental(Channel::experimental);
   load_crd_folder(standard, "gwapi-standard");
@@ -165,13 +165,13 @@ TEST_CASE("Gateway API and Linkerd cases by upstream's CRDs", "[schema][cases]")
 }
 
 TEST_CASE("Istio cases by the built-in tables", "[schema][cases]") {
-  if (!test::have_shared("cases/istio-validation.json")) return;
+  if (!test::have_shared("lint/cases/istio-validation.json")) return;
   Catalogue catalogue;
   check_istio(istio_cases(catalogue));
 }
 
 TEST_CASE("Istio cases by upstream's CRDs", "[schema][cases]") {
-  if (!test::have_shared("cases/istio-validation.json")) return;
+  if (!test::have_shared("lint/cases/istio-validation.json")) return;
   Catalogue catalogue;
   load_crds(catalogue, "istio.yaml");
   check_istio(istio_cases(catalogue));

@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "simulate/scenario_reader.h"
 #include "simulate/support.h"
+#include "support/paths.h"
 
 namespace meshfn::simulate {
 
@@ -133,7 +134,8 @@ TEST_CASE("samples and traces come from files beside the scenario", "[simulate][
   CHECK(read(text, {{"samples.txt", "fast\n"}}).problems.size() == 1);
 }
 
-TEST_CASE("a fault on the command line says what, how, when and for how long", "[simulate][reader]") {
+TEST_CASE("a fault on the command line says what, how, when and for how long",
+          "[simulate][reader]") {
   const auto zone = parse_fault("zone=eu-west-1/a@60s+30s");
   REQUIRE(zone);
   CHECK(zone->zone == "eu-west-1/a");
@@ -176,7 +178,7 @@ services:
 
 TEST_CASE("every isotope example runs", "[simulate][reader]") {
   const auto files = real_files();
-  const auto paths = files->walk(shared_path("corpus/isotope"));
+  const auto paths = files->walk(test::shared_path("corpus/isotope"));
   if (!paths || !shared_file("corpus/isotope/canonical.yaml")) return;
   for (const std::string& path : *paths) {
     source::Store store;

@@ -10,6 +10,7 @@
 #include "catch.h"
 #include "cli/app.h"
 #include "simulate/support.h"
+#include "support/paths.h"
 
 namespace meshfn::simulate {
 
@@ -43,7 +44,7 @@ std::string needs(const std::string& text) {
 }  // namespace
 
 TEST_CASE("every scenario of the gallery ends as it says", "[simulate][gallery]") {
-  const auto paths = real_files()->walk(MESHFN_SOURCE_DIR "/tests/scenarios");
+  const auto paths = real_files()->walk(test::source_dir() + "/tests/scenarios");
   REQUIRE(paths);
   int ran = 0;
   for (const std::string& path : *paths) {
@@ -53,7 +54,7 @@ TEST_CASE("every scenario of the gallery ends as it says", "[simulate][gallery]"
     std::vector<std::string> words = {"simulate", path};
     if (const std::string mesh = needs(*text); !mesh.empty()) {
       if (!shared_file(mesh)) continue;
-      words.insert(words.end(), {"--mesh", shared_path(mesh)});
+      words.insert(words.end(), {"--mesh", test::shared_path(mesh)});
     }
     INFO(path);
     const std::string_view ending = str::lines(*text)[0];
@@ -71,7 +72,7 @@ TEST_CASE("every scenario of the gallery ends as it says", "[simulate][gallery]"
 TEST_CASE("what cannot be simulated is refused with its exit code", "[simulate]") {
   CHECK(meshfn({"simulate", "no-such-file.yaml"}).code == 3);
   CHECK(meshfn({"simulate"}).code == 2);
-  const std::string good = MESHFN_SOURCE_DIR "/tests/scenarios/zone-loss.scenario.yaml";
+  const std::string good = test::source_dir() + "/tests/scenarios/zone-loss.scenario.yaml";
   CHECK(meshfn({"simulate", good, "--fail", "zone=x"}).code == 2);
   CHECK(meshfn({"simulate", good, "--fail", "zone=eu-west-1/z@1s+1s"}).code == 2);
   CHECK(meshfn({"simulate", good, "--seed", "x"}).code == 2);

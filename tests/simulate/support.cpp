@@ -1,10 +1,10 @@
 #include "simulate/support.h"
 
-#include <cstdlib>
 #include <iostream>
 
 #include "base/files.h"
 #include "catch.h"
+#include "support/paths.h"
 
 namespace meshfn::simulate {
 
@@ -46,13 +46,8 @@ Tally entry_tally(const Recording& record) {
   return sum;
 }
 
-std::string shared_path(const std::string& path) {
-  const char* folder = std::getenv("MESHFN_SHARED");
-  return (folder != nullptr ? std::string(folder) : MESHFN_SOURCE_DIR "/../shared") + "/" + path;
-}
-
 std::optional<std::string> shared_file(const std::string& path) {
-  auto text = real_files()->read(shared_path(path));
+  auto text = real_files()->read(test::shared_path(path));
   if (text) return std::move(*text);
   std::cout << "passed over: " << path << " is not beside the repository\n";
   return std::nullopt;

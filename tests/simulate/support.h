@@ -27,9 +27,6 @@ Tally entry_tally(const Recording& record);
 /// Text of a file in the shared folder beside the repository (or in MESHFN_SHARED); nothing when it
 /// is not there, and a line on standard output that says so.
 std::optional<std::string> shared_file(const std::string& path);
-/// Its path, whether it is there or not.
-std::string shared_path(const std::string& path);
-
 /// Factor for the length of statistical runs: smaller in slow builds.
 double run_scale();
 

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 
 constexpr int kRuns = 10;
 constexpr double kStudent99 = 3.2498;  // two-sided, 9 degrees of freedom
-constexpr double kRequests = 80'000;  // of one row, over all runs
+constexpr double kRequests = 80'000;   // of one row, over all runs
 
 /// What one run is asked for, and what it should be.
 struct Check {

@@ -5,10 +5,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/paths.h"
+
 namespace meshfn::testing {
 
 bool matches_file(std::string_view path, std::string_view text) {
-  const std::filesystem::path file = std::filesystem::path(MESHFN_SOURCE_DIR) / path;
+  const std::filesystem::path file = std::filesystem::path(test::source_dir()) / path;
   if (std::getenv("MESHFN_BLESS") != nullptr) {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;

@@ -7,6 +7,7 @@
 
 #include "catch.h"
 #include "function/event/sample.h"
+#include "support/paths.h"
 
 namespace meshfn::function {
 
@@ -15,11 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::filesystem::path cases() {
-  const char* shared = std::getenv("MESHFN_SHARED");
-  const std::filesystem::path root =
-      shared != nullptr ? std::filesystem::path(shared)
-                        : std::filesystem::path(MESHFN_SOURCE_DIR) / ".." / "shared";
-  return root / "fn" / "cases" / "gcf-conversion";
+  return std::filesystem::path(test::shared_path("fn")) / "cases" / "gcf-conversion";
 }
 
 std::string content(const std::filesystem::path& path) {

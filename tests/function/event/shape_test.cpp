@@ -10,6 +10,7 @@
 
 #include "catch.h"
 #include "function/event/sample.h"
+#include "support/paths.h"
 
 namespace meshfn::function {
 
@@ -57,11 +58,7 @@ void compare(const Json& ours, const Json& theirs, const std::string& at,
 }
 
 std::filesystem::path samples() {
-  const char* shared = std::getenv("MESHFN_SHARED");
-  const std::filesystem::path root =
-      shared != nullptr ? std::filesystem::path(shared)
-                        : std::filesystem::path(MESHFN_SOURCE_DIR) / ".." / "shared";
-  return root / "fn" / "cases" / "aws-events";
+  return std::filesystem::path(test::shared_path("fn")) / "cases" / "aws-events";
 }
 
 }  // namespace
