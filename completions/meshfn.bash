@@ -30,11 +30,15 @@ _meshfn() {
       /new/function) chain=/new/function ;;
       /lint | /validate) chain=/lint ;;
       /render) chain=/render ;;
+      /route) chain=/route ;;
+      /route/explain) chain=/route/explain ;;
+      /route/test) chain=/route/test ;;
       /event) chain=/event ;;
       /event/list) chain=/event/list ;;
       /event/make) chain=/event/make ;;
       /event/convert) chain=/event/convert ;;
       /simulate) chain=/simulate ;;
+      /invoke) chain=/invoke ;;
       /explain) chain=/explain ;;
       /list) chain=/list ;;
       /schema) chain=/schema ;;
@@ -56,8 +60,8 @@ _meshfn() {
     "/lint --namespace" | "/lint -n") return ;;
     "/lint --istio-namespace") return ;;
     "/lint --mesh-config") _meshfn_files -f; return ;;
-    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
-    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
     "/lint --severity") return ;;
     "/lint --config") _meshfn_files -f; return ;;
     "/lint --baseline") _meshfn_files -f; return ;;
@@ -71,6 +75,25 @@ _meshfn() {
     "/render --namespace") return ;;
     "/render --from") return ;;
     "/render --color") _meshfn_words "auto always never"; return ;;
+    "/route --color") _meshfn_words "auto always never"; return ;;
+    "/route/explain --mesh") _meshfn_files -f; return ;;
+    "/route/explain --namespace") return ;;
+    "/route/explain --host") return ;;
+    "/route/explain --path") return ;;
+    "/route/explain --method") return ;;
+    "/route/explain --header" | "/route/explain -H") return ;;
+    "/route/explain --query") return ;;
+    "/route/explain --port") return ;;
+    "/route/explain --gateway") return ;;
+    "/route/explain --from") return ;;
+    "/route/explain --from-label") return ;;
+    "/route/explain --output" | "/route/explain -o") _meshfn_words "text json"; return ;;
+    "/route/explain --color") _meshfn_words "auto always never"; return ;;
+    "/route/test --mesh") _meshfn_files -f; return ;;
+    "/route/test --namespace") return ;;
+    "/route/test --fail-under") return ;;
+    "/route/test --output" | "/route/test -o") _meshfn_words "text json tap junit"; return ;;
+    "/route/test --color") _meshfn_words "auto always never"; return ;;
     "/event --color") _meshfn_words "auto always never"; return ;;
     "/event/list --cloud") _meshfn_words "aws azure gcp"; return ;;
     "/event/list --output" | "/event/list -o") _meshfn_words "text json"; return ;;
@@ -93,6 +116,19 @@ _meshfn() {
     "/simulate --replications") return ;;
     "/simulate --output" | "/simulate -o") _meshfn_words "text json csv"; return ;;
     "/simulate --color") _meshfn_words "auto always never"; return ;;
+    "/invoke --event" | "/invoke -e") _meshfn_files -f; return ;;
+    "/invoke --sample") return ;;
+    "/invoke --template") _meshfn_files -f; return ;;
+    "/invoke --handler") return ;;
+    "/invoke --runtime") return ;;
+    "/invoke --timeout") return ;;
+    "/invoke --memory") return ;;
+    "/invoke --env") return ;;
+    "/invoke --env-file") _meshfn_files -f; return ;;
+    "/invoke --region") return ;;
+    "/invoke --repeat") return ;;
+    "/invoke --output" | "/invoke -o") _meshfn_words "text json"; return ;;
+    "/invoke --color") _meshfn_words "auto always never"; return ;;
     "/explain --output" | "/explain -o") _meshfn_words "text json markdown"; return ;;
     "/explain --color") _meshfn_words "auto always never"; return ;;
     "/list --output" | "/list -o") _meshfn_words "text json markdown"; return ;;
@@ -104,7 +140,7 @@ _meshfn() {
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render event simulate explain list schema completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event simulate invoke explain list schema completion help"; fi
       ;;
     /new)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function"; fi
@@ -117,6 +153,15 @@ _meshfn() {
       ;;
     /render)
       if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /route)
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test"; fi
+      ;;
+    /route/explain)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --output --color --quiet --verbose --help --version"; else :; fi
+      ;;
+    /route/test)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail-under --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /event)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert"; fi
@@ -133,8 +178,11 @@ _meshfn() {
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
+    /invoke)
+      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      ;;
     /explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
       ;;
     /list)
       if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples formats settings"; fi

@@ -194,10 +194,16 @@ TEST_CASE("peak memory is that of the process", "[invoke]") {
   CHECK(outcome.max_memory_mb < 140);
 }
 
-TEST_CASE("a NaN becomes null and text keeps its characters", "[invoke]") {
+TEST_CASE("Python values are written as AWS's client writes them", "[invoke]") {
   Workshop shop;
-  shop.python("def handler(e, c): return [float('nan'), 'ü', (1, 2)]\n");
-  CHECK(shop.invoke().payload == "[null, \"ü\", [1, 2]]");
+  shop.python(R"(
+import decimal
+def handler(e, c):
+    if e == "bytes": return b"raw \x01"
+    return [float("nan"), (1, 2), decimal.Decimal("1.10"), {"d": decimal.Decimal("-2E+3")}]
+)");
+  CHECK(shop.invoke().payload == "[NaN, [1, 2], 1.10, {\"d\": -2E+3}]");
+  CHECK(shop.invoke("\"bytes\"").payload == "raw \x01");
 }
 
 }  // namespace meshfn::invoke

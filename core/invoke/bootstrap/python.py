@@ -207,12 +207,14 @@ def describe(error, request_id):
     if isinstance(error, Fault):
         document.update(errorType=error.kind, stackTrace=error.trace or [])
         return document
-    from traceback import extract_tb, format_list
+    from traceback import extract_tb
 
     hidden = ("<string>", "<frozen importlib")
     frames = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(hidden)]
     frames = [f for f in frames if not f.filename.endswith("importlib/__init__.py")]
-    document["stackTrace"] = format_list(frames)
+    document["stackTrace"] = [
+        f'  File "{f.filename}", line {f.lineno}, in {f.name}\n    {f.line}\n' for f in frames
+    ]
     return document
 
 
@@ -223,26 +225,32 @@ def report(document):
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def without_nan(value):
-    """NaN and infinities are no JSON; Lambda's client writes null."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_nan(item) for item in value]
-    return value
+class Marshaller:
+    """JSON as AWS's client writes it: a Decimal as the number it is, NaN as it stands."""
 
+    def __init__(self):
+        self._mark = ""
 
-def marshal(result):
-    try:
+    def _default(self, value):
+        if type(value).__name__ != "Decimal":
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+        if value.is_nan():
+            return float("nan")
+        self._mark = self._mark or os.urandom(16).hex()
+        return f"{self._mark}{value}{self._mark}"
+
+    def marshal(self, result):
+        if isinstance(result, bytes):
+            return result, "application/unknown"
+        ascii_only = sys.version_info < (3, 12)
         try:
-            text = json.dumps(result, ensure_ascii=False, allow_nan=False)
-        except ValueError:
-            text = json.dumps(without_nan(result), ensure_ascii=False)
-        return text.encode()
-    except Exception as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+            text = json.dumps(result, ensure_ascii=ascii_only, default=self._default)
+            if self._mark:
+                text = text.replace(f'"{self._mark}', "").replace(f'{self._mark}"', "")
+            return text.encode(), "application/json"
+        except Exception as error:
+            message = f"Unable to marshal response: {error}"
+            raise Fault("Runtime.MarshalError", message) from None
 
 
 def fail_init(api, error):
@@ -267,14 +275,15 @@ def invoke(api, handler, fields, body):
             event = json.loads(body)
         except ValueError as error:
             raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
-        kind, answer = "response", marshal(handler(event, LambdaContext(fields)))
+        result = handler(event, LambdaContext(fields))
+        kind, (answer, form) = "response", Marshaller().marshal(result)
     except Exception as error:
         document = describe(error, request_id)
         report(document)
-        kind, answer = "error", json.dumps(document).encode()
+        kind, answer, form = "error", json.dumps(document).encode(), "application/json"
     sys.stdout.flush()
     # A refused answer (413) ends AWS's client; this one stays, as that of Node.js does.
-    api.call("POST", f"invocation/{request_id}/{kind}", answer, "Content-Type: application/json\r\n")
+    api.call("POST", f"invocation/{request_id}/{kind}", answer, f"Content-Type: {form}\r\n")
 
 
 def main():
