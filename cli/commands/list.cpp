@@ -14,6 +14,7 @@
 #include "function/event/sample.h"
 #include "lint/catalogue.h"
 #include "report/report.h"
+#include "scaffold/project.h"
 #include "schema/catalogue.h"
 #include "simulate/balancer.h"
 
@@ -78,6 +79,14 @@ Result<Table> samples_table(Context&) {
   return table;
 }
 
+Result<Table> templates_table(Context&) {
+  Table table{"templates", {{"name"}, {"summary"}, {.name = "command", .is_detail = true}}, {}};
+  for (const scaffold::TemplateInfo& info : scaffold::templates()) {
+    table.rows.push_back({info.name, info.summary, info.command});
+  }
+  return table;
+}
+
 Result<Table> formats_table(Context&) {
   Table table{"formats", {{"name"}, {"summary"}}, {}};
   for (const report::Reporter& reporter : report::reporters()) {
@@ -115,12 +124,13 @@ struct Inventory {
 
 constexpr Inventory kInventories[] = {
     // One a line, in the order of help.
-    {"rules", rules_table},        //
-    {"kinds", kinds_table},        //
-    {"policies", policies_table},  //
-    {"samples", samples_table},    //
-    {"formats", formats_table},    //
-    {"settings", settings_table},  //
+    {"rules", rules_table},          //
+    {"kinds", kinds_table},          //
+    {"policies", policies_table},    //
+    {"samples", samples_table},      //
+    {"templates", templates_table},  //
+    {"formats", formats_table},      //
+    {"settings", settings_table},    //
 };
 
 constexpr auto kNames = [] {

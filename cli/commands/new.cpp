@@ -71,6 +71,8 @@ void report(Terminal& terminal, const std::string& folder, const Written& writte
 Result<ExitCode> make(Context& context, const Args& args, Request request) {
   const std::string folder(args.operand(0));
   request.name = path::name(folder);
+  const auto layers = context.environment.find("MESHFN_TEMPLATES");
+  if (layers != context.environment.end()) request.layers = layers->second;
   if (args.has("template")) request.template_name = args.value("template");
   if (auto set = read_set(args, request); !set) return tl::unexpected(set.error());
   const auto project = scaffold::compose(context.files, request);
@@ -99,7 +101,7 @@ Result<ExitCode> run_function(Context& context, const Args& args) {
   return make(context, args, std::move(request));
 }
 
-constexpr Operand kFunctionOperands[] = {
+constexpr Operand kOperands[] = {
     {.name = "NAME",
      .help = "its name, and the folder to make; with a path, the last part is the name",
      .required = true,
@@ -149,12 +151,55 @@ constexpr Command kFunction = {
         "The core knows no cloud and each cloud has a thin adapter. Nothing is overwritten: a file "
         "that differs stops the command before anything is written; files that are the same stay.",
     .examples = kFunctionExamples,
-    .operands = kFunctionOperands,
+    .operands = kOperands,
     .options = kFunctionOptions,
     .run = run_function,
 };
 
-constexpr const Command* kSubcommands[] = {&kFunction};
+// scenario and routes
+
+Result<ExitCode> run_scenario(Context& context, const Args& args) {
+  Request request;
+  request.template_name = "scenario";
+  return make(context, args, std::move(request));
+}
+
+Result<ExitCode> run_routes(Context& context, const Args& args) {
+  Request request;
+  request.template_name = "routes";
+  return make(context, args, std::move(request));
+}
+
+constexpr Option kSimpleOptions[] = {kTemplate, kSet, kDryRun, kForce};
+
+constexpr Example kScenarioExamples[] = {
+    {"meshfn new scenario zone-loss", "a service in three zones that loses one"},
+    {"meshfn new scenario zone-loss --set service=shop --set zones=2", "for another service"},
+};
+
+constexpr Command kScenario = {
+    .name = "scenario",
+    .summary = "Make a scenario for `meshfn simulate`",
+    .examples = kScenarioExamples,
+    .operands = kOperands,
+    .options = kSimpleOptions,
+    .run = run_scenario,
+};
+
+constexpr Example kRoutesExamples[] = {
+    {"meshfn new routes shop --set namespace=prod", "routes of the service `shop`"},
+};
+
+constexpr Command kRoutes = {
+    .name = "routes",
+    .summary = "Make a routing intent for `meshfn render`",
+    .examples = kRoutesExamples,
+    .operands = kOperands,
+    .options = kSimpleOptions,
+    .run = run_routes,
+};
+
+constexpr const Command* kSubcommands[] = {&kFunction, &kScenario, &kRoutes};
 
 }  // namespace
 

@@ -31,6 +31,20 @@ std::vector<std::string_view> views(const std::vector<std::string>& texts) {
   return {texts.begin(), texts.end()};
 }
 
+/// The folders of layers below `kind`.
+std::vector<std::string> names_in(const Files& files, std::string_view kind) {
+  std::vector<std::string> names;
+  const auto paths = files.walk(std::string(kind));
+  if (!paths) return names;
+  for (const std::string& path : *paths) {
+    const std::string folder = path::parent(path);
+    if (path::name(path) == "template.yaml" && path::parent(folder) == kind) {
+      names.emplace_back(path::name(folder));
+    }
+  }
+  return names;
+}
+
 /// Names the combination that a language refuses, with its reason.
 Result<void> check_cloud(const Manifest& language, std::string_view cloud) {
   std::vector<std::string_view> known;
@@ -48,8 +62,8 @@ Result<void> check_cloud(const Manifest& language, std::string_view cloud) {
 
 class Composer {
  public:
-  Composer(const Files& files, const Request& request)
-      : user_(files), built_in_(embedded_templates()), request_(request) {}
+  Composer(const Files& files, const MemoryFiles& layers, const Request& request)
+      : user_(files), built_in_(layers), request_(request) {}
 
   Result<Project> compose() {
     if (auto fine = check_name(request_.name); !fine) return tl::unexpected(fine.error());
@@ -114,7 +128,7 @@ class Composer {
   Result<void> check_layer(const std::string& name) const {
     if (built_in_.exists(name + "/template.yaml")) return {};
     const std::string kind = path::parent(name);
-    const std::vector<std::string> known = layer_names(kind);
+    const std::vector<std::string> known = names_in(built_in_, kind);
     const std::string singular = kind.substr(0, kind.size() - 1);
     const std::string meant = did_you_mean(path::name(name), views(known));
     return usage_error(fmt::format("there is no {} `{}`", singular, path::name(name)),
@@ -252,7 +266,7 @@ class Composer {
   }
 
   const Files& user_;
-  const MemoryFiles built_in_;
+  const MemoryFiles& built_in_;
   const Request& request_;
   Variables variables_;
   std::vector<std::string> settable_;
@@ -263,21 +277,14 @@ class Composer {
 }  // namespace
 
 Result<Project> compose(const Files& files, const Request& request) {
-  return Composer(files, request).compose();
+  if (request.layers.empty()) return Composer(files, embedded_templates(), request).compose();
+  const auto layers = templates_in(files, request.layers);
+  if (!layers) return tl::unexpected(layers.error());
+  return Composer(files, MemoryFiles(*layers), request).compose();
 }
 
 std::vector<std::string> layer_names(std::string_view kind) {
-  const MemoryFiles files = embedded_templates();
-  std::vector<std::string> names;
-  const auto paths = files.walk(std::string(kind));
-  if (!paths) return names;
-  for (const std::string& path : *paths) {
-    const std::string folder = path::parent(path);
-    if (path::name(path) == "template.yaml" && path::parent(folder) == kind) {
-      names.emplace_back(path::name(folder));
-    }
-  }
-  return names;
+  return names_in(embedded_templates(), kind);
 }
 
 std::vector<TemplateInfo> templates() {

@@ -23,6 +23,7 @@ struct Request {
   std::string trigger;
   std::string mesh;
   std::map<std::string, std::string> set;  ///< variables of the template
+  std::string layers;  ///< a folder to use instead of the built-in layers; empty: those
 };
 
 struct ProjectFile {

@@ -17,4 +17,17 @@ MemoryFiles embedded_templates() {
   return MemoryFiles(std::move(files));
 }
 
+Result<std::map<std::string, std::string>> templates_in(const Files& files,
+                                                        const std::string& folder) {
+  const auto paths = files.walk(folder);
+  if (!paths) return tl::unexpected(paths.error());
+  std::map<std::string, std::string> found;
+  for (const std::string& path : *paths) {
+    auto bytes = files.read(path);
+    if (!bytes) return tl::unexpected(bytes.error());
+    found[path.substr(path::join(folder, "x").size() - 1)] = std::move(*bytes);
+  }
+  return found;
+}
+
 }  // namespace meshfn::scaffold
