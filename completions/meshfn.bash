@@ -30,6 +30,10 @@ _meshfn() {
       /new/function) chain=/new/function ;;
       /lint | /validate) chain=/lint ;;
       /render) chain=/render ;;
+      /route) chain=/route ;;
+      /route/explain) chain=/route/explain ;;
+      /route/test) chain=/route/test ;;
+      /route/diff) chain=/route/diff ;;
       /event) chain=/event ;;
       /event/list) chain=/event/list ;;
       /event/make) chain=/event/make ;;
@@ -71,6 +75,29 @@ _meshfn() {
     "/render --namespace") return ;;
     "/render --from") return ;;
     "/render --color") _meshfn_words "auto always never"; return ;;
+    "/route --color") _meshfn_words "auto always never"; return ;;
+    "/route/explain --mesh") _meshfn_files -f; return ;;
+    "/route/explain --namespace") return ;;
+    "/route/explain --host") return ;;
+    "/route/explain --path") return ;;
+    "/route/explain --method") return ;;
+    "/route/explain --header" | "/route/explain -H") return ;;
+    "/route/explain --query") return ;;
+    "/route/explain --port") return ;;
+    "/route/explain --gateway") return ;;
+    "/route/explain --from") return ;;
+    "/route/explain --from-label") return ;;
+    "/route/explain --output" | "/route/explain -o") _meshfn_words "text json"; return ;;
+    "/route/explain --color") _meshfn_words "auto always never"; return ;;
+    "/route/test --mesh") _meshfn_files -f; return ;;
+    "/route/test --namespace") return ;;
+    "/route/test --fail-under") return ;;
+    "/route/test --output" | "/route/test -o") _meshfn_words "text json tap junit"; return ;;
+    "/route/test --color") _meshfn_words "auto always never"; return ;;
+    "/route/diff --requests") _meshfn_files -f; return ;;
+    "/route/diff --namespace") return ;;
+    "/route/diff --output" | "/route/diff -o") _meshfn_words "text json"; return ;;
+    "/route/diff --color") _meshfn_words "auto always never"; return ;;
     "/event --color") _meshfn_words "auto always never"; return ;;
     "/event/list --cloud") _meshfn_words "aws azure gcp"; return ;;
     "/event/list --output" | "/event/list -o") _meshfn_words "text json"; return ;;
@@ -104,7 +131,7 @@ _meshfn() {
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render event simulate explain list schema completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event simulate explain list schema completion help"; fi
       ;;
     /new)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function"; fi
@@ -117,6 +144,18 @@ _meshfn() {
       ;;
     /render)
       if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /route)
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff"; fi
+      ;;
+    /route/explain)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --output --color --quiet --verbose --help --version"; else :; fi
+      ;;
+    /route/test)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail-under --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /route/diff)
+      if [[ $cur == -* ]]; then _meshfn_words "--requests --namespace --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /event)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert"; fi

@@ -13,6 +13,14 @@ function __meshfn_at
                 set chain /lint
             case /render
                 set chain /render
+            case /route
+                set chain /route
+            case /route/explain
+                set chain /route/explain
+            case /route/test
+                set chain /route/test
+            case /route/diff
+                set chain /route/diff
             case /event
                 set chain /event
             case /event/list
@@ -42,6 +50,7 @@ complete -c meshfn -f
 complete -c meshfn -n '__meshfn_at ""' -a new -d 'Make a function, a scenario or routes from a template'
 complete -c meshfn -n '__meshfn_at ""' -a lint -d 'Find mistakes in mesh YAML'
 complete -c meshfn -n '__meshfn_at ""' -a render -d 'Show what mesh YAML does, or turn it into another form'
+complete -c meshfn -n '__meshfn_at ""' -a route -d 'Ask where requests go, and check it'
 complete -c meshfn -n '__meshfn_at ""' -a event -d 'List, make and convert sample events'
 complete -c meshfn -n '__meshfn_at ""' -a simulate -d 'Simulate load balancing and failover from the deployed YAML'
 complete -c meshfn -n '__meshfn_at ""' -a explain -d 'Explain a rule: what must hold, what breaks otherwise, how to mend it'
@@ -111,6 +120,51 @@ complete -c meshfn -n '__meshfn_at /render' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /render' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /render' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /render' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /route' -a explain -d 'Say where a request goes, and why'
+complete -c meshfn -n '__meshfn_at /route' -a test -d 'Check expectations about routing'
+complete -c meshfn -n '__meshfn_at /route' -a diff -d 'Find requests that a change of routing treats differently'
+complete -c meshfn -n '__meshfn_at /route' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /route' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /route' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /route' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /route' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /route/explain' -l mesh -r -F -d 'YAML to look at; the directory here by default, - for standard input'
+complete -c meshfn -n '__meshfn_at /route/explain' -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /route/explain' -l host -x -d 'host, with a port if sent'
+complete -c meshfn -n '__meshfn_at /route/explain' -l path -x -d 'path, with a query if sent'
+complete -c meshfn -n '__meshfn_at /route/explain' -l method -x -d 'GET when not given'
+complete -c meshfn -n '__meshfn_at /route/explain' -s H -l header -x -d 'a header'
+complete -c meshfn -n '__meshfn_at /route/explain' -l query -x -d 'a query parameter'
+complete -c meshfn -n '__meshfn_at /route/explain' -l port -x -d 'port of the listener'
+complete -c meshfn -n '__meshfn_at /route/explain' -l gateway -x -d 'gateway it comes in by; a sidecar otherwise'
+complete -c meshfn -n '__meshfn_at /route/explain' -l from -x -d 'namespace of the caller'
+complete -c meshfn -n '__meshfn_at /route/explain' -l from-label -x -d 'label of the caller'
+complete -c meshfn -n '__meshfn_at /route/explain' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /route/explain' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /route/explain' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /route/explain' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /route/explain' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /route/explain' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /route/test' -F
+complete -c meshfn -n '__meshfn_at /route/test' -l mesh -r -F -d 'YAML to test; the tests\' own `mesh`, or their directory, otherwise'
+complete -c meshfn -n '__meshfn_at /route/test' -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /route/test' -l fail-under -x -d 'fail when the tests go through fewer of the rules'
+complete -c meshfn -n '__meshfn_at /route/test' -s o -l output -x -a 'text json tap junit' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /route/test' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /route/test' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /route/test' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /route/test' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /route/test' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /route/diff' -F
+complete -c meshfn -n '__meshfn_at /route/diff' -F
+complete -c meshfn -n '__meshfn_at /route/diff' -l requests -r -F -d 'requests to compare by, one a line: URL, curl command or JSON; made up otherwise'
+complete -c meshfn -n '__meshfn_at /route/diff' -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /route/diff' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /route/diff' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /route/diff' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /route/diff' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /route/diff' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /route/diff' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /event' -a list -d 'List the sources of sample events'
 complete -c meshfn -n '__meshfn_at /event' -a make -d 'Print a sample event'
 complete -c meshfn -n '__meshfn_at /event' -a convert -d 'Convert between Google\'s legacy events and CloudEvents'
