@@ -33,12 +33,12 @@ _meshfn() {
       /route) chain=/route ;;
       /route/explain) chain=/route/explain ;;
       /route/test) chain=/route/test ;;
+      /route/diff) chain=/route/diff ;;
       /event) chain=/event ;;
       /event/list) chain=/event/list ;;
       /event/make) chain=/event/make ;;
       /event/convert) chain=/event/convert ;;
       /simulate) chain=/simulate ;;
-      /invoke) chain=/invoke ;;
       /explain) chain=/explain ;;
       /list) chain=/list ;;
       /schema) chain=/schema ;;
@@ -60,8 +60,8 @@ _meshfn() {
     "/lint --namespace" | "/lint -n") return ;;
     "/lint --istio-namespace") return ;;
     "/lint --mesh-config") _meshfn_files -f; return ;;
-    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
-    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
     "/lint --severity") return ;;
     "/lint --config") _meshfn_files -f; return ;;
     "/lint --baseline") _meshfn_files -f; return ;;
@@ -94,6 +94,10 @@ _meshfn() {
     "/route/test --fail-under") return ;;
     "/route/test --output" | "/route/test -o") _meshfn_words "text json tap junit"; return ;;
     "/route/test --color") _meshfn_words "auto always never"; return ;;
+    "/route/diff --requests") _meshfn_files -f; return ;;
+    "/route/diff --namespace") return ;;
+    "/route/diff --output" | "/route/diff -o") _meshfn_words "text json"; return ;;
+    "/route/diff --color") _meshfn_words "auto always never"; return ;;
     "/event --color") _meshfn_words "auto always never"; return ;;
     "/event/list --cloud") _meshfn_words "aws azure gcp"; return ;;
     "/event/list --output" | "/event/list -o") _meshfn_words "text json"; return ;;
@@ -116,19 +120,6 @@ _meshfn() {
     "/simulate --replications") return ;;
     "/simulate --output" | "/simulate -o") _meshfn_words "text json csv"; return ;;
     "/simulate --color") _meshfn_words "auto always never"; return ;;
-    "/invoke --event" | "/invoke -e") _meshfn_files -f; return ;;
-    "/invoke --sample") return ;;
-    "/invoke --template") _meshfn_files -f; return ;;
-    "/invoke --handler") return ;;
-    "/invoke --runtime") return ;;
-    "/invoke --timeout") return ;;
-    "/invoke --memory") return ;;
-    "/invoke --env") return ;;
-    "/invoke --env-file") _meshfn_files -f; return ;;
-    "/invoke --region") return ;;
-    "/invoke --repeat") return ;;
-    "/invoke --output" | "/invoke -o") _meshfn_words "text json"; return ;;
-    "/invoke --color") _meshfn_words "auto always never"; return ;;
     "/explain --output" | "/explain -o") _meshfn_words "text json markdown"; return ;;
     "/explain --color") _meshfn_words "auto always never"; return ;;
     "/list --output" | "/list -o") _meshfn_words "text json markdown"; return ;;
@@ -140,7 +131,7 @@ _meshfn() {
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event simulate invoke explain list schema completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event simulate explain list schema completion help"; fi
       ;;
     /new)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function"; fi
@@ -155,13 +146,16 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /route)
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff"; fi
       ;;
     /route/explain)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --output --color --quiet --verbose --help --version"; else :; fi
       ;;
     /route/test)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail-under --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
+    /route/diff)
+      if [[ $cur == -* ]]; then _meshfn_words "--requests --namespace --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /event)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert"; fi
@@ -178,11 +172,8 @@ _meshfn() {
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
-    /invoke)
-      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
-      ;;
     /explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
       ;;
     /list)
       if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples formats settings"; fi

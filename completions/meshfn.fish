@@ -19,6 +19,8 @@ function __meshfn_at
                 set chain /route/explain
             case /route/test
                 set chain /route/test
+            case /route/diff
+                set chain /route/diff
             case /event
                 set chain /event
             case /event/list
@@ -29,8 +31,6 @@ function __meshfn_at
                 set chain /event/convert
             case /simulate
                 set chain /simulate
-            case /invoke
-                set chain /invoke
             case /explain
                 set chain /explain
             case /list
@@ -53,7 +53,6 @@ complete -c meshfn -n '__meshfn_at ""' -a render -d 'Show what mesh YAML does, o
 complete -c meshfn -n '__meshfn_at ""' -a route -d 'Ask where requests go, and check it'
 complete -c meshfn -n '__meshfn_at ""' -a event -d 'List, make and convert sample events'
 complete -c meshfn -n '__meshfn_at ""' -a simulate -d 'Simulate load balancing and failover from the deployed YAML'
-complete -c meshfn -n '__meshfn_at ""' -a invoke -d 'Run a function on an event, as the cloud would'
 complete -c meshfn -n '__meshfn_at ""' -a explain -d 'Explain a rule: what must hold, what breaks otherwise, how to mend it'
 complete -c meshfn -n '__meshfn_at ""' -a list -d 'List what meshfn knows'
 complete -c meshfn -n '__meshfn_at ""' -a schema -d 'Print the JSON Schema of one of meshfn\'s own files'
@@ -89,8 +88,8 @@ complete -c meshfn -n '__meshfn_at /lint' -l context -r -F -d 'objects to resolv
 complete -c meshfn -n '__meshfn_at /lint' -s n -l namespace -x -d 'namespace of documents that name none'
 complete -c meshfn -n '__meshfn_at /lint' -l istio-namespace -x -d 'Istio\'s root namespace (default: istio-system)'
 complete -c meshfn -n '__meshfn_at /lint' -l mesh-config -r -F -d 'Istio\'s MeshConfig'
-complete -c meshfn -n '__meshfn_at /lint' -l select -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'run only these: ids, names, groups or other tools\' codes, separated by commas'
-complete -c meshfn -n '__meshfn_at /lint' -l ignore -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'do not run these'
+complete -c meshfn -n '__meshfn_at /lint' -l select -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'run only these: ids, names, groups or other tools\' codes, separated by commas'
+complete -c meshfn -n '__meshfn_at /lint' -l ignore -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'do not run these'
 complete -c meshfn -n '__meshfn_at /lint' -l severity -x -d 'report a rule as off, info, warning or error'
 complete -c meshfn -n '__meshfn_at /lint' -l config -r -F -d 'the configuration (default: the nearest meshfn.yaml upwards)'
 complete -c meshfn -n '__meshfn_at /lint' -l no-config -d 'read no configuration'
@@ -123,6 +122,7 @@ complete -c meshfn -n '__meshfn_at /render' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /render' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /route' -a explain -d 'Say where a request goes, and why'
 complete -c meshfn -n '__meshfn_at /route' -a test -d 'Check expectations about routing'
+complete -c meshfn -n '__meshfn_at /route' -a diff -d 'Find requests that a change of routing treats differently'
 complete -c meshfn -n '__meshfn_at /route' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /route' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /route' -s v -l verbose -d 'say which files and settings are used'
@@ -155,6 +155,16 @@ complete -c meshfn -n '__meshfn_at /route/test' -s q -l quiet -d 'print no summa
 complete -c meshfn -n '__meshfn_at /route/test' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /route/test' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /route/test' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /route/diff' -F
+complete -c meshfn -n '__meshfn_at /route/diff' -F
+complete -c meshfn -n '__meshfn_at /route/diff' -l requests -r -F -d 'requests to compare by, one a line: URL, curl command or JSON; made up otherwise'
+complete -c meshfn -n '__meshfn_at /route/diff' -l namespace -x -d 'namespace of documents that name none'
+complete -c meshfn -n '__meshfn_at /route/diff' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /route/diff' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /route/diff' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /route/diff' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /route/diff' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /route/diff' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /event' -a list -d 'List the sources of sample events'
 complete -c meshfn -n '__meshfn_at /event' -a make -d 'Print a sample event'
 complete -c meshfn -n '__meshfn_at /event' -a convert -d 'Convert between Google\'s legacy events and CloudEvents'
@@ -204,25 +214,7 @@ complete -c meshfn -n '__meshfn_at /simulate' -s q -l quiet -d 'print no summary
 complete -c meshfn -n '__meshfn_at /simulate' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /simulate' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /simulate' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /invoke' -a '(__fish_complete_directories)'
-complete -c meshfn -n '__meshfn_at /invoke' -s e -l event -r -F -d 'JSON event; `-` is standard input; {} when not given'
-complete -c meshfn -n '__meshfn_at /invoke' -l sample -x -d 'a built-in event instead, see `meshfn event list`'
-complete -c meshfn -n '__meshfn_at /invoke' -l template -r -F -d 'SAM or CloudFormation template, instead of ./template.yaml'
-complete -c meshfn -n '__meshfn_at /invoke' -l handler -x -d 'handler, such as app.handler'
-complete -c meshfn -n '__meshfn_at /invoke' -l runtime -x -d 'runtime, such as python3.13'
-complete -c meshfn -n '__meshfn_at /invoke' -l timeout -x -d 'limit of one invocation, such as 3s'
-complete -c meshfn -n '__meshfn_at /invoke' -l memory -x -d 'memory limit, 128 to 10240'
-complete -c meshfn -n '__meshfn_at /invoke' -l env -x -d 'environment variable; NAME alone passes on yours'
-complete -c meshfn -n '__meshfn_at /invoke' -l env-file -r -F -d 'environment variables, as NAME=VALUE lines or JSON'
-complete -c meshfn -n '__meshfn_at /invoke' -l region -x -d 'AWS region that the function sees'
-complete -c meshfn -n '__meshfn_at /invoke' -l repeat -x -d 'invoke N times, warm after the first'
-complete -c meshfn -n '__meshfn_at /invoke' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
-complete -c meshfn -n '__meshfn_at /invoke' -l color -x -a 'auto always never' -d 'colour the output'
-complete -c meshfn -n '__meshfn_at /invoke' -s q -l quiet -d 'print no summary'
-complete -c meshfn -n '__meshfn_at /invoke' -s v -l verbose -d 'say which files and settings are used'
-complete -c meshfn -n '__meshfn_at /invoke' -s h -l help -d 'show help'
-complete -c meshfn -n '__meshfn_at /invoke' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'RULE'
+complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'RULE'
 complete -c meshfn -n '__meshfn_at /explain' -s o -l output -x -a 'text json markdown' -d 'how to print the result, and where to'
 complete -c meshfn -n '__meshfn_at /explain' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /explain' -s q -l quiet -d 'print no summary'

@@ -5,12 +5,13 @@
 namespace meshfn::cli {
 
 extern const Command kRoute;
+extern const Command kRouteDiff;
 extern const Command kRouteExplain;
 extern const Command kRouteTest;
 
 namespace {
 
-constexpr const Command* kSubcommands[] = {&kRouteExplain, &kRouteTest};
+constexpr const Command* kSubcommands[] = {&kRouteExplain, &kRouteTest, &kRouteDiff};
 
 }  // namespace
 

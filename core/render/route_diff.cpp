@@ -1,0 +1,205 @@
+#include "render/route_diff.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "render/words.h"
+#include "routing/request_text.h"
+#include "routing/sample.h"
+
+namespace meshfn::render {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostRequests = 50'000;  // of each side
+
+void add_headers(std::vector<std::string>& words, const routing::Route& route) {
+  using Op = routing::HeaderChange::Op;
+  for (const routing::HeaderChange& change : route.headers) {
+    const char* op = change.op == Op::set ? "sets" : change.op == Op::add ? "adds" : "removes";
+    words.push_back(fmt::format("{} {} header {} {}", op, change.response ? "response" : "request",
+                                change.name, change.value));
+  }
+}
+
+void add_forwarding(std::vector<std::string>& words, const routing::Route& route) {
+  const routing::Retries& retries = route.retries;
+  words.push_back("timeout " +
+                  (route.timeout.value ? format_duration(*route.timeout.value) : "none"));
+  std::string text = fmt::format("retries {}", retries.attempts.value);
+  if (retries.attempts.value > 0) {
+    text += " on " + retries.on.value;
+    if (retries.per_try.value) text += " per try " + format_duration(*retries.per_try.value);
+  }
+  words.push_back(std::move(text));
+  for (const routing::Mirror& mirror : route.mirrors) {
+    words.push_back(fmt::format("mirror {} {}%", brief(mirror.to), percent(mirror.percent)));
+  }
+}
+
+std::string origin_of(const routing::Answer& answer) {
+  if (answer.route == nullptr) return {};
+  return fmt::format("{} at {}", answer.route->name, origin(answer.route->where));
+}
+
+/// The request with what a URL cannot show.
+std::string request_words(const routing::Request& request) {
+  std::string text = routing::to_string(request);
+  if (request.protocol != routing::Protocol::http) {
+    text = fmt::format("{} {}", routing::to_string(request.protocol), request.sni);
+  }
+  for (const auto& [name, value] : request.headers)
+    text += fmt::format(" -H '{}: {}'", name, value);
+  for (const auto& [name, value] : request.source_labels) {
+    text += fmt::format(" --from-label {}={}", name, value);
+  }
+  if (!request.source_namespace.empty()) text += " --from " + request.source_namespace;
+  if (request.gateway != "mesh") text += " --gateway " + request.gateway;
+  if (request.port) text += fmt::format(" --port {}", *request.port);
+  return text;
+}
+
+Result<routing::Request> request_from_json(const Json& json) {
+  const auto text = [&](const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  auto request =
+      routing::request_from_url(text("url").empty() ? text("host") + text("path") : text("url"));
+  if (!request) return request;
+  if (!text("method").empty()) request->method = text("method");
+  if (!text("gateway").empty()) request->gateway = text("gateway");
+  request->source_namespace = text("namespace");
+  if (const auto port = json.find("port"); port != json.end() && port->is_number_unsigned()) {
+    request->port = port->get<std::uint32_t>();
+  }
+  if (const auto headers = json.find("headers"); headers != json.end() && headers->is_object()) {
+    for (const auto& [name, value] : headers->items()) {
+      if (value.is_string()) request->headers[str::lower(name)] = value.get<std::string>();
+    }
+  }
+  return request;
+}
+
+Result<routing::Request> request_from_line(std::string_view line) {
+  if (line.starts_with("curl ")) return routing::request_from_curl(line);
+  if (!line.starts_with('{')) return routing::request_from_url(line);
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) return fail("the line is no JSON object");
+  return request_from_json(json);
+}
+
+}  // namespace
+
+std::string outcome(const routing::Answer& answer, const routing::Request& request) {
+  if (answer.route == nullptr) return "nothing takes it";
+  const routing::Route& route = *answer.route;
+  if (route.redirect) {
+    return fmt::format("redirect {} to {}", route.redirect->code,
+                       routing::redirect_location(*route.redirect, *answer.match, request));
+  }
+  std::vector<std::string> words;
+  if (route.direct_response) {
+    words.push_back(
+        fmt::format("answer {} {}", route.direct_response->status, route.direct_response->body));
+  } else {
+    words.push_back(str::join(targets(route), " + "));
+    const std::string path = routing::rewritten_path(route, *answer.match, request);
+    if (path != request.path) words.push_back("path " + path);
+    if (route.rewrite && !route.rewrite->authority.empty()) {
+      words.push_back("host " + route.rewrite->authority);
+    }
+    add_forwarding(words, route);
+  }
+  if (route.fault) {
+    routing::Route only;
+    only.fault = route.fault;
+    for (std::string& word : settings(only)) words.push_back(std::move(word));
+  }
+  add_headers(words, route);
+  return str::join(words, ", ");
+}
+
+RouteDiff diff(const routing::Table& before, const routing::Table& after,
+               const std::vector<routing::Request>& requests) {
+  RouteDiff out;
+  out.asked = requests.size();
+  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  for (const routing::Request& request : requests) {
+    const routing::Answer old_answer = routing::explain(before, request);
+    const routing::Answer new_answer = routing::explain(after, request);
+    std::string was = outcome(old_answer, request);
+    std::string is = outcome(new_answer, request);
+    if (was == is) continue;
+    const auto [place, added] = known.try_emplace({was, is}, out.differences.size());
+    if (added) {
+      out.differences.push_back({request, std::move(was), std::move(is), origin_of(old_answer),
+                                 origin_of(new_answer), 0});
+    }
+    ++out.differences[place->second].requests;
+  }
+  return out;
+}
+
+std::vector<routing::Request> requests_of(const routing::Table& before,
+                                          const routing::Table& after) {
+  std::vector<routing::Request> out = routing::probe(before, kMostRequests);
+  std::vector<routing::Request> more = routing::probe(after, kMostRequests);
+  std::move(more.begin(), more.end(), std::back_inserter(out));
+  return out;
+}
+
+Result<std::vector<routing::Request>> read_requests(const std::string& path,
+                                                    std::string_view text) {
+  std::vector<routing::Request> out;
+  std::size_t number = 0;
+  for (const std::string_view whole : str::lines(text)) {
+    ++number;
+    const std::string_view line = str::trim(whole);
+    if (line.empty() || line.starts_with('#')) continue;
+    auto request = request_from_line(line);
+    if (!request) {
+      return fail(fmt::format("{}:{}:1: {}", path, number, request.error().message),
+                  "write a URL, a curl command or a JSON object on each line");
+    }
+    out.push_back(std::move(*request));
+  }
+  if (out.empty()) return fail(fmt::format("`{}` holds no request", path));
+  return out;
+}
+
+std::string diff_text(const RouteDiff& diff) {
+  std::string text;
+  for (const Difference& difference : diff.differences) {
+    if (!text.empty()) text += "\n";
+    text += fmt::format("{}\n  before  {}  {}\n  after   {}  {}\n",
+                        request_words(difference.example), difference.before,
+                        difference.before_origin, difference.after, difference.after_origin);
+    if (difference.requests > 1) {
+      text += fmt::format("  and {} like it\n", str::count(difference.requests - 1, "request"));
+    }
+  }
+  return text;
+}
+
+std::string diff_json(const RouteDiff& diff) {
+  Json out = {{"schema", 1}, {"requests", diff.asked}, {"differences", Json::array()}};
+  for (const Difference& difference : diff.differences) {
+    out["differences"].push_back({{"example", request_words(difference.example)},
+                                  {"before", difference.before},
+                                  {"after", difference.after},
+                                  {"beforeOrigin", difference.before_origin},
+                                  {"afterOrigin", difference.after_origin},
+                                  {"requests", difference.requests}});
+  }
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace meshfn::render

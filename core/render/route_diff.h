@@ -1,0 +1,50 @@
+#pragma once
+
+// Which requests change their answer between two versions of the routing YAML: the question of
+// whoever reviews the change.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "routing/table.h"
+
+namespace meshfn::render {
+
+/// What becomes of a request, without names of rules and places: two tables that give the same
+/// text treat the request the same.
+std::string outcome(const routing::Answer& answer, const routing::Request& request);
+
+/// Requests that change from one outcome to another, told by one of them.
+struct Difference {
+  routing::Request example;  ///< the first found
+  std::string before;
+  std::string after;
+  std::string before_origin;  ///< "http[0] at old.yaml:12"; empty when lost
+  std::string after_origin;
+  std::size_t requests = 0;
+};
+
+struct RouteDiff {
+  std::size_t asked = 0;
+  std::vector<Difference> differences;  ///< in the order found
+};
+
+/// Sends `requests` through both.
+RouteDiff diff(const routing::Table& before, const routing::Table& after,
+               const std::vector<routing::Request>& requests);
+
+/// Probing requests of both tables, at most 100 000.
+std::vector<routing::Request> requests_of(const routing::Table& before,
+                                          const routing::Table& after);
+
+/// One request a line: a URL, a curl command, or a JSON object with url or host and path, method,
+/// headers, gateway, port. Empty lines and lines that begin with `#` are passed over.
+Result<std::vector<routing::Request>> read_requests(const std::string& path, std::string_view text);
+
+/// For people; empty when nothing differs.
+std::string diff_text(const RouteDiff& diff);
+std::string diff_json(const RouteDiff& diff);
+
+}  // namespace meshfn::render
