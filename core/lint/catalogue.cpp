@@ -4,8 +4,8 @@
 
 #include "diagnostic/suppression.h"
 #include "lint/rules/families.h"
-#include "schema/catalogue.h"
 #include "lint/rules/linkerd_families.h"
+#include "schema/catalogue.h"
 #include "yaml/reader.h"
 
 namespace meshfn::lint {

@@ -40,7 +40,8 @@ std::vector<std::string> fired(const Rule& rule, std::string_view yaml) {
   const auto linted = lint_text(str::replace_all(yaml, " #!", ""));
   std::vector<std::string> lines = linted->lines();
   std::erase_if(lines, [&](const std::string& line) {
-    return says_what_is_missing(line) && !line.ends_with(rule.id);
+    const bool silenced = line.starts_with('[');
+    return silenced || (says_what_is_missing(line) && !line.ends_with(rule.id));
   });
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   return lines;
