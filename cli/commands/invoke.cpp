@@ -16,6 +16,7 @@
 #include "function/project.h"
 #include "invoke/environment.h"
 #include "invoke/event.h"
+#include "invoke/remote.h"
 
 namespace meshfn::cli {
 
@@ -196,9 +197,36 @@ Result<ExitCode> report(Context& context, const std::vector<Output>& wanted,
   return outcome.ok() ? kOk : kBadAnswer;
 }
 
+/// A deployed function has its own code, limits and environment: only the event is ours.
+Result<ExitCode> run_remote(Context& context, const Args& args, const std::vector<Output>& wanted) {
+  const std::string url(args.value("remote"));
+  if (auto fine = invoke::check_remote_url(url); !fine) return tl::unexpected(fine.error());
+  for (const std::string_view local : {"template", "handler", "runtime", "memory", "env"}) {
+    if (args.has(local)) {
+      return usage_error(fmt::format("`--{}` has no effect on a deployed function", local),
+                         "leave it out, or leave out --remote");
+    }
+  }
+  Result<std::string> event = read_event(context, args);
+  if (!event) return tl::unexpected(event.error());
+  invoke::RemoteCall call{.url = url, .event = std::move(*event)};
+  call.environment = context.environment;
+  if (args.has("timeout")) {
+    const Result<std::int64_t> timeout = milliseconds(args.value("timeout"));
+    if (!timeout) return tl::unexpected(timeout.error());
+    call.timeout_ms = *timeout;
+  }
+  Result<Outcome> outcome = invoke::invoke_remote(call);
+  if (!outcome) return tl::unexpected(outcome.error());
+  function::Function function;
+  function.name = url;
+  return report(context, wanted, function, {std::move(*outcome)});
+}
+
 Result<ExitCode> run_invoke(Context& context, const Args& args) {
   const Result<std::vector<Output>> wanted = outputs(args);
   if (!wanted) return tl::unexpected(wanted.error());
+  if (args.has("remote")) return run_remote(context, args, *wanted);
   const Result<std::int64_t> repeats = repeats_of(args.value("repeat"));
   if (!repeats) return tl::unexpected(repeats.error());
   Result<function::Function> function = find_function(context, args);
@@ -251,6 +279,8 @@ constexpr Example kExamples[] = {
     {"meshfn invoke src --handler app.main --runtime python3.13 --env STAGE=dev",
      "a folder without a template"},
     {"meshfn invoke hello --repeat 100", "one cold start, then warm"},
+    {"meshfn invoke --remote https://hello.example.com/api --event order.json",
+     "a function that is deployed"},
 };
 
 constexpr Option kOptions[] = {
@@ -297,6 +327,11 @@ constexpr Option kOptions[] = {
      .value = "NAME",
      .help = "AWS region that the function sees",
      .fallback = "us-east-1",
+     .group = "Function"},
+    {.name = "remote",
+     .value = "URL",
+     .help = "post the event to a deployed function instead; AZURE_FUNCTION_KEY and "
+             "GOOGLE_ID_TOKEN are taken from the environment",
      .group = "Function"},
     {.name = "repeat",
      .value = "N",
