@@ -94,9 +94,9 @@ class TextReport {
       out_ += word(result_.passed()) + line.substr(4) + "\n";
     }
     out_ += fmt::format("  {} requests, {} succeeded, {}; mean {}, p50 {}, p99 {}, max {}\n",
-                        grouped(t.counts.started), percent(t.success_rate), t.rps,
-                        millis(t.latency.mean), millis(t.latency.p50), millis(t.latency.p99),
-                        millis(t.latency.max));
+                        grouped(t.counts.started), percent(t.success_rate),
+                        show(Metric::rps, t.rps), millis(t.latency.mean), millis(t.latency.p50),
+                        millis(t.latency.p99), millis(t.latency.max));
     if (result_.record.in_flight > 0) {
       out_ +=
           fmt::format("  {} had no answer when the run ended\n", grouped(result_.record.in_flight));
@@ -106,12 +106,18 @@ class TextReport {
   void expectations() {
     if (result_.expectations.empty()) return;
     out_ += "\n";
+    std::vector<std::string> told;
     for (const ExpectationFigures& e : result_.expectations) {
       out_ += fmt::format("  {} {}  (is {})\n", e.pass ? paint("✓", "32") : paint("✗", "31"),
                           e.expectation.text, show(e.expectation.metric, e.actual));
+      if (!e.why.empty() && e.why == told) {
+        out_ += "      for the same reason\n";
+        continue;
+      }
       for (const std::string& line : e.why) {
         out_ += "      " + str::wrap(line, std::max<std::size_t>(style_.width, 60) - 6, 6) + "\n";
       }
+      if (!e.why.empty()) told = e.why;
     }
   }
 
@@ -160,13 +166,15 @@ class TextReport {
     }
     out_ += "\n" + table.text();
     for (const FaultFigures& fault : result_.faults) {
-      out_ += fmt::format(
-          "  {}: {}, {}\n", fault.name,
-          fault.detection_seconds
-              ? fmt::format("first noticed after {:.3g} s", *fault.detection_seconds)
-              : "noticed by no proxy",
-          fault.recovery_seconds ? fmt::format("recovered after {:.3g} s", *fault.recovery_seconds)
-                                 : "not recovered by the end");
+      out_ += fmt::format("  {}: {}, {}\n", fault.name,
+                          fault.detection_seconds
+                              ? fmt::format("first noticed after {}",
+                                            show(Metric::detection_time, *fault.detection_seconds))
+                              : "noticed by no proxy",
+                          fault.recovery_seconds
+                              ? fmt::format("recovered after {}",
+                                            show(Metric::recovery_time, *fault.recovery_seconds))
+                              : "not recovered by the end");
     }
   }
 
