@@ -10,7 +10,7 @@ import (
 	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
 <%else%>
 	"context"
-<%if trigger != "event"%>
+<%if trigger != "event" and trigger != "queue"%>
 	"encoding/json"
 <%end%>
 	"log/slog"
