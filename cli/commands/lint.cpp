@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "diagnostic/edit.h"
 #include "lint/catalogue.h"
+#include "lint/changes.h"
 #include "lint/fix.h"
 #include "report/report.h"
 
@@ -90,6 +91,10 @@ constexpr Option kOptions[] = {
     {.name = "update-baseline",
      .help = "accept all present findings (default file: .meshfn-baseline.json)",
      .group = "Rules"},
+    {.name = "changed-since",
+     .value = "REF",
+     .help = "report only what touches lines changed since a git revision",
+     .group = "Rules"},
     {.name = "fix", .help = "mend what can be mended safely", .group = "Fixes"},
     {.name = "diff",
      .help = "show what `--fix` would change, and change nothing",
@@ -155,6 +160,17 @@ Result<void> read_baseline(Job& job) {
   if (!baseline) return tl::unexpected(baseline.error());
   job.baseline = std::move(*baseline);
   job.settings.options.baseline = &*job.baseline;
+  return {};
+}
+
+Result<void> keep_changed(const Job& job, lint::Outcome& outcome) {
+  if (!job.args.has("changed-since")) return {};
+  const auto changes = lint::changes_since(std::string(job.args.value("changed-since")),
+                                           job.context.working_directory, job.context.environment);
+  if (!changes) return tl::unexpected(changes.error());
+  std::erase_if(outcome.findings, [&](const diagnostic::Diagnostic& finding) {
+    return !changes->touches(finding, job.context.working_directory);
+  });
   return {};
 }
 
@@ -269,11 +285,16 @@ Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
                                         : "`-v` lists the files that were passed over");
   }
   if (job.args.has("update-baseline")) return update_baseline(job, outcome);
+  if (auto kept = keep_changed(job, outcome); !kept) return tl::unexpected(kept.error());
   report::Report report = to_report(job, outcome);
   if (auto written = write_reports(job, report); !written) return tl::unexpected(written.error());
   if (!job.context.terminal.quiet) {
-    if (!report.findings.empty()) job.context.terminal.err << "\n";
-    job.context.terminal.err << report::one_line(report.summary) << "\n";
+    const Terminal& terminal = job.context.terminal;
+    // On one screen the summary stands apart from the findings.
+    if (!report.findings.empty() && terminal.out_is_tty && terminal.err_is_tty) {
+      terminal.err << "\n";
+    }
+    terminal.err << report::one_line(report.summary) << "\n";
   }
   return verdict(job, report.summary);
 }

@@ -58,17 +58,7 @@ std::vector<std::string> viewers_of(const std::vector<Text>& export_to, std::str
   return list;
 }
 
-/// A short name is left where the namespace is unknown; it may stand for the full one.
-bool may_be_the_same(std::string_view a, std::string_view b) {
-  const auto is_short = [](std::string_view host) {
-    return host.find('.') == std::string_view::npos;
-  };
-  const auto stands_for = [&](std::string_view name, std::string_view full) {
-    const auto service = routing::service_of(full);
-    return is_short(name) && service && service->name == name;
-  };
-  return stands_for(a, b) || stands_for(b, a);
-}
+bool is_short(std::string_view host) { return host.find('.') == std::string_view::npos; }
 
 bool holds(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -99,6 +89,23 @@ References::References(const resource::Mesh& mesh) : mesh_(mesh) {
       } else {
         exact_[fqdn].push_back(&entry);
       }
+    }
+  }
+  for (const resource::Object& object : mesh.objects()) {
+    if (object.kind.value == "Gateway") gateways_[object.scope].push_back(&object);
+  }
+  for (const auto& gateway : mesh.all<resource::istio::Gateway>()) {
+    istio_.try_emplace({gateway.scope, gateway.name.value}, &gateway);
+  }
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    const std::string host = routing::fqdn(rule.host.value, rule.scope);
+    if (routing::is_wildcard(host)) {
+      wildcard_rules_.push_back(&rule);
+      continue;
+    }
+    rules_by_host_[host].push_back(&rule);
+    if (const auto service = routing::service_of(host)) {
+      rules_by_service_[service->name].push_back(&rule);
     }
   }
 }
@@ -201,14 +208,17 @@ References::GatewayLookup References::gateway(std::string_view reference,
   const std::string name_space = slash == std::string::npos ? "" : full.substr(0, slash);
   const std::string name = slash == std::string::npos ? full : full.substr(slash + 1);
   std::vector<std::string_view> names;
-  for (const resource::Object& object : mesh_.objects()) {
-    if (object.kind.value != "Gateway" || object.scope != name_space) continue;
-    names.push_back(object.name.value);
-    if (object.name.value == name && object.group() == "gateway.networking.k8s.io") {
-      lookup.gateway_api = &object;
+  if (const auto known = gateways_.find(name_space); known != gateways_.end()) {
+    for (const resource::Object* object : known->second) {
+      names.push_back(object->name.value);
+      if (object->name.value == name && object->group() == "gateway.networking.k8s.io") {
+        lookup.gateway_api = object;
+      }
     }
   }
-  lookup.istio = mesh_.find<resource::istio::Gateway>(name_space, name);
+  if (const auto found = istio_.find({name_space, name}); found != istio_.end()) {
+    lookup.istio = found->second;
+  }
   const auto& assume = mesh_.settings().assume;
   if (lookup.istio != nullptr || lookup.gateway_api != nullptr || holds(assume.gateways, full) ||
       holds(assume.gateways, name)) {
@@ -221,17 +231,29 @@ References::GatewayLookup References::gateway(std::string_view reference,
 }
 
 std::vector<const DestinationRule*> References::rules_for(std::string_view fqdn) const {
-  std::vector<std::pair<std::string, const DestinationRule*>> found;
-  for (const DestinationRule& rule : mesh_.all<DestinationRule>()) {
-    std::string host = routing::fqdn(rule.host.value, rule.scope);
-    if (routing::covers_host(host, fqdn) || may_be_the_same(host, fqdn))
-      found.emplace_back(std::move(host), &rule);
+  Rules rules;
+  const auto add = [&](const std::map<std::string, Rules, std::less<>>& from,
+                       std::string_view key) {
+    const auto found = from.find(key);
+    if (found == from.end()) return;
+    rules.insert(rules.end(), found->second.begin(), found->second.end());
+  };
+  add(rules_by_host_, fqdn);
+  // A short name is left where the namespace is unknown; it may stand for the full one.
+  if (is_short(fqdn)) {
+    add(rules_by_service_, fqdn);
+  } else if (const auto service = routing::service_of(fqdn)) {
+    add(rules_by_host_, service->name);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return routing::more_specific(a.first, b.first);
+  for (const DestinationRule* rule : wildcard_rules_) {
+    if (routing::covers_host(rule->host.value, fqdn)) rules.push_back(rule);
+  }
+  std::stable_sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) {
+    return routing::is_wildcard(a->host.value) == routing::is_wildcard(b->host.value)
+               ? routing::is_wildcard(a->host.value) &&
+                     routing::more_specific(a->host.value, b->host.value)
+               : routing::is_wildcard(b->host.value);
   });
-  std::vector<const DestinationRule*> rules;
-  for (const auto& [host, rule] : found) rules.push_back(rule);
   return rules;
 }
 

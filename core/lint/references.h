@@ -59,8 +59,15 @@ class References {
   bool is_assumed(std::string_view fqdn) const;
   std::string suggest_service(std::string_view host, std::string_view name_space) const;
 
+  using Rules = std::vector<const resource::istio::DestinationRule*>;
+
   const resource::Mesh& mesh_;
   std::map<std::string, std::vector<const resource::istio::ServiceEntry*>, std::less<>> exact_;
+  std::map<std::string_view, std::vector<const resource::Object*>> gateways_;  ///< by namespace
+  std::map<std::pair<std::string_view, std::string_view>, const resource::istio::Gateway*> istio_;
+  std::map<std::string, Rules, std::less<>> rules_by_host_;
+  std::map<std::string, Rules, std::less<>> rules_by_service_;  ///< by name without namespace
+  Rules wildcard_rules_;
   std::vector<std::pair<std::string, const resource::istio::ServiceEntry*>> wildcards_;
 };
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/str.h"
+#include "lint/destinations.h"
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
@@ -24,6 +26,7 @@ using resource::Mesh;
 using resource::istio::DestinationRule;
 using resource::istio::ServiceEntry;
 using resource::istio::Subset;
+using resource::istio::VirtualService;
 using resource::kubernetes::Workload;
 
 void hosts_exist(const Mesh& mesh, Findings& found) {
@@ -74,8 +77,21 @@ std::optional<bool> any_endpoint(const Mesh& mesh, const HostLookup& lookup, con
   return seen ? std::optional<bool>(false) : std::nullopt;
 }
 
+/// Host and name of every subset that a VirtualService routes to.
+std::set<std::pair<std::string, std::string_view>> used_subsets(const Mesh& mesh) {
+  std::set<std::pair<std::string, std::string_view>> used;
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    for (const DestinationUse& use : destinations(service)) {
+      used.insert({routing::fqdn(use.destination->host.value, service.scope),
+                   use.destination->subset.value});
+    }
+  }
+  return used;
+}
+
 void subsets_select_something(const Mesh& mesh, Findings& found) {
   const References references(mesh);
+  const auto used = used_subsets(mesh);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
     const HostLookup lookup = references.host(rule.host.value, rule.scope);
@@ -84,11 +100,14 @@ void subsets_select_something(const Mesh& mesh, Findings& found) {
       if (labels.empty()) continue;
       const std::optional<bool> any = any_endpoint(mesh, lookup, labels);
       if (any.value_or(true)) continue;
-      found
-          .add(labels.front().value.where(),
-               fmt::format("no workload of `{}` has the labels of subset `{}`", rule.host.value,
-                           subset.name.value))
-          .with_help("correct the label here or on the pods; requests to the subset get 503");
+      auto& finding = found.add(labels.front().value.where(),
+                                fmt::format("no workload of `{}` has the labels of subset `{}`",
+                                            rule.host.value, subset.name.value));
+      finding.with_help("correct the label here or on the pods; requests to the subset get 503");
+      // What no route uses may be prepared for later.
+      if (!used.contains({routing::fqdn(rule.host.value, rule.scope), subset.name.value})) {
+        finding.with_severity(Severity::info);
+      }
     }
   }
 }
@@ -202,7 +221,9 @@ spec:
      .severity = Severity::error,
      .group = "istio",
      .summary = "A subset's labels are on some workload of its host",
-     .why = "A subset without endpoints is an empty cluster: every request routed to it gets 503.",
+     .why = "A subset without endpoints is an empty cluster: every request routed to it gets 503. "
+            "While "
+            "no VirtualService routes to it, this is said as an info.",
      .bad = R"(apiVersion: v1
 kind: Service
 metadata: {name: reviews, namespace: shop}

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/str.h"
@@ -93,8 +94,14 @@ std::set<std::int64_t> open_ports(const Mesh& mesh, const std::vector<const Work
   return ports;
 }
 
+/// Ports of the Service that Istio installs for its ingress gateway, and of the pods behind it.
+constexpr std::int64_t kIngressPorts[] = {80, 443, 8080, 8443, 15021, 15443, 31400};
+
 void ports_are_served(const Gateway& gateway, const Mesh& mesh, Findings& found) {
-  const std::set<std::int64_t> ports = open_ports(mesh, selected(mesh, gateway));
+  const auto pods = selected(mesh, gateway);
+  std::set<std::int64_t> ports = open_ports(mesh, pods);
+  const bool by_default = pods.empty() && text_of(gateway.selector) == "istio=ingressgateway";
+  if (by_default) ports.insert(std::begin(kIngressPorts), std::end(kIngressPorts));
   if (ports.empty()) return;
   for (const Server& server : gateway.servers) {
     if (!server.port_number || ports.contains(server.port_number.value)) continue;
@@ -114,27 +121,56 @@ std::string certificate_of(const Server& server) {
   return fmt::format("{} {}", certificate, key);
 }
 
-void certificates_are_not_shared(const Mesh& mesh, Findings& found) {
+/// One server of one Gateway.
+struct Place {
+  const Gateway* gateway = nullptr;
+  const Server* server = nullptr;
+};
+
+/// Servers by what `key_of` says; those without a key are left out.
+template <class KeyOf>
+std::map<std::string, std::vector<Place>> servers_by(const Mesh& mesh, KeyOf key_of) {
+  std::map<std::string, std::vector<Place>> places;
   for (const Gateway& gateway : mesh.all<Gateway>()) {
-    if (gateway.context) continue;
-    for (const Gateway& other : mesh.all<Gateway>()) {
-      if (is_same_object(gateway, other) || !selects(gateway.selector, other.selector)) continue;
-      for (const Server& server : gateway.servers) {
-        const std::string certificate = certificate_of(server);
-        const auto twin =
-            std::find_if(other.servers.begin(), other.servers.end(), [&](const Server& s) {
-              return !certificate.empty() && certificate_of(s) == certificate;
-            });
-        if (twin == other.servers.end()) continue;
-        found
-            .add(server.tls.where(),
-                 fmt::format("Gateway `{}` uses the same certificate", name_of(other)))
-            .relate(twin->tls.where(), "here")
-            .with_help(
-                "put the servers into one Gateway, or HTTP/2 clients reuse a connection "
-                "for the wrong hosts and get 404");
-      }
+    for (const Server& server : gateway.servers) {
+      for (const std::string& key : key_of(server)) places[key].push_back({&gateway, &server});
     }
+  }
+  return places;
+}
+
+/// Calls `report(place, other)` for every place that has a rival, with the first of them.
+template <class Rivals, class Report>
+void each_rival(const std::vector<Place>& places, Rivals are_rivals, Report report) {
+  for (const Place& place : places) {
+    if (place.gateway->context) continue;
+    const auto other = std::find_if(places.begin(), places.end(), [&](const Place& candidate) {
+      return !is_same_object(*place.gateway, *candidate.gateway) &&
+             are_rivals(*place.gateway, *candidate.gateway);
+    });
+    if (other != places.end()) report(place, *other);
+  }
+}
+
+void certificates_are_not_shared(const Mesh& mesh, Findings& found) {
+  const auto by_certificate = servers_by(mesh, [](const Server& server) {
+    std::vector<std::string> keys = {certificate_of(server)};
+    std::erase(keys, "");
+    return keys;
+  });
+  const auto selects_pods_of = [](const Gateway& a, const Gateway& b) {
+    return selects(a.selector, b.selector);
+  };
+  for (const auto& [certificate, places] : by_certificate) {
+    each_rival(places, selects_pods_of, [&](const Place& place, const Place& other) {
+      found
+          .add(place.server->tls.where(),
+               fmt::format("Gateway `{}` uses the same certificate", name_of(*other.gateway)))
+          .relate(other.server->tls.where(), "here")
+          .with_help(
+              "put the servers into one Gateway, or HTTP/2 clients reuse a connection "
+              "for the wrong hosts and get 404");
+    });
   }
 }
 
@@ -146,37 +182,31 @@ bool share_pods(const Mesh& mesh, const Gateway& a, const Gateway& b) {
                      [&](const Workload* pod) { return selects(b.selector, pod->pod_labels); });
 }
 
-/// A host that both servers take; null when there is none.
-const resource::Text* shared_host(const Server& a, const Server& b) {
-  const bool same_port = a.port_number.value == b.port_number.value &&
-                         a.node.find("bind").text() == b.node.find("bind").text();
-  if (!same_port) return nullptr;
-  for (const auto& host : a.hosts) {
-    for (const auto& other : b.hosts) {
-      if (host.value == other.value) return &host;
-    }
+/// Port, address and host of everything that a server listens for.
+std::vector<std::string> listened(const Server& server) {
+  std::vector<std::string> keys;
+  for (const auto& host : server.hosts) {
+    keys.push_back(fmt::format("{} {} {}", server.port_number.value,
+                               server.node.find("bind").text(), host.value));
   }
-  return nullptr;
+  return keys;
 }
 
 void hosts_have_one_gateway(const Mesh& mesh, Findings& found) {
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    if (gateway.context) continue;
-    for (const Gateway& other : mesh.all<Gateway>()) {
-      if (is_same_object(gateway, other) || !share_pods(mesh, gateway, other)) continue;
-      for (const Server& server : gateway.servers) {
-        for (const Server& rival : other.servers) {
-          const resource::Text* host = shared_host(server, rival);
-          if (host == nullptr) continue;
-          found
-              .add(host->where(),
-                   fmt::format("Gateway `{}` also takes `{}` on port {}", name_of(other),
-                               host->value, server.port_number.value))
-              .relate(rival.node.where(), "here")
-              .with_help("the older one wins; keep the host in one of them");
-        }
-      }
-    }
+  const auto share = [&](const Gateway& a, const Gateway& b) { return share_pods(mesh, a, b); };
+  for (const auto& [key, places] : servers_by(mesh, listened)) {
+    const std::string host = key.substr(key.rfind(' ') + 1);
+    each_rival(places, share, [&](const Place& place, const Place& other) {
+      const auto& hosts = place.server->hosts;
+      const auto written =
+          std::find_if(hosts.begin(), hosts.end(), [&](const auto& h) { return h.value == host; });
+      found
+          .add(written->where(),
+               fmt::format("Gateway `{}` also takes `{}` on port {}", name_of(*other.gateway), host,
+                           place.server->port_number.value))
+          .relate(other.server->node.where(), "here")
+          .with_help("the older one wins; keep the host in one of them");
+    });
   }
 }
 

@@ -105,8 +105,11 @@ void certificates_are_complete(const Gateway& gateway, const Mesh&, Findings& fo
 void certificates_have_one_source(const Gateway& gateway, const Mesh&, Findings& found) {
   for (const Server& server : gateway.servers) {
     std::vector<std::string_view> sources;
-    for (const std::string_view field :
-         {"serverCertificate", "credentialName", "credentialNames", "tlsCertificates"}) {
+    // A certificate without its key is no source.
+    if (has(server.tls, "serverCertificate") && has(server.tls, "privateKey")) {
+      sources.emplace_back("serverCertificate");
+    }
+    for (const std::string_view field : {"credentialName", "credentialNames", "tlsCertificates"}) {
       if (has(server.tls, field)) sources.push_back(field);
     }
     for (std::size_t i = 1; i < sources.size(); ++i) {
@@ -218,7 +221,7 @@ spec:
   - hosts: [a.example.com]
     port: {number: 80, name: http, protocol: HTTP}
   - hosts: [a.example.com]
-    port: {number: 81, name: http, protocol: HTTP} #!
+    port: {number: 8080, name: http, protocol: HTTP} #!
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -229,7 +232,7 @@ spec:
   - hosts: [a.example.com]
     port: {number: 80, name: http, protocol: HTTP}
   - hosts: [a.example.com]
-    port: {number: 81, name: http-81, protocol: HTTP}
+    port: {number: 8080, name: http-8080, protocol: HTTP}
 )",
      .aliases = "IST0106",
      .check = Each<port_names_differ>::run},

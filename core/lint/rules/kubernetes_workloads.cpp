@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/str.h"
 #include "lint/each.h"
@@ -25,29 +26,74 @@ using resource::kubernetes::Workload;
 
 /// The user that Istio's proxy runs as; its traffic is not redirected.
 constexpr std::int64_t kProxyUser = 1337;
+constexpr std::string_view kInject = "sidecar.istio.io/inject";
 
 bool is_control_plane(const Object& object) {
   return object.label("istio") || object.label("release").value == "istio";
 }
 
-std::vector<const Service*> services_of(const Mesh& mesh, const Workload& workload) {
-  std::vector<const Service*> list;
-  for (const Service& service : mesh.all<Service>()) {
-    if (service.scope == workload.scope && !service.selector.empty() &&
-        selects(service.selector, workload.pod_labels)) {
-      list.push_back(&service);
+/// Whether the input says that the pods get no proxy; false when it does not say.
+bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
+  for (const auto* containers : {&workload.containers, &workload.init_containers}) {
+    for (const auto& container : *containers) {
+      if (container.name.value == "istio-proxy") return false;
     }
   }
-  return list;
+  std::string_view inject = resource::label(workload.pod_labels, kInject);
+  if (inject.empty()) inject = workload.pod_annotation(kInject).value;
+  if (!inject.empty()) return inject != "true";
+  const Object* name_space = mesh.find("Namespace", "", workload.scope);
+  if (name_space == nullptr) return false;
+  return name_space->label("istio-injection").value != "enabled" &&
+         !name_space->label("istio.io/rev") && !name_space->label("istio.io/dataplane-mode");
+}
+
+/// Services by namespace and one label of their selector, so that those of a pod are found by its
+/// labels.
+class ServiceIndex {
+ public:
+  explicit ServiceIndex(const Mesh& mesh) {
+    for (const Service& service : mesh.all<Service>()) {
+      if (service.selector.empty()) continue;
+      const resource::Label& first = service.selector.front();
+      by_label_[{service.scope, first.key.value, first.value.value}].push_back(&service);
+    }
+  }
+
+  std::vector<const Service*> of(const Workload& workload) const {
+    std::vector<const Service*> list;
+    for (const resource::Label& label : workload.pod_labels) {
+      const auto found = by_label_.find({workload.scope, label.key.value, label.value.value});
+      if (found == by_label_.end()) continue;
+      std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(list),
+                   [&](const Service* s) { return selects(s->selector, workload.pod_labels); });
+    }
+    return list;
+  }
+
+ private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::map<Key, std::vector<const Service*>> by_label_;
+};
+
+/// Calls `check(workload, its services)` for every workload that has a proxy.
+template <class Check>
+void each_meshed(const Mesh& mesh, Check check) {
+  const ServiceIndex services(mesh);
+  for (const Workload& workload : mesh.all<Workload>()) {
+    if (!workload.context && !is_outside_the_mesh(mesh, workload)) {
+      check(workload, services.of(workload));
+    }
+  }
 }
 
 bool names_same_port(const ServicePort& port, std::int64_t number, std::string_view protocol) {
   return port.port.value == number && port.protocol.value_or("TCP") != protocol;
 }
 
-void a_port_has_one_transport(const Workload& workload, const Mesh& mesh, Findings& found) {
+void report_transports(const Workload& workload, const std::vector<const Service*>& services,
+                       Findings& found) {
   std::set<std::int64_t> said;
-  const auto services = services_of(mesh, workload);
   for (const Service* service : services) {
     for (const ServicePort& port : service->ports) {
       for (const Service* other : services) {
@@ -68,15 +114,22 @@ void a_port_has_one_transport(const Workload& workload, const Mesh& mesh, Findin
   }
 }
 
+void a_port_has_one_transport(const Mesh& mesh, Findings& found) {
+  each_meshed(mesh, [&](const Workload& workload, const std::vector<const Service*>& services) {
+    report_transports(workload, services, found);
+  });
+}
+
 /// The port of the pod that a Service's port leads to, as written.
 std::string target_of(const ServicePort& port) {
   const std::string_view target = port.target_port.value;
   return target.empty() || target == "0" ? fmt::format("{}", port.port.value) : std::string(target);
 }
 
-void a_target_has_one_port(const Workload& workload, const Mesh& mesh, Findings& found) {
+void report_targets(const Workload& workload, const std::vector<const Service*>& services,
+                    Findings& found) {
   std::map<std::string, std::vector<const ServicePort*>> targets;
-  for (const Service* service : services_of(mesh, workload)) {
+  for (const Service* service : services) {
     for (const ServicePort& port : service->ports) targets[target_of(port)].push_back(&port);
   }
   for (const auto& [target, ports] : targets) {
@@ -94,6 +147,12 @@ void a_target_has_one_port(const Workload& workload, const Mesh& mesh, Findings&
   }
 }
 
+void a_target_has_one_port(const Mesh& mesh, Findings& found) {
+  each_meshed(mesh, [&](const Workload& workload, const std::vector<const Service*>& services) {
+    report_targets(workload, services, found);
+  });
+}
+
 /// `runAsUser: 1337` of the pod or of a container that is not the proxy.
 std::vector<yaml::Node> proxy_users(const Workload& workload) {
   std::vector<yaml::Node> users = {workload.pod_spec.at("securityContext", "runAsUser")};
@@ -107,10 +166,11 @@ std::vector<yaml::Node> proxy_users(const Workload& workload) {
 
 void the_proxy_has_its_user_to_itself(const Workload& workload, const Mesh&, Findings& found) {
   if (is_control_plane(workload)) return;
-  for (const yaml::Node user : proxy_users(workload)) {
-    found.add(user.where(), "user 1337 is the proxy's")
-        .with_help("run the application as another user");
-  }
+  const auto users = proxy_users(workload);
+  if (users.empty()) return;
+  auto& finding = found.add(users.front().where(), "user 1337 is the proxy's");
+  finding.with_help("run the application as another user");
+  for (std::size_t i = 1; i < users.size(); ++i) finding.relate(users[i].where(), "and here");
 }
 
 constexpr Rule kRules[] = {
@@ -180,7 +240,7 @@ spec:
         ports: [{name: web, containerPort: 8080}]
 )",
      .aliases = "IST0116",
-     .check = Each<a_port_has_one_transport>::run},
+     .check = a_port_has_one_transport},
     {.id = "MF4012",
      .name = "target-port-reached-twice",
      .severity = Severity::warning,
@@ -247,7 +307,7 @@ spec:
         ports: [{name: web, containerPort: 8080}]
 )",
      .aliases = "IST0137",
-     .check = Each<a_target_has_one_port>::run},
+     .check = a_target_has_one_port},
     {.id = "MF4013",
      .name = "user-of-the-proxy",
      .severity = Severity::warning,

@@ -124,6 +124,10 @@ void subsets_exist(const Mesh& mesh, Findings& found) {
     for (const DestinationUse& use : destinations(service)) {
       const Text& subset = use.destination->subset;
       if (subset.value.empty()) continue;
+      // A host that does not exist is said once, by the rule about hosts.
+      const auto host =
+          references.host(use.destination->host.value, service.scope, service.export_to);
+      if (host.found == Found::missing) continue;
       const auto rules = rules_of(references, use, service);
       if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
       auto& finding =
