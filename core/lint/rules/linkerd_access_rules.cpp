@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "lint/each.h"
@@ -28,15 +29,24 @@ using resource::Text;
 using resource::kubernetes::Container;
 using resource::kubernetes::Workload;
 
-/// Names of the routes that are attached to a Server of `scope`.
-std::set<std::string_view> routes_of(const Mesh& mesh, std::string_view scope,
-                                     std::string_view server) {
-  std::set<std::string_view> out;
+/// What decides about access in one namespace.
+struct Access {
+  std::vector<const Object*> policies;
+  /// Names of the routes of each Server.
+  std::map<std::string_view, std::set<std::string_view>> routes;
+};
+
+std::map<std::string_view, Access> access_by_namespace(const Mesh& mesh) {
+  std::map<std::string_view, Access> out;
   for (const Object& object : mesh.objects()) {
+    if (linkerd::is(object, kPolicy, "AuthorizationPolicy") ||
+        linkerd::is(object, kPolicy, "ServerAuthorization")) {
+      out[object.scope].policies.push_back(&object);
+    }
     if (!linkerd::route_kind(object)) continue;
     for (const Reference& parent : linkerd::parents(object)) {
-      const bool attached = parent.target == ParentKind::server && parent.name == server;
-      if (attached && parent.scope == scope) out.insert(object.name.value);
+      if (parent.target != ParentKind::server) continue;
+      out[parent.scope].routes[parent.name].insert(object.name.value);
     }
   }
   return out;
@@ -56,27 +66,25 @@ bool authorizes(const Object& policy, const Object& server,
   return routes.count(target.name) > 0;
 }
 
-void servers_let_somebody_in(const Object& server, const Mesh& mesh, Findings& found) {
-  if (!linkerd::is(server, kPolicy, "Server")) return;
-  const Text access = resource::text(server.spec.find("accessPolicy"));
-  if (access && *access != "deny") return;
-  if (linkerd::is_assumed_namespace(mesh, server.scope)) return;
-  const auto routes = routes_of(mesh, server.scope, server.name.value);
-  bool any = false;
-  for (const Object& object : mesh.objects()) {
-    if (object.scope != server.scope) continue;
-    if (!linkerd::is(object, kPolicy, "AuthorizationPolicy") &&
-        !linkerd::is(object, kPolicy, "ServerAuthorization")) {
-      continue;
-    }
-    if (authorizes(object, server, routes)) return;
-    any = true;
-  }
-  // Without any policy in the namespace, they are probably just not in the input.
-  if (!any) return;
-  found
-      .add(server.where(), fmt::format("no policy lets anybody use Server `{}`", server.name.value))
-      .with_help("target it with an AuthorizationPolicy, or set `accessPolicy`");
+bool is_open(const Object& server, Access& access) {
+  const auto& routes = access.routes[server.name.value];
+  return std::any_of(access.policies.begin(), access.policies.end(),
+                     [&](const Object* policy) { return authorizes(*policy, server, routes); });
+}
+
+void servers_let_somebody_in(const Mesh& mesh, Findings& found) {
+  auto by_namespace = access_by_namespace(mesh);
+  linkerd::each(mesh, kPolicy, "Server", [&](const Object& server) {
+    const Text access = resource::text(server.spec.find("accessPolicy"));
+    if ((access && *access != "deny") || linkerd::is_assumed_namespace(mesh, server.scope)) return;
+    // Without any policy in the namespace, they are probably just not in the input.
+    Access& known = by_namespace[server.scope];
+    if (known.policies.empty() || is_open(server, known)) return;
+    found
+        .add(server.where(),
+             fmt::format("no policy lets anybody use Server `{}`", server.name.value))
+        .with_help("target it with an AuthorizationPolicy, or set `accessPolicy`");
+  });
 }
 
 /// Paths of the HTTP probes of a container that ask one of its ports.
@@ -122,12 +130,12 @@ bool route_takes(const Object& route, std::string_view path) {
   return route.spec.find("rules").size() == 0;
 }
 
-void check_probes(const Mesh& mesh, const Object& server, const std::vector<const Object*>& routes,
-                  Findings& found) {
+void check_probes(linkerd::WorkloadIndex& workloads, const Object& server,
+                  const std::vector<const Object*>& routes, Findings& found) {
   const yaml::Node selector = server.spec.find("podSelector");
   if (!selector.is_mapping()) return;
   const std::string_view port = server.spec.find("port").text();
-  for (const Workload* workload : linkerd::selected(mesh, server.scope, selector)) {
+  for (const Workload* workload : workloads.selected(server.scope, selector)) {
     for (const Container& container : workload->containers) {
       for (const yaml::Node path : probe_paths(container, port)) {
         const bool taken = std::any_of(routes.begin(), routes.end(), [&](const Object* route) {
@@ -156,9 +164,10 @@ void probes_get_through(const Mesh& mesh, Findings& found) {
     }
   });
   const KindIndex servers(mesh, kPolicy, "Server");
+  linkerd::WorkloadIndex workloads(mesh);
   for (const auto& [key, routes] : by_server) {
     const Object* const server = servers.find(key.first, key.second);
-    if (server != nullptr) check_probes(mesh, *server, routes, found);
+    if (server != nullptr) check_probes(workloads, *server, routes, found);
   }
 }
 
@@ -220,7 +229,7 @@ spec:
   targetRef: {group: policy.linkerd.io, kind: Server, name: api}
   requiredAuthenticationRefs: []
 )",
-     .check = Each<servers_let_somebody_in>::run},
+     .check = servers_let_somebody_in},
     {.id = "MF3131",
      .name = "linkerd-probe-refused",
      .severity = Severity::warning,

@@ -129,22 +129,46 @@ bool selector_matches(yaml::Node selector, const resource::Labels& labels) {
   return true;
 }
 
-std::vector<const Workload*> selected(const Mesh& mesh, std::string_view scope,
-                                      yaml::Node selector) {
-  std::vector<const Workload*> out;
-  for (const Workload& workload : mesh.all<Workload>()) {
-    if (workload.scope == scope && selector_matches(selector, workload.pod_labels)) {
-      out.push_back(&workload);
+void WorkloadIndex::build() {
+  built_ = true;
+  for (const Workload& workload : mesh_.all<Workload>()) {
+    workloads_[{workload.scope, {}, {}}].push_back(&workload);
+    for (const resource::Label& label : workload.pod_labels) {
+      workloads_[{workload.scope, *label.key, *label.value}].push_back(&workload);
     }
+  }
+}
+
+const WorkloadIndex::Workloads& WorkloadIndex::candidates(std::string_view scope,
+                                                          const resource::Labels& labels) {
+  if (!built_) build();
+  static const Workloads none;
+  const Key key =
+      labels.empty() ? Key{scope, {}, {}} : Key{scope, *labels.front().key, *labels.front().value};
+  const auto found = workloads_.find(key);
+  return found == workloads_.end() ? none : found->second;
+}
+
+WorkloadIndex::Workloads WorkloadIndex::selected(std::string_view scope, yaml::Node selector) {
+  Workloads out;
+  for (const Workload* workload :
+       candidates(scope, resource::labels(selector.find("matchLabels")))) {
+    if (selector_matches(selector, workload->pod_labels)) out.push_back(workload);
   }
   return out;
 }
 
-bool shows_workloads(const Mesh& mesh, std::string_view scope) {
-  const auto& workloads = mesh.all<Workload>();
-  return std::any_of(workloads.begin(), workloads.end(),
-                     [scope](const Workload& workload) { return workload.scope == scope; });
+WorkloadIndex::Workloads WorkloadIndex::selected(std::string_view scope,
+                                                 const resource::Labels& labels) {
+  Workloads out;
+  if (labels.empty()) return out;
+  for (const Workload* workload : candidates(scope, labels)) {
+    if (resource::selects(labels, workload->pod_labels)) out.push_back(workload);
+  }
+  return out;
 }
+
+bool WorkloadIndex::shows(std::string_view scope) { return !candidates(scope, {}).empty(); }
 
 std::vector<resource::kubernetes::ContainerPort> ports_of(const Workload& workload) {
   std::vector<resource::kubernetes::ContainerPort> out;

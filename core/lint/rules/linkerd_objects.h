@@ -5,9 +5,9 @@
 // annotations that their namespace gives them.
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "diagnostic/diagnostic.h"
@@ -73,13 +73,32 @@ bool uses_linkerd(const resource::Mesh& mesh);
 /// A Kubernetes label selector with its `matchExpressions`.
 bool selector_matches(yaml::Node selector, const resource::Labels& labels);
 
-/// Workloads of a namespace whose pods `selector` selects; an empty selector selects all.
-std::vector<const resource::kubernetes::Workload*> selected(const resource::Mesh& mesh,
-                                                            std::string_view scope,
-                                                            yaml::Node selector);
+/// Workloads by namespace and label, so that every selector does not look at all of them. Built
+/// when it is first asked; the mesh outlives it.
+class WorkloadIndex {
+ public:
+  explicit WorkloadIndex(const resource::Mesh& mesh) : mesh_(mesh) {}
 
-/// Whether the input shows workloads of a namespace.
-bool shows_workloads(const resource::Mesh& mesh, std::string_view scope);
+  using Workloads = std::vector<const resource::kubernetes::Workload*>;
+
+  /// Workloads of a namespace whose pods a label selector selects; an empty one selects all.
+  Workloads selected(std::string_view scope, yaml::Node selector);
+  /// The same for the labels of a Service, which selects nothing without any.
+  Workloads selected(std::string_view scope, const resource::Labels& labels);
+  /// Whether the input shows workloads of a namespace.
+  bool shows(std::string_view scope);
+
+ private:
+  const Workloads& candidates(std::string_view scope, const resource::Labels& labels);
+  void build();
+
+  /// Namespace, and a label of the pods; without a label: all of the namespace.
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+  const resource::Mesh& mesh_;
+  bool built_ = false;
+  std::map<Key, Workloads> workloads_;
+};
 
 /// Container ports of pods, init containers included.
 std::vector<resource::kubernetes::ContainerPort> ports_of(

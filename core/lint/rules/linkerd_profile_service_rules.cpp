@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 
 #include "lint/each.h"
@@ -89,38 +90,43 @@ struct Overruled {
   std::string what;
 };
 
-std::vector<Overruled> overruled_by_profile(const Mesh& mesh, const ServiceName& name) {
-  std::vector<Overruled> out;
+using OverruledByService =
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<Overruled>>;
+
+OverruledByService overruled_by_service(const Mesh& mesh) {
+  OverruledByService out;
   linkerd::each_route(mesh, [&](const Object& route, linkerd::RouteKind) {
     for (const auto& parent : linkerd::parents(route)) {
-      if (parent.target != linkerd::ParentKind::service || parent.name != name.name) continue;
-      if (parent.scope != name.scope) continue;
-      out.push_back({route.where(), fmt::format("{} `{}`", route.kind.value, route.name.value)});
+      if (parent.target != linkerd::ParentKind::service) continue;
+      out[{parent.scope, parent.name}].push_back(
+          {route.where(), fmt::format("{} `{}`", route.kind.value, route.name.value)});
     }
   });
-  const Service* const service = mesh.service(name.scope, name.name);
-  if (service == nullptr) return out;
-  for (const auto [key, value, merged] : service->metadata.find("annotations").entries()) {
-    if (!linkerd::is_outbound_key(key.text())) continue;
-    out.push_back({key.where(), fmt::format("`{}`", key.text())});
+  for (const Service& service : mesh.all<Service>()) {
+    for (const auto [key, value, merged] : service.metadata.find("annotations").entries()) {
+      if (!linkerd::is_outbound_key(key.text())) continue;
+      out[{service.scope, service.name.value}].push_back(
+          {key.where(), fmt::format("`{}`", key.text())});
+    }
   }
   return out;
 }
 
 void profiles_stand_alone(const Mesh& mesh, Findings& found) {
+  const OverruledByService by_service = overruled_by_service(mesh);
   linkerd::each(mesh, linkerd::kProfiles, "ServiceProfile", [&](const Object& profile) {
     const bool has_policy =
         profile.spec.find("routes").size() > 0 || profile.spec.find("dstOverrides").size() > 0;
     const auto name = service_of(profile.name.value, mesh.settings().cluster_domain);
     if (!has_policy || !name) return;
-    const auto overruled = overruled_by_profile(mesh, *name);
-    if (overruled.empty()) return;
-    auto& added = found.add(
-        profile.where(),
-        fmt::format(
-            "this profile puts {}{} out of force", overruled[0].what,
-            overruled.size() == 1 ? "" : fmt::format(" and {} more", overruled.size() - 1)));
-    for (const Overruled& one : overruled) added.relate(one.where, "without effect");
+    const auto overruled = by_service.find({name->scope, name->name});
+    if (overruled == by_service.end()) return;
+    const auto& all = overruled->second;
+    auto& added =
+        found.add(profile.where(),
+                  fmt::format("this profile puts {}{} out of force", all[0].what,
+                              all.size() == 1 ? "" : fmt::format(" and {} more", all.size() - 1)));
+    for (const Overruled& one : all) added.relate(one.where, "without effect");
     added.with_help("remove the profile's routes and overrides, or everything else");
   });
 }

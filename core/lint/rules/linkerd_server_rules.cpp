@@ -18,16 +18,25 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using linkerd::kPolicy;
+using linkerd::WorkloadIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::Text;
 using resource::kubernetes::Workload;
 
 /// Workloads of a Server; none for one of external workloads.
-std::vector<const Workload*> pods_of(const Mesh& mesh, const Object& server) {
+std::vector<const Workload*> pods_of(WorkloadIndex& workloads, const Object& server) {
   const yaml::Node selector = server.spec.find("podSelector");
   if (!selector.is_mapping()) return {};
-  return linkerd::selected(mesh, server.scope, selector);
+  return workloads.selected(server.scope, selector);
+}
+
+/// Turns a check of one Server and its pods into one of the mesh.
+template <void (*Check)(const Object&, WorkloadIndex&, const Mesh&, Findings&)>
+void each_server(const Mesh& mesh, Findings& found) {
+  WorkloadIndex workloads(mesh);
+  linkerd::each(mesh, kPolicy, "Server",
+                [&](const Object& server) { Check(server, workloads, mesh, found); });
 }
 
 /// Port numbers that a Server stands for on a workload.
@@ -69,36 +78,38 @@ void server_is_admitted(const Object& server, const Mesh&, Findings& found) {
   }
 }
 
-void server_selects(const Object& server, const Mesh& mesh, Findings& found) {
-  if (!linkerd::is(server, kPolicy, "Server")) return;
+void server_selects(const Object& server, WorkloadIndex& workloads, const Mesh& mesh,
+                    Findings& found) {
   const yaml::Node selector = server.spec.find("podSelector");
-  if (!selector.is_mapping() || !linkerd::shows_workloads(mesh, server.scope)) return;
-  if (linkerd::is_assumed_namespace(mesh, server.scope) || !pods_of(mesh, server).empty()) return;
+  if (!selector.is_mapping() || !workloads.shows(server.scope)) return;
+  if (linkerd::is_assumed_namespace(mesh, server.scope) || !pods_of(workloads, server).empty())
+    return;
   found
       .add(selector.where(),
            fmt::format("no workload of namespace `{}` has pods with these labels", server.scope))
       .with_help("compare with the labels of the pod template");
 }
 
-void server_port_exists(const Object& server, const Mesh& mesh, Findings& found) {
-  if (!linkerd::is(server, kPolicy, "Server")) return;
+void server_port_exists(const Object& server, WorkloadIndex& workloads, const Mesh&,
+                        Findings& found) {
   const Text port = resource::text(server.spec.find("port"));
-  const auto workloads = pods_of(mesh, server);
-  if (!port || linkerd::unsigned_number(*port) || workloads.empty()) return;
+  const auto pods = pods_of(workloads, server);
+  if (!port || linkerd::unsigned_number(*port) || pods.empty()) return;
   std::vector<std::string_view> names;
-  for (const Workload* workload : workloads) {
+  for (const Workload* workload : pods) {
     if (!ports_on(server, *workload).empty()) return;
     for (const auto& candidate : linkerd::ports_of(*workload)) {
       if (candidate.name) names.push_back(*candidate.name);
     }
   }
   found.add(port.where(), fmt::format("the pods have no TCP port called `{}`", *port))
-      .relate(workloads.front()->where(), "selected")
+      .relate(pods.front()->where(), "selected")
       .with_help(did_you_mean(*port, names));
 }
 
 void servers_do_not_overlap(const Mesh& mesh, Findings& found) {
   using Place = std::pair<const Workload*, std::int64_t>;
+  WorkloadIndex workloads(mesh);
   std::map<Place, const Object*> taken;
   std::vector<const Object*> servers;
   for (const Object& object : mesh.objects()) {
@@ -109,7 +120,7 @@ void servers_do_not_overlap(const Mesh& mesh, Findings& found) {
                    [](const Object* a, const Object* b) { return a->name.value < b->name.value; });
   for (const Object* server : servers) {
     bool told = server->context;
-    for (const Workload* workload : pods_of(mesh, *server)) {
+    for (const Workload* workload : pods_of(workloads, *server)) {
       for (const std::int64_t port : ports_on(*server, *workload)) {
         const auto [first, added] = taken.try_emplace({workload, port}, server);
         // Two files of one name are variants of one object.
@@ -151,9 +162,9 @@ void expressions_can_match(const Object& object, const Mesh&, Findings& found) {
   }
 }
 
-void server_sees_traffic(const Object& server, const Mesh& mesh, Findings& found) {
-  if (!linkerd::is(server, kPolicy, "Server")) return;
-  for (const Workload* workload : pods_of(mesh, server)) {
+void server_sees_traffic(const Object& server, WorkloadIndex& workloads, const Mesh& mesh,
+                         Findings& found) {
+  for (const Workload* workload : pods_of(workloads, server)) {
     if (linkerd::injected(mesh, *workload) == linkerd::Injected::no) {
       found
           .add(server.where(),
@@ -235,7 +246,7 @@ metadata: {name: web, namespace: shop, labels: {app: web}}
 spec:
   containers: [{name: web, image: "web:1", ports: [{name: http, containerPort: 8080}]}]
 )",
-     .check = Each<server_selects>::run},
+     .check = each_server<server_selects>},
     {.id = "MF3103",
      .name = "linkerd-server-port-missing",
      .severity = Severity::error,
@@ -269,7 +280,7 @@ metadata: {name: web, namespace: shop, labels: {app: web}}
 spec:
   containers: [{name: web, image: "web:1", ports: [{name: http, containerPort: 8080}]}]
 )",
-     .check = Each<server_port_exists>::run},
+     .check = each_server<server_port_exists>},
     {.id = "MF3104",
      .name = "linkerd-server-overlap",
      .severity = Severity::warning,
@@ -378,7 +389,7 @@ metadata:
 spec:
   containers: [{name: web, image: "web:1", ports: [{name: http, containerPort: 8080}]}]
 )",
-     .check = Each<server_sees_traffic>::run},
+     .check = each_server<server_sees_traffic>},
 };
 static_assert(ids_ascend(kRules));
 
