@@ -13,6 +13,7 @@ extern const Command kSimulate;
 extern const Command kExplain;
 extern const Command kList;
 extern const Command kSchema;
+extern const Command kDoctor;
 extern const Command kCompletion;
 extern const Command kHelp;
 
@@ -50,6 +51,7 @@ constexpr const Command* kCommands[] = {
     &kExplain,
     &kList,
     &kSchema,
+    &kDoctor,
     &kCompletion,
     &kHelp,
 };

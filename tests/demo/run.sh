@@ -22,12 +22,18 @@ run() {
   fi
 }
 
+title "0. What is here"
+run 0 meshfn doctor
+
 title "1. Scaffold a function"
 run 0 meshfn new function hello
 
 title "2. Lint and render its routes"
 run 0 meshfn lint hello/mesh
 run 0 meshfn render hello/mesh
+
+title "3. Invoke it"
+run 0 meshfn invoke hello --event hello/events/aws-http.json
 
 title "4. Zone a dies: does the service survive?"
 run 1 meshfn simulate zone-loss.yaml
