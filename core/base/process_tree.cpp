@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
+#include <chrono>
+#include <thread>
 
 #include "base/str.h"
 
@@ -53,6 +54,31 @@ void append_family(pid_t pid, std::vector<pid_t>& out) {
   }
 }
 
+/// Whether the process has ended, or nothing is left of it.
+bool is_dead(const std::string& folder) {
+  const std::string stat = read_proc(folder + "/stat");
+  // The name before the state is in parentheses and may hold any character.
+  const std::size_t end = stat.rfind(')');
+  return end == std::string::npos || end + 2 >= stat.size() || stat[end + 2] == 'Z' ||
+         stat[end + 2] == 'X';
+}
+
+/// Whether the environment of `pid` holds `mark`. In the middle of exec and of exit a process has
+/// neither environment nor command line: that says nothing yet, so it is looked at again.
+bool carries(pid_t pid, const std::string& mark) {
+  constexpr int kLooks = 100;
+  const std::string folder = "/proc/" + std::to_string(pid);
+  for (int look = 0; look < kLooks; ++look) {
+    // In this order: an exec that ends between the two reads is then looked at once more.
+    const bool has_command_line = !read_proc(folder + "/cmdline").empty();
+    const std::string environment = read_proc(folder + "/environ");
+    if (!environment.empty()) return environment.find(mark) != std::string::npos;
+    if (has_command_line || is_dead(folder)) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<pid_t> children(pid_t pid) {
@@ -78,8 +104,7 @@ std::vector<pid_t> adopted(pid_t root, const std::string& mark) {
   std::vector<pid_t> found;
   for (const pid_t child : children(::getpid())) {
     if (child == root) continue;
-    const std::string environment = read_proc("/proc/" + std::to_string(child) + "/environ");
-    if (environment.find(mark) != std::string::npos) append_family(child, found);
+    if (carries(child, mark)) append_family(child, found);
   }
   return found;
 }

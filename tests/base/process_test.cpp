@@ -104,6 +104,15 @@ TEST_CASE("orphans in a session of their own are ended too", "[process]") {
   CHECK(process_tree::children(::getpid()).empty());
 }
 
+TEST_CASE("orphans are found in the middle of their exec", "[process]") {
+  for (int round = 0; round < 50; ++round) {
+    Process process = start(shell("setsid sh -c 'sleep 1000 & echo $!' ; exit 0"));
+    const pid_t orphan = printed_pid(process);
+    process.end(milliseconds{0});
+    REQUIRE_FALSE(is_alive(orphan));
+  }
+}
+
 TEST_CASE("a program may follow SIGTERM within the grace, and is killed after it", "[process]") {
   Process follows = start(shell("trap 'exit 7' TERM; echo 1; while :; do sleep 0.01; done"));
   printed_pid(follows);
