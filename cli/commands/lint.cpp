@@ -17,6 +17,7 @@
 #include "lint/changes.h"
 #include "lint/fix.h"
 #include "report/report.h"
+#include "yaml/reader.h"
 
 namespace meshfn::cli {
 
@@ -218,8 +219,17 @@ Result<void> write_reports(const Job& job, report::Report& report) {
   return {};
 }
 
-ExitCode verdict(const Job& job, const report::Summary& summary) {
+/// Whether a document could not be read, so that the findings are about a part of the input only.
+bool is_partial(const report::Report& report) {
+  return std::any_of(report.findings.begin(), report.findings.end(), [](const auto& finding) {
+    return !finding.suppressed && yaml::loses_document(*finding.rule);
+  });
+}
+
+ExitCode verdict(const Job& job, const report::Report& report) {
+  const report::Summary& summary = report.summary;
   if (job.args.has("exit-zero")) return kOk;
+  if (is_partial(report)) return kInput;
   const config::Config& config = job.settings.loaded.config;
   if (config.max_warnings.value && summary.warnings > *config.max_warnings.value) {
     return kBadAnswer;
@@ -296,7 +306,7 @@ Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
     }
     terminal.err << report::one_line(report.summary) << "\n";
   }
-  return verdict(job, report.summary);
+  return verdict(job, report);
 }
 
 Result<ExitCode> run_lint(Context& context, const Args& args) {

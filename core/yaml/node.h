@@ -56,8 +56,8 @@ class Node {
   /// Text of a scalar after unescaping and folding; empty for collections. Lives as long as the
   /// Tree.
   std::string_view text() const;
-  /// The tag as written (`!Sub`), empty when there is none: CloudFormation spells function calls so.
-  /// Found in the source, because nearly no node has one.
+  /// The tag as written (`!Sub`), empty when there is none: CloudFormation spells function calls
+  /// so. Found in the source, because nearly no node has one.
   std::string_view tag() const;
   /// How Kubernetes reads the scalar; quoted and block scalars are strings. REQUIRES: a scalar.
   ScalarType type() const;

@@ -29,6 +29,10 @@ struct Limits {
 std::unique_ptr<Tree> read(const source::File& file, std::vector<diagnostic::Diagnostic>& problems,
                            const Limits& limits = {});
 
+/// Whether a finding of `rule` means that its document could not be read: nothing that stands in it
+/// has been looked at.
+bool loses_document(const diagnostic::Rule& rule);
+
 /// The rules that reading can break (group `yaml`), for the catalogue.
 std::span<const diagnostic::Rule> reading_rules();
 

@@ -175,6 +175,11 @@ TEST_CASE("a span has a JSON pointer", "[yaml]") {
         "/spec/a~1b~0c");
 }
 
+TEST_CASE("a duplicate key leaves its document readable, a syntax error does not", "[yaml]") {
+  CHECK_FALSE(loses_document(*ReadText("a: 1\na: 2\n").problems.at(0).rule));
+  CHECK(loses_document(*ReadText("a: [\n").problems.at(0).rule));
+}
+
 TEST_CASE("documents without content are no documents", "[yaml]") {
   CHECK(ReadText("").tree->documents().empty());
   CHECK(ReadText("# only a comment\n").tree->documents().empty());
