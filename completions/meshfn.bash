@@ -28,6 +28,8 @@ _meshfn() {
     case "$chain/${COMP_WORDS[i]}" in
       /new) chain=/new ;;
       /new/function) chain=/new/function ;;
+      /new/scenario) chain=/new/scenario ;;
+      /new/routes) chain=/new/routes ;;
       /lint | /validate) chain=/lint ;;
       /render) chain=/render ;;
       /route) chain=/route ;;
@@ -38,10 +40,12 @@ _meshfn() {
       /event/list) chain=/event/list ;;
       /event/make) chain=/event/make ;;
       /event/convert) chain=/event/convert ;;
+      /invoke) chain=/invoke ;;
       /simulate) chain=/simulate ;;
       /explain) chain=/explain ;;
       /list) chain=/list ;;
       /schema) chain=/schema ;;
+      /doctor) chain=/doctor ;;
       /completion) chain=/completion ;;
       /help) chain=/help ;;
     esac
@@ -56,12 +60,18 @@ _meshfn() {
     "/new/function --template") _meshfn_files -d; return ;;
     "/new/function --set") return ;;
     "/new/function --color") _meshfn_words "auto always never"; return ;;
+    "/new/scenario --template") _meshfn_files -d; return ;;
+    "/new/scenario --set") return ;;
+    "/new/scenario --color") _meshfn_words "auto always never"; return ;;
+    "/new/routes --template") _meshfn_files -d; return ;;
+    "/new/routes --set") return ;;
+    "/new/routes --color") _meshfn_words "auto always never"; return ;;
     "/lint --context") _meshfn_files -f; return ;;
     "/lint --namespace" | "/lint -n") return ;;
     "/lint --istio-namespace") return ;;
     "/lint --mesh-config") _meshfn_files -f; return ;;
-    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
-    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; return ;;
+    "/lint --select") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021"; return ;;
+    "/lint --ignore") _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021"; return ;;
     "/lint --severity") return ;;
     "/lint --config") _meshfn_files -f; return ;;
     "/lint --baseline") _meshfn_files -f; return ;;
@@ -112,6 +122,19 @@ _meshfn() {
     "/event/convert --to") _meshfn_words "cloudevent legacy"; return ;;
     "/event/convert --topic") return ;;
     "/event/convert --color") _meshfn_words "auto always never"; return ;;
+    "/invoke --event" | "/invoke -e") _meshfn_files -f; return ;;
+    "/invoke --sample") return ;;
+    "/invoke --template") _meshfn_files -f; return ;;
+    "/invoke --handler") return ;;
+    "/invoke --runtime") return ;;
+    "/invoke --timeout") return ;;
+    "/invoke --memory") return ;;
+    "/invoke --env") return ;;
+    "/invoke --env-file") _meshfn_files -f; return ;;
+    "/invoke --region") return ;;
+    "/invoke --repeat") return ;;
+    "/invoke --output" | "/invoke -o") _meshfn_words "text json"; return ;;
+    "/invoke --color") _meshfn_words "auto always never"; return ;;
     "/simulate --mesh") _meshfn_files -f; return ;;
     "/simulate --namespace") return ;;
     "/simulate --fail") return ;;
@@ -125,19 +148,27 @@ _meshfn() {
     "/list --output" | "/list -o") _meshfn_words "text json markdown"; return ;;
     "/list --color") _meshfn_words "auto always never"; return ;;
     "/schema --color") _meshfn_words "auto always never"; return ;;
+    "/doctor --output" | "/doctor -o") _meshfn_words "text json"; return ;;
+    "/doctor --color") _meshfn_words "auto always never"; return ;;
     "/completion --color") _meshfn_words "auto always never"; return ;;
     "/help --output" | "/help -o") _meshfn_words "text man"; return ;;
     "/help --color") _meshfn_words "auto always never"; return ;;
   esac
   case "$chain" in
     "")
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event simulate explain list schema completion help"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "new lint render route event invoke simulate explain list schema doctor completion help"; fi
       ;;
     /new)
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function scenario routes"; fi
       ;;
     /new/function)
       if [[ $cur == -* ]]; then _meshfn_words "--cloud --lang --trigger --mesh --template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      ;;
+    /new/scenario)
+      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      ;;
+    /new/routes)
+      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /lint)
       if [[ $cur == -* ]]; then _meshfn_words "--context --namespace --istio-namespace --mesh-config --select --ignore --severity --config --no-config --baseline --update-baseline --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
@@ -169,17 +200,23 @@ _meshfn() {
     /event/convert)
       if [[ $cur == -* ]]; then _meshfn_words "--to --topic --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
+    /invoke)
+      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      ;;
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021"; fi
       ;;
     /list)
-      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples formats settings"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples templates formats settings"; fi
       ;;
     /schema)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "config scenario"; fi
+      ;;
+    /doctor)
+      if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else :; fi
       ;;
     /completion)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "bash zsh fish"; fi

@@ -9,6 +9,10 @@ function __meshfn_at
                 set chain /new
             case /new/function
                 set chain /new/function
+            case /new/scenario
+                set chain /new/scenario
+            case /new/routes
+                set chain /new/routes
             case /lint /validate
                 set chain /lint
             case /render
@@ -29,6 +33,8 @@ function __meshfn_at
                 set chain /event/make
             case /event/convert
                 set chain /event/convert
+            case /invoke
+                set chain /invoke
             case /simulate
                 set chain /simulate
             case /explain
@@ -37,6 +43,8 @@ function __meshfn_at
                 set chain /list
             case /schema
                 set chain /schema
+            case /doctor
+                set chain /doctor
             case /completion
                 set chain /completion
             case /help
@@ -52,10 +60,12 @@ complete -c meshfn -n '__meshfn_at ""' -a lint -d 'Find mistakes in mesh YAML'
 complete -c meshfn -n '__meshfn_at ""' -a render -d 'Show what mesh YAML does, or turn it into another form'
 complete -c meshfn -n '__meshfn_at ""' -a route -d 'Ask where requests go, and check it'
 complete -c meshfn -n '__meshfn_at ""' -a event -d 'List, make and convert sample events'
+complete -c meshfn -n '__meshfn_at ""' -a invoke -d 'Run a function on an event, as the cloud would'
 complete -c meshfn -n '__meshfn_at ""' -a simulate -d 'Simulate load balancing and failover from the deployed YAML'
 complete -c meshfn -n '__meshfn_at ""' -a explain -d 'Explain a rule: what must hold, what breaks otherwise, how to mend it'
 complete -c meshfn -n '__meshfn_at ""' -a list -d 'List what meshfn knows'
 complete -c meshfn -n '__meshfn_at ""' -a schema -d 'Print the JSON Schema of one of meshfn\'s own files'
+complete -c meshfn -n '__meshfn_at ""' -a doctor -d 'Show which runtimes and tools are found, and their versions'
 complete -c meshfn -n '__meshfn_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c meshfn -n '__meshfn_at ""' -a help -d 'Show help for a command'
 complete -c meshfn -n '__meshfn_at ""' -l color -x -a 'auto always never' -d 'colour the output'
@@ -64,6 +74,8 @@ complete -c meshfn -n '__meshfn_at ""' -s v -l verbose -d 'say which files and s
 complete -c meshfn -n '__meshfn_at ""' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at ""' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /new' -a function -d 'Make a function with tests, sample events, deployment files and routes'
+complete -c meshfn -n '__meshfn_at /new' -a scenario -d 'Make a scenario for `meshfn simulate`'
+complete -c meshfn -n '__meshfn_at /new' -a routes -d 'Make a routing intent for `meshfn render`'
 complete -c meshfn -n '__meshfn_at /new' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /new' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /new' -s v -l verbose -d 'say which files and settings are used'
@@ -83,13 +95,33 @@ complete -c meshfn -n '__meshfn_at /new/function' -s q -l quiet -d 'print no sum
 complete -c meshfn -n '__meshfn_at /new/function' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /new/function' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /new/function' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /new/scenario' -a '(__fish_complete_directories)'
+complete -c meshfn -n '__meshfn_at /new/scenario' -l template -x -a '(__fish_complete_directories)' -d 'a folder with template.yaml instead of the built-in one'
+complete -c meshfn -n '__meshfn_at /new/scenario' -l set -x -d 'set a variable of the template'
+complete -c meshfn -n '__meshfn_at /new/scenario' -l dry-run -d 'print the files, write nothing'
+complete -c meshfn -n '__meshfn_at /new/scenario' -s f -l force -d 'replace files that differ'
+complete -c meshfn -n '__meshfn_at /new/scenario' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /new/scenario' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /new/scenario' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /new/scenario' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /new/scenario' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /new/routes' -a '(__fish_complete_directories)'
+complete -c meshfn -n '__meshfn_at /new/routes' -l template -x -a '(__fish_complete_directories)' -d 'a folder with template.yaml instead of the built-in one'
+complete -c meshfn -n '__meshfn_at /new/routes' -l set -x -d 'set a variable of the template'
+complete -c meshfn -n '__meshfn_at /new/routes' -l dry-run -d 'print the files, write nothing'
+complete -c meshfn -n '__meshfn_at /new/routes' -s f -l force -d 'replace files that differ'
+complete -c meshfn -n '__meshfn_at /new/routes' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /new/routes' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /new/routes' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /new/routes' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /new/routes' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /lint' -F
 complete -c meshfn -n '__meshfn_at /lint' -l context -r -F -d 'objects to resolve references against, without checking them'
 complete -c meshfn -n '__meshfn_at /lint' -s n -l namespace -x -d 'namespace of documents that name none'
 complete -c meshfn -n '__meshfn_at /lint' -l istio-namespace -x -d 'Istio\'s root namespace (default: istio-system)'
 complete -c meshfn -n '__meshfn_at /lint' -l mesh-config -r -F -d 'Istio\'s MeshConfig'
-complete -c meshfn -n '__meshfn_at /lint' -l select -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'run only these: ids, names, groups or other tools\' codes, separated by commas'
-complete -c meshfn -n '__meshfn_at /lint' -l ignore -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'do not run these'
+complete -c meshfn -n '__meshfn_at /lint' -l select -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021' -d 'run only these: ids, names, groups or other tools\' codes, separated by commas'
+complete -c meshfn -n '__meshfn_at /lint' -l ignore -x -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021' -d 'do not run these'
 complete -c meshfn -n '__meshfn_at /lint' -l severity -x -d 'report a rule as off, info, warning or error'
 complete -c meshfn -n '__meshfn_at /lint' -l config -r -F -d 'the configuration (default: the nearest meshfn.yaml upwards)'
 complete -c meshfn -n '__meshfn_at /lint' -l no-config -d 'read no configuration'
@@ -200,6 +232,24 @@ complete -c meshfn -n '__meshfn_at /event/convert' -s q -l quiet -d 'print no su
 complete -c meshfn -n '__meshfn_at /event/convert' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /event/convert' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /event/convert' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /invoke' -a '(__fish_complete_directories)'
+complete -c meshfn -n '__meshfn_at /invoke' -s e -l event -r -F -d 'JSON event; `-` is standard input; {} when not given'
+complete -c meshfn -n '__meshfn_at /invoke' -l sample -x -d 'a built-in event instead, see `meshfn event list`'
+complete -c meshfn -n '__meshfn_at /invoke' -l template -r -F -d 'SAM or CloudFormation template, instead of ./template.yaml'
+complete -c meshfn -n '__meshfn_at /invoke' -l handler -x -d 'handler, such as app.handler'
+complete -c meshfn -n '__meshfn_at /invoke' -l runtime -x -d 'runtime, such as python3.13'
+complete -c meshfn -n '__meshfn_at /invoke' -l timeout -x -d 'limit of one invocation, such as 3s'
+complete -c meshfn -n '__meshfn_at /invoke' -l memory -x -d 'memory limit, 128 to 10240'
+complete -c meshfn -n '__meshfn_at /invoke' -l env -x -d 'environment variable; NAME alone passes on yours'
+complete -c meshfn -n '__meshfn_at /invoke' -l env-file -r -F -d 'environment variables, as NAME=VALUE lines or JSON'
+complete -c meshfn -n '__meshfn_at /invoke' -l region -x -d 'AWS region that the function sees'
+complete -c meshfn -n '__meshfn_at /invoke' -l repeat -x -d 'invoke N times, warm after the first'
+complete -c meshfn -n '__meshfn_at /invoke' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /invoke' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /invoke' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /invoke' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /invoke' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /invoke' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /simulate' -F
 complete -c meshfn -n '__meshfn_at /simulate' -l mesh -r -F -d 'mesh and Kubernetes YAML, a file or a directory, besides what the scenario names'
 complete -c meshfn -n '__meshfn_at /simulate' -l namespace -x -d 'namespace of objects and services that name none'
@@ -214,14 +264,14 @@ complete -c meshfn -n '__meshfn_at /simulate' -s q -l quiet -d 'print no summary
 complete -c meshfn -n '__meshfn_at /simulate' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /simulate' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /simulate' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205' -d 'RULE'
+complete -c meshfn -n '__meshfn_at /explain' -a 'MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1109 MF1111 MF1112 MF1113 MF1114 MF1115 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1141 MF1142 MF1143 MF1151 MF1152 MF1201 MF1202 MF1203 MF1204 MF1205 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1231 MF1232 MF1233 MF1234 MF1235 MF1301 MF1302 MF1303 MF1304 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1401 MF1402 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4021' -d 'RULE'
 complete -c meshfn -n '__meshfn_at /explain' -s o -l output -x -a 'text json markdown' -d 'how to print the result, and where to'
 complete -c meshfn -n '__meshfn_at /explain' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /explain' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /explain' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /explain' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /explain' -s V -l version -d 'show the version'
-complete -c meshfn -n '__meshfn_at /list' -a 'rules kinds policies samples formats settings' -d 'WHAT'
+complete -c meshfn -n '__meshfn_at /list' -a 'rules kinds policies samples templates formats settings' -d 'WHAT'
 complete -c meshfn -n '__meshfn_at /list' -s o -l output -x -a 'text json markdown' -d 'how to print the result, and where to'
 complete -c meshfn -n '__meshfn_at /list' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /list' -s q -l quiet -d 'print no summary'
@@ -234,6 +284,12 @@ complete -c meshfn -n '__meshfn_at /schema' -s q -l quiet -d 'print no summary'
 complete -c meshfn -n '__meshfn_at /schema' -s v -l verbose -d 'say which files and settings are used'
 complete -c meshfn -n '__meshfn_at /schema' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /schema' -s V -l version -d 'show the version'
+complete -c meshfn -n '__meshfn_at /doctor' -s o -l output -x -a 'text json' -d 'how to print the result, and where to'
+complete -c meshfn -n '__meshfn_at /doctor' -l color -x -a 'auto always never' -d 'colour the output'
+complete -c meshfn -n '__meshfn_at /doctor' -s q -l quiet -d 'print no summary'
+complete -c meshfn -n '__meshfn_at /doctor' -s v -l verbose -d 'say which files and settings are used'
+complete -c meshfn -n '__meshfn_at /doctor' -s h -l help -d 'show help'
+complete -c meshfn -n '__meshfn_at /doctor' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /completion' -a 'bash zsh fish' -d 'SHELL'
 complete -c meshfn -n '__meshfn_at /completion' -l color -x -a 'auto always never' -d 'colour the output'
 complete -c meshfn -n '__meshfn_at /completion' -s q -l quiet -d 'print no summary'
