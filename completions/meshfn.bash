@@ -75,6 +75,7 @@ _meshfn() {
     "/lint --severity") return ;;
     "/lint --config") _meshfn_files -f; return ;;
     "/lint --baseline") _meshfn_files -f; return ;;
+    "/lint --changed-since") return ;;
     "/lint --fail-on") _meshfn_words "info warning error never"; return ;;
     "/lint --max-warnings") return ;;
     "/lint --output" | "/lint -o") _meshfn_words "text line json jsonl sarif github gitlab junit checkstyle tap rdjson markdown"; return ;;
@@ -132,6 +133,7 @@ _meshfn() {
     "/invoke --env") return ;;
     "/invoke --env-file") _meshfn_files -f; return ;;
     "/invoke --region") return ;;
+    "/invoke --remote") return ;;
     "/invoke --repeat") return ;;
     "/invoke --output" | "/invoke -o") _meshfn_words "text json"; return ;;
     "/invoke --color") _meshfn_words "auto always never"; return ;;
@@ -171,7 +173,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /lint)
-      if [[ $cur == -* ]]; then _meshfn_words "--context --namespace --istio-namespace --mesh-config --select --ignore --severity --config --no-config --baseline --update-baseline --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--context --namespace --istio-namespace --mesh-config --select --ignore --severity --config --no-config --baseline --update-baseline --changed-since --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /render)
       if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
@@ -201,7 +203,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--to --topic --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /invoke)
-      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --remote --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi

@@ -46,6 +46,33 @@ Result<void> write_all(int fd, std::string_view bytes, const std::string& path) 
   return {};
 }
 
+Result<void> write_through(const std::string& path, std::string_view bytes) {
+  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) return fail("cannot write `" + path + "`: " + reason());
+  return write_all(fd.get(), bytes, path);
+}
+
+/// Makes or replaces the regular file `target` in one step; `path` is what the user called it.
+Result<void> replace(const std::string& target, std::string_view bytes, mode_t mode,
+                     const std::string& path) {
+  const std::string temporary = target + ".tmp" + std::to_string(::getpid());
+  {
+    const Descriptor fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0777U));
+    if (fd.get() < 0) return fail("cannot write `" + path + "`: " + reason());
+    if (auto done = write_all(fd.get(), bytes, path); !done) {
+      ::unlink(temporary.c_str());
+      return done;
+    }
+  }
+  if (::rename(temporary.c_str(), target.c_str()) != 0) {
+    const std::string why = reason();
+    ::unlink(temporary.c_str());
+    return fail("cannot write `" + path + "`: " + why);
+  }
+  return {};
+}
+
 bool is_skipped(std::string_view name) {
   return name.starts_with('.') || name == "node_modules" || name == "__pycache__";
 }
@@ -87,22 +114,20 @@ class RealFiles final : public Files {
     if (problem) {
       return fail("cannot create directory `" + path::parent(path) + "`: " + problem.message());
     }
-    const std::string temporary = path + ".tmp" + std::to_string(::getpid());
-    {
-      const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                                 executable ? 0755 : 0644));
-      if (fd.get() < 0) return fail("cannot write `" + path + "`: " + reason());
-      if (auto done = write_all(fd.get(), bytes, path); !done) {
-        ::unlink(temporary.c_str());
-        return done;
-      }
-    }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      const std::string why = reason();
-      ::unlink(temporary.c_str());
-      return fail("cannot write `" + path + "`: " + why);
-    }
-    return {};
+
+    // Renaming would put a file in the place of a device, a pipe or a link: those are written
+    // through, and an existing file keeps its permissions.
+    struct stat info {};
+
+    const bool there = ::stat(path.c_str(), &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
+      return fail("cannot write `" + path + "`: it is a directory");
+    if (there && !S_ISREG(info.st_mode)) return write_through(path, bytes);
+    const auto target = std::filesystem::weakly_canonical(path, problem);
+    const mode_t mode = (there ? info.st_mode & 07777U : 0644U) | (executable ? 0111U : 0U);
+    auto done = replace(problem ? path : target.string(), bytes, mode, path);
+    if (done && there) ::chmod(path.c_str(), mode);  // open() went through the umask
+    return done;
   }
 
   Result<void> remove(const std::string& path) override {

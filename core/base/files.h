@@ -26,7 +26,8 @@ class Files {
   virtual Result<std::string> read(const std::string& path) const = 0;
 
   /// Creates missing parent directories and writes `bytes` in one step (a temporary file that is
-  /// renamed), so that no half file is ever seen.
+  /// renamed), so that no half file is ever seen. An existing file keeps its permissions; links
+  /// are followed, and devices and pipes are written to.
   virtual Result<void> write(const std::string& path, std::string_view bytes,
                              bool executable = false) = 0;
 

@@ -44,6 +44,26 @@ TEST_CASE("files are written whole and walked in order", "[base]") {
   CHECK(::access(scratch.at("b/two.yaml").c_str(), X_OK) == 0);
 }
 
+TEST_CASE("writing respects what is there", "[base]") {
+  namespace fs = std::filesystem;
+  const Scratch scratch;
+  const auto files = real_files();
+  REQUIRE(files->write(scratch.at("secret"), "1"));
+  fs::permissions(scratch.at("secret"), fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("secret", scratch.at("link"));
+  REQUIRE(files->write(scratch.at("link"), "2"));
+  CHECK(fs::is_symlink(scratch.at("link")));
+  CHECK(files->read(scratch.at("secret")).value() == "2");
+  CHECK(fs::status(scratch.at("secret")).permissions() ==
+        (fs::perms::owner_read | fs::perms::owner_write));
+
+  // A device must not be replaced by a file; its own name would be gone for everybody.
+  fs::create_symlink("/dev/null", scratch.at("null"));
+  REQUIRE(files->write(scratch.at("null"), "3"));
+  CHECK(fs::is_character_file(scratch.at("null")));
+  CHECK_FALSE(files->write(scratch.at("."), "4"));
+}
+
 TEST_CASE("a failure names the path and the reason", "[base]") {
   const Scratch scratch;
   const auto files = real_files();
