@@ -73,7 +73,7 @@ Table survey(const Context& context) {
   Table table{"programs", {{"name"}, {"version"}, {"path"}, {"usedFor"}}, {}};
   table.rows.push_back({"meshfn", std::string(version()), "", "this program"});
   const auto path = context.environment.find("PATH");
-  const std::string_view search = path == context.environment.end() ? "" : path->second;
+  const std::string search = path == context.environment.end() ? "" : path->second;
   for (const Tool& tool : kTools) {
     const std::string found = find_program(tool.program, search);
     table.rows.push_back({std::string(tool.program),
