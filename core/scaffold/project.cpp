@@ -68,9 +68,11 @@ class Composer {
   Result<Project> compose() {
     if (auto fine = check_name(request_.name); !fine) return tl::unexpected(fine.error());
     set_basics();
+    // A folder that happens to be called `function` must not hide the built-in template.
+    const bool known_name = built_in_.exists(request_.template_name + "/template.yaml");
     const bool own = request_.template_name.find('/') != std::string::npos ||
-                     user_.is_directory(request_.template_name);
-    if (!own && !built_in_.exists(request_.template_name + "/template.yaml")) {
+                     (!known_name && user_.is_directory(request_.template_name));
+    if (!own && !known_name) {
       return usage_error(fmt::format("there is no template `{}`", request_.template_name),
                          "give the path of a folder that holds template.yaml");
     }

@@ -90,6 +90,12 @@ TEST_CASE("every combination is whole, parses and is the same each time", "[scaf
   }
 }
 
+TEST_CASE("a folder of the same name does not hide a built-in template", "[scaffold]") {
+  const std::map<std::string, std::string> texts = {{"function/main.py", "pass\n"}};
+  const MemoryFiles folder(texts);
+  CHECK(compose(folder, request("aws", "python", "http")).has_value());
+}
+
 TEST_CASE("a function has what a first-class project has", "[scaffold]") {
   for (const Request& wanted : matrix()) {
     INFO(name_of(wanted));
