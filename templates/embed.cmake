@@ -3,7 +3,8 @@
 # takes the bytes in (.incbin), so no file is too large or has to be escaped.
 function(meshfn_embed target symbol directory)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${directory} ${directory}/*)
-  list(FILTER files EXCLUDE REGEX "(^|/)CMakeLists\\.txt$|\\.cmake$")
+  # The folder's own build files stay out; those inside templates are part of them.
+  list(FILTER files EXCLUDE REGEX "^(CMakeLists\\.txt|[^/]*\\.cmake)$")
   list(SORT files)
   set(prefix "$<IF:$<PLATFORM_ID:Darwin>,_,>")
   set(section "$<IF:$<PLATFORM_ID:Darwin>,.const,.section .rodata>")
