@@ -49,8 +49,14 @@ void Mesh::add(yaml::Node root, std::uint32_t document, bool context) {
     const auto& service = services.emplace_back(kubernetes::decode_service(object));
     services_.try_emplace({service.scope, service.name.value}, &service);
   } else if (kubernetes::is_workload(group, kind)) {
-    std::get<std::deque<kubernetes::Workload>>(typed_).push_back(
-        kubernetes::decode_workload(object));
+    const kubernetes::Workload& workload =
+        std::get<std::deque<kubernetes::Workload>>(typed_).emplace_back(
+            kubernetes::decode_workload(object));
+    for (const Label& label : workload.pod_labels) {
+      auto& same = labelled_[{workload.scope, label.key.value, label.value.value}];
+      // A label that is written twice must not list its workload twice.
+      if (same.empty() || same.back() != &workload) same.push_back(&workload);
+    }
   }
 }
 
@@ -72,14 +78,18 @@ bool Mesh::has_services_in(std::string_view scope) const {
 
 std::vector<const kubernetes::Workload*> Mesh::workloads(std::string_view scope,
                                                          const Labels& selector) const {
-  std::vector<const kubernetes::Workload*> found;
-  if (selector.empty()) return found;
-  for (const kubernetes::Workload& workload : all<kubernetes::Workload>()) {
-    if (workload.scope == scope && selects(selector, workload.pod_labels)) {
-      found.push_back(&workload);
-    }
+  const std::vector<const kubernetes::Workload*>* fewest = nullptr;
+  for (const Label& label : selector) {
+    const auto found = labelled_.find({scope, label.key.value, label.value.value});
+    if (found == labelled_.end()) return {};
+    if (fewest == nullptr || found->second.size() < fewest->size()) fewest = &found->second;
   }
-  return found;
+  std::vector<const kubernetes::Workload*> selected;
+  if (fewest == nullptr) return selected;
+  for (const kubernetes::Workload* workload : *fewest) {
+    if (selects(selector, workload->pod_labels)) selected.push_back(workload);
+  }
+  return selected;
 }
 
 }  // namespace meshfn::resource

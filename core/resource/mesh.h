@@ -87,6 +87,10 @@ class Mesh {
              std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>
       typed_;
   std::map<ServiceKey, const kubernetes::Service*> services_;
+  /// Workloads by namespace, label key and label value, in the order read.
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
+           std::vector<const kubernetes::Workload*>>
+      labelled_;
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Object*> index_;
 };
 

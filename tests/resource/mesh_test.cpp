@@ -71,6 +71,29 @@ items:
   CHECK(read.mesh.workloads("y", selector).empty());
 }
 
+TEST_CASE("a selector finds the workloads that have all of its labels", "[resource]") {
+  const ReadMesh read(R"(
+{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x, labels: {app: w, version: v1}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: x, labels: {app: w, app: w}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: c, namespace: y, labels: {app: w, version: v1}}}
+)");
+  const auto names = [&read](const Labels& selector) {
+    std::vector<std::string_view> found;
+    for (const auto* workload : read.mesh.workloads("x", selector)) {
+      found.push_back(workload->name.value);
+    }
+    return found;
+  };
+  const auto& pods = read.mesh.all<kubernetes::Workload>();
+  Labels app = pods[0].pod_labels;
+  app.pop_back();
+  CHECK(names(app) == std::vector<std::string_view>{"a", "b"});
+  CHECK(names(pods[0].pod_labels) == std::vector<std::string_view>{"a"});
+  CHECK(names({}).empty());
+}
+
 TEST_CASE("objects without a namespace take the default", "[resource]") {
   const ReadMesh read("{apiVersion: v1, kind: Service, metadata: {name: a}}", shop());
   CHECK(read.mesh.service("shop", "a") != nullptr);
