@@ -73,9 +73,17 @@ void read_times(MapReader& map, Scenario& scenario) {
   }
 }
 
+/// `- during zone-loss: success-rate >= 99%` without quotes is a mapping to YAML, and what its
+/// author means is clear.
+std::string expectation_text(yaml::Node item) {
+  if (!item.is_mapping() || item.size() != 1) return std::string(item.text());
+  const yaml::Entry only = *item.entries().begin();
+  return std::string(only.key.text()) + ": " + std::string(only.value.text());
+}
+
 void read_expectations(MapReader& map, Scenario& scenario) {
   for (const yaml::Node item : map.list("expect")) {
-    auto read = parse_expectation(item.text());
+    auto read = parse_expectation(expectation_text(item));
     if (!read) {
       yaml::bad_value(map.problems(), item.where(), read.error().message, read.error().hint);
       continue;

@@ -125,6 +125,19 @@ TEST_CASE("each mistake in a scenario has its place and a way out", "[simulate][
         "2:28 not an arrival pattern that exists | did you mean `poisson`?");
 }
 
+TEST_CASE("an expectation about a fault needs no quotes", "[simulate][reader]") {
+  const ReadOut out =
+      read(with("faults: [{name: loss, at: 1s, for: 1s, service: web, effect: down}]\n"
+                "expect:\n- during loss: success-rate >= 99%\n- 'during loss: p99 < 1s'\n"));
+  REQUIRE(out.file);
+  REQUIRE(out.file->scenario.expect.size() == 2);
+  for (const Expectation& expectation : out.file->scenario.expect) {
+    CHECK(expectation.scope == Expectation::Scope::fault);
+    CHECK(expectation.subject == "loss");
+  }
+  CHECK(out.file->scenario.expect[0].text == "during loss: success-rate >= 99%");
+}
+
 TEST_CASE("samples and traces come from files beside the scenario", "[simulate][reader]") {
   const std::string text = with("network: {same-zone: {empirical: samples.txt}}\n");
   const ReadOut good = read(text, {{"samples.txt", "# ms\n1ms\n2ms 3\n"}});
