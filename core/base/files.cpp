@@ -90,11 +90,12 @@ class RealFiles final : public Files {
     if (info.st_size > kLargestFile) {
       return fail("cannot read `" + path + "`: it is larger than 1 GiB");
     }
-    std::string bytes(static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)), '\0');
+    // One byte more than there should be, so that the end is seen without growing.
+    std::string bytes(static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)) + 1, '\0');
     std::size_t used = 0;
     while (true) {
       // Pipes and /proc files report size 0: read until the end whatever stat said.
-      if (used == bytes.size()) bytes.resize(used + (info.st_size > 0 ? 1 : 65536));
+      if (used == bytes.size()) bytes.resize(used + 65536);
       const ssize_t n = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return fail("cannot read `" + path + "`: " + reason());

@@ -19,7 +19,9 @@ Kind Node::kind() const { return tree_->resolved(id_).kind; }
 Style Node::style() const { return tree_->resolved(id_).style; }
 
 std::string_view Node::text() const {
-  return is_scalar() ? tree_->text_of(tree_->resolved(id_)) : std::string_view();
+  if (tree_ == nullptr) return {};
+  const Tree::Record& record = tree_->resolved(id_);
+  return record.kind == Kind::scalar ? tree_->text_of(record) : std::string_view();
 }
 
 std::string_view Node::tag() const {
@@ -48,17 +50,13 @@ std::uint32_t Node::size() const {
 }
 
 Node Node::find_key(std::string_view key) const {
-  for (const Entry entry : entries()) {
-    if (entry.key.text() == key) return entry.key;
-  }
-  return {};
+  const std::uint32_t id = tree_ == nullptr ? Tree::kNone : tree_->find_key(id_, key);
+  return id == Tree::kNone ? Node() : Node(tree_, id);
 }
 
 Node Node::find(std::string_view key) const {
-  for (const Entry entry : entries()) {
-    if (entry.key.text() == key) return entry.value;
-  }
-  return {};
+  const std::uint32_t id = tree_ == nullptr ? Tree::kNone : tree_->find_key(id_, key);
+  return id == Tree::kNone ? Node() : Node(tree_, tree_->record(id).next);
 }
 
 Node Node::item(std::uint32_t index) const {

@@ -1,8 +1,8 @@
 #pragma once
 
-// The tree that every job reads: each node knows its bytes in the file. Nodes are 32-byte records
+// The tree that every job reads: each node knows its bytes in the file. Nodes are 24-byte records
 // in blocks that never move, and scalars point into the source where they can, so that a large
-// file costs about four times its size; `Node` is a cheap handle to be passed by value.
+// file costs about three times its size; `Node` is a cheap handle to be passed by value.
 
 #include <cstdint>
 #include <memory>
@@ -147,19 +147,25 @@ class Tree {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   struct Record {
-    std::uint32_t text = 0;  ///< offset of a scalar's text in the source, or in `own_text_`
+    enum class Tag : std::uint8_t { none, string, other };
+
     std::uint32_t size = 0;  ///< bytes of text, or number of entries or items
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
-    std::uint32_t first = kNone;  ///< first child; target of an alias
-    std::uint32_t next = kNone;   ///< next sibling; of a key: its value
+    /// Of an alias its target, of a collection its first child, of a scalar the offset of its
+    /// text in the source or in `own_text_`.
+    std::uint32_t first = kNone;
+    std::uint32_t next = kNone;  ///< next sibling; of a key: its value
     Kind kind = Kind::scalar;
     Style style = Style::plain;
-    bool alias = false;
-    bool merged = false;  ///< brought in by `<<`
-    bool owns_text = false;
-    enum class Tag : std::uint8_t { none, string, other } tag = Tag::none;
+    Tag tag = Tag::none;
+    bool alias : 1 = false;
+    bool merged : 1 = false;  ///< brought in by `<<`
+    bool owns_text : 1 = false;
   };
+
+  // A large file is mostly records: what they take is what a lint run takes.
+  static_assert(sizeof(Record) == 24);
 
   /// Records in blocks: growing never moves them and never holds two copies.
   class Records {
@@ -188,7 +194,18 @@ class Tree {
 
   std::string_view text_of(const Record& record) const {
     const char* const base = record.owns_text ? own_text_.data() : file_.text().data();
-    return {base + record.text, record.size};
+    return {base + record.first, record.size};
+  }
+
+  /// The record of the key that reads `key` in `mapping`; kNone when there is none.
+  std::uint32_t find_key(std::uint32_t mapping, std::string_view key) const {
+    const Record& own = resolved(mapping);
+    if (own.kind != Kind::mapping) return kNone;
+    for (std::uint32_t id = own.first; id != kNone; id = record(record(id).next).next) {
+      const Record& text = resolved(id);
+      if (text.size == key.size() && text_of(text) == key) return id;
+    }
+    return kNone;
   }
 
   const source::File& file_;

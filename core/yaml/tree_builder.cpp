@@ -265,18 +265,16 @@ void TreeBuilder::end_document(std::uint32_t begin, std::uint32_t end, bool read
   begin_document();
 }
 
-void TreeBuilder::finish() { tree_.comments_ = find_comments(tree_.file(), scalars_); }
-
 void TreeBuilder::store_text(Tree::Record& record, std::string_view text) {
   record.size = static_cast<std::uint32_t>(text.size());
   const std::string_view source = tree_.file().slice({record.begin, record.end});
   const std::uint32_t quote = record.style == Style::plain ? 0 : 1;
   if (source.size() == text.size() + 2 * quote && source.substr(quote, text.size()) == text) {
-    record.text = record.begin + quote;
+    record.first = record.begin + quote;
     return;
   }
   record.owns_text = true;
-  record.text = static_cast<std::uint32_t>(tree_.own_text_.size());
+  record.first = static_cast<std::uint32_t>(tree_.own_text_.size());
   tree_.own_text_ += text;
 }
 
@@ -323,7 +321,6 @@ bool TreeBuilder::add_scalar(const Event& event) {
     record.end = record.begin;
   }
   store_text(record, text);
-  scalars_.push_back({record.begin, record.end});
   if (scalar.anchor != nullptr) remember(text_or_empty(scalar.anchor), id, false);
   return link(id);
 }

@@ -18,11 +18,6 @@ namespace meshfn::yaml {
 /// Row `id` ("MF0001") of `reading_rules()`.
 const diagnostic::Rule& reading_rule(std::string_view id);
 
-/// Where the comments of `tree` are: every `#` that starts one and is not inside a scalar.
-/// `scalars` are the spans of all scalars in ascending order.
-std::vector<Comment> find_comments(const source::File& file,
-                                   const std::vector<source::Span>& scalars);
-
 /// Appends nodes and documents to a tree.
 class TreeBuilder {
  public:
@@ -34,7 +29,8 @@ class TreeBuilder {
   /// document has to be looked for.
   std::uint32_t build(source::Span run);
 
-  /// Finds the comments; call once, after the last run.
+  /// Finds the comments: every `#` that starts one and is not inside a scalar. Call once, after
+  /// the last run.
   void finish();
 
  private:
@@ -83,7 +79,6 @@ class TreeBuilder {
   Limits limits_;
   std::vector<Frame> stack_;
   std::unordered_map<std::string, Anchor> anchors_;
-  std::vector<source::Span> scalars_;
   std::uint64_t expanded_ = 0;
   std::uint32_t root_ = Tree::kNone;
   std::uint32_t next_index_ = 0;
