@@ -91,8 +91,9 @@ References::References(const resource::Mesh& mesh) : mesh_(mesh) {
       }
     }
   }
-  for (const resource::Object& object : mesh.objects()) {
-    if (object.kind.value == "Gateway") gateways_[object.scope].push_back(&object);
+  for (const auto& [group_kind, objects] : mesh.kinds()) {
+    if (group_kind.second != "Gateway") continue;
+    for (const resource::Object* gateway : objects) gateways_[gateway->scope].push_back(gateway);
   }
   for (const auto& gateway : mesh.all<resource::istio::Gateway>()) {
     istio_.try_emplace({gateway.scope, gateway.name.value}, &gateway);

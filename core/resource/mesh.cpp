@@ -33,6 +33,7 @@ void Mesh::add(yaml::Node root, std::uint32_t document, bool context) {
   index_.try_emplace({kept.kind.value, kept.scope, kept.name.value}, &kept);
   const std::string_view group = kept.group();
   const std::string_view kind = kept.kind.value;
+  kinds_[{group, kind}].push_back(&kept);
   if (group == kIstioNetworking && kind == "VirtualService") {
     std::get<std::deque<istio::VirtualService>>(typed_).push_back(
         istio::decode_virtual_service(object));
@@ -58,6 +59,12 @@ void Mesh::add(yaml::Node root, std::uint32_t document, bool context) {
       if (same.empty() || same.back() != &workload) same.push_back(&workload);
     }
   }
+}
+
+const Mesh::Objects& Mesh::of_kind(std::string_view group, std::string_view kind) const {
+  static const Objects none;
+  const auto found = kinds_.find({group, kind});
+  return found == kinds_.end() ? none : found->second;
 }
 
 const Object* Mesh::find(std::string_view kind, std::string_view scope,

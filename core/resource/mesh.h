@@ -5,12 +5,14 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "config/config.h"
+#include "resource/derived.h"
 #include "resource/istio/destination_rule.h"
 #include "resource/istio/gateway.h"
 #include "resource/istio/service_entry.h"
@@ -46,6 +48,16 @@ class Mesh {
   /// Everything, in the order it was read; typed objects are here too.
   const std::deque<Object>& objects() const { return objects_; }
 
+  using Objects = std::vector<const Object*>;
+  using GroupKind = std::pair<std::string_view, std::string_view>;  ///< API group and kind
+
+  /// The objects of one kind, in the order read. Most rules are about one kind, and looking at all
+  /// objects for it is what would make many rules slow.
+  const Objects& of_kind(std::string_view group, std::string_view kind) const;
+
+  /// All objects by API group and kind.
+  const std::map<GroupKind, Objects>& kinds() const { return kinds_; }
+
   /// All of one type, in the order read: VirtualService, DestinationRule, Gateway, ServiceEntry,
   /// Service, Workload.
   template <class T>
@@ -75,6 +87,13 @@ class Mesh {
   std::vector<const kubernetes::Workload*> workloads(std::string_view scope,
                                                      const Labels& selector) const;
 
+  /// The T that is made from this mesh, the same one for everybody who asks (resource/derived.h).
+  /// REQUIRES: everything is loaded.
+  template <class T>
+  const T& derived() const {
+    return derived_->get<T>(*this);
+  }
+
  private:
   void add(yaml::Node root, std::uint32_t document, bool context);
 
@@ -82,6 +101,7 @@ class Mesh {
 
   MeshSettings settings_;
   std::deque<Object> objects_;
+  std::map<GroupKind, Objects> kinds_;
   std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
              std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
              std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>
@@ -92,6 +112,7 @@ class Mesh {
            std::vector<const kubernetes::Workload*>>
       labelled_;
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Object*> index_;
+  std::unique_ptr<Derived> derived_ = std::make_unique<Derived>();
 };
 
 }  // namespace meshfn::resource

@@ -30,7 +30,7 @@ using resource::istio::VirtualService;
 using resource::kubernetes::Workload;
 
 void hosts_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || !rule.host || routing::is_wildcard(rule.host.value)) continue;
     const HostLookup lookup = references.host(rule.host.value, rule.scope);
@@ -90,7 +90,7 @@ std::set<std::pair<std::string, std::string_view>> used_subsets(const Mesh& mesh
 }
 
 void subsets_select_something(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   const auto used = used_subsets(mesh);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;

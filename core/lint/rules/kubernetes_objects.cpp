@@ -18,21 +18,25 @@ using diagnostic::Severity;
 using resource::Mesh;
 using resource::Object;
 
+void report_second(const Object& first, const Object& second, Findings& found) {
+  auto& finding = found.add(second.where(), fmt::format("{} `{}` is defined twice",
+                                                        second.kind.value, second.name.value));
+  finding.relate(first.where(), "first defined here")
+      .with_help("the one that is applied last replaces the other");
+  // In files side by side they may be variants to choose from.
+  const bool same_file = first.where().file == second.where().file;
+  if (!same_file) finding.with_severity(Severity::info);
+}
+
 void an_object_is_defined_once(const Mesh& mesh, Findings& found) {
-  std::map<std::string, const Object*> seen;
-  for (const Object& object : mesh.objects()) {
-    if (object.name.value.empty() || object.kind.value.empty()) continue;
-    const std::string key = fmt::format("{} {} {} {}", object.group(), object.kind.value,
-                                        object.scope, object.name.value);
-    const auto [first, is_new] = seen.emplace(key, &object);
-    if (is_new || object.context) continue;
-    // In files side by side they may be variants to choose from.
-    const bool same_file = first->second->where().file == object.where().file;
-    auto& finding = found.add(object.where(), fmt::format("{} `{}` is defined twice",
-                                                          object.kind.value, object.name.value));
-    finding.relate(first->second->where(), "first defined here")
-        .with_help("the one that is applied last replaces the other");
-    if (!same_file) finding.with_severity(Severity::info);
+  for (const auto& [group_kind, objects] : mesh.kinds()) {
+    if (group_kind.second.empty()) continue;
+    std::map<std::pair<std::string_view, std::string_view>, const Object*> seen;
+    for (const Object* object : objects) {
+      if (object->name.value.empty()) continue;
+      const auto [first, is_new] = seen.try_emplace({object->scope, object->name.value}, object);
+      if (!is_new && !object->context) report_second(*first->second, *object, found);
+    }
   }
 }
 

@@ -38,17 +38,17 @@ struct Access {
 
 std::map<std::string_view, Access> access_by_namespace(const Mesh& mesh) {
   std::map<std::string_view, Access> out;
-  for (const Object& object : mesh.objects()) {
-    if (linkerd::is(object, kPolicy, "AuthorizationPolicy") ||
-        linkerd::is(object, kPolicy, "ServerAuthorization")) {
-      out[object.scope].policies.push_back(&object);
-    }
-    if (!linkerd::route_kind(object)) continue;
-    for (const Reference& parent : linkerd::parents(object)) {
-      if (parent.target != ParentKind::server) continue;
-      out[parent.scope].routes[parent.name].insert(object.name.value);
+  for (const std::string_view kind : {"AuthorizationPolicy", "ServerAuthorization"}) {
+    for (const Object* policy : mesh.of_kind(kPolicy, kind)) {
+      out[policy->scope].policies.push_back(policy);
     }
   }
+  linkerd::each_possible_route(mesh, [&](const Object& route, linkerd::RouteKind) {
+    for (const Reference& parent : linkerd::parents(route)) {
+      if (parent.target != ParentKind::server) continue;
+      out[parent.scope].routes[parent.name].insert(route.name.value);
+    }
+  });
   return out;
 }
 

@@ -108,16 +108,13 @@ void keys_are_in_place(const Mesh& mesh, Findings& found) {
 }
 
 void annotations_are_no_labels(const Mesh& mesh, Findings& found) {
-  linkerd::each_site(mesh, [&](const Site& site) {
-    for (const auto [key, value, merged] : site.metadata.find("labels").entries()) {
-      if (!linkerd::is_linkerd_key(key.text())) continue;
-      const Annotation* const known = linkerd::find_annotation(key.text());
-      if (known == nullptr || known->label || known->problem == nullptr) continue;
-      // Controllers and charts label objects with it to find them again.
-      if (site.metadata.at("annotations", key.text())) continue;
-      found.add(key.where(), fmt::format("`{}` is an annotation, and this is a label", key.text()))
-          .with_help("move it to `metadata.annotations`");
-    }
+  linkerd::each_label(mesh, [&](const Site& site, yaml::Node key, yaml::Node) {
+    const Annotation* const known = linkerd::find_annotation(key.text());
+    if (known == nullptr || known->label || known->problem == nullptr) return;
+    // Controllers and charts label objects with it to find them again.
+    if (site.metadata.at("annotations", key.text())) return;
+    found.add(key.where(), fmt::format("`{}` is an annotation, and this is a label", key.text()))
+        .with_help("move it to `metadata.annotations`");
   });
 }
 

@@ -70,8 +70,7 @@ std::vector<Reference> accounts_of(const Object& object) {
 
 void accounts_exist(const Mesh& mesh, Findings& found) {
   const KindIndex accounts(mesh, "", "ServiceAccount");
-  for (const Object& object : mesh.objects()) {
-    if (object.context) continue;
+  const auto check = [&](const Object& object) {
     for (const Reference& ref : accounts_of(object)) {
       // Every namespace has its `default` account without anybody writing it down.
       if (ref.name == "default" || accounts.found(ref.scope, ref.name) != Found::missing) continue;
@@ -80,7 +79,9 @@ void accounts_exist(const Mesh& mesh, Findings& found) {
                                         ref.name, ref.scope))
           .with_help(accounts.hint(ref.scope, ref.name));
     }
-  }
+  };
+  linkerd::each(mesh, kPolicy, "MeshTLSAuthentication", check);
+  linkerd::each(mesh, kPolicy, "ServerAuthorization", check);
 }
 
 /// The lists of networks of an object, wherever its kind has them.

@@ -157,7 +157,7 @@ metadata:
 spec:
   containers: [{name: web, image: "web:1"}]
 )",
-     .check = Each<no_host_network>::run},
+     .check = linkerd::EachInjected<no_host_network>::run},
     {.id = "MF3021",
      .name = "linkerd-second-sidecar",
      .severity = Severity::warning,
@@ -186,7 +186,7 @@ spec:
   containers:
   - {name: web, image: "web:1"}
 )",
-     .check = Each<no_other_sidecar>::run},
+     .check = linkerd::EachInjected<no_other_sidecar>::run},
     {.id = "MF3022",
      .name = "linkerd-port-clash",
      .severity = Severity::error,
@@ -220,7 +220,7 @@ spec:
     image: web:1
     ports: [{name: http, containerPort: 4191}]
 )",
-     .check = Each<ports_are_free>::run},
+     .check = linkerd::EachInjected<ports_are_free>::run},
     {.id = "MF3023",
      .name = "linkerd-wait-too-long",
      .severity = Severity::warning,
@@ -249,7 +249,7 @@ spec:
   terminationGracePeriodSeconds: 60
   containers: [{name: web, image: "web:1"}]
 )",
-     .check = Each<proxy_outlives_wait>::run},
+     .check = linkerd::EachInjected<proxy_outlives_wait>::run},
     {.id = "MF3024",
      .name = "linkerd-request-above-limit",
      .severity = Severity::error,
@@ -279,7 +279,7 @@ metadata:
 spec:
   containers: [{name: web, image: "web:1"}]
 )",
-     .check = Each<requests_fit_limits>::run},
+     .check = linkerd::EachInjected<requests_fit_limits>::run},
     {.id = "MF3025",
      .name = "linkerd-opaque-port-name",
      .severity = Severity::warning,
@@ -313,7 +313,7 @@ spec:
     image: mysql:8
     ports: [{name: mysql, containerPort: 3307}]
 )",
-     .check = Each<opaque_names_exist>::run},
+     .check = linkerd::EachInjected<opaque_names_exist>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -43,8 +43,8 @@ bool has_linkerd_key(yaml::Node annotations) {
 
 KindIndex::KindIndex(const Mesh& mesh, std::string_view group, std::string_view kind)
     : mesh_(mesh) {
-  for (const Object& object : mesh.objects()) {
-    if (is(object, group, kind)) objects_.try_emplace({object.scope, object.name.value}, &object);
+  for (const Object* object : mesh.of_kind(group, kind)) {
+    objects_.try_emplace({object->scope, object->name.value}, object);
   }
 }
 
@@ -107,19 +107,32 @@ Injected injected(const Mesh& mesh, const Workload& workload) {
   return *inject == "enabled" || *inject == "ingress" ? Injected::yes : Injected::no;
 }
 
-bool uses_linkerd(const Mesh& mesh) {
-  const auto& objects = mesh.objects();
-  if (std::any_of(objects.begin(), objects.end(), [](const Object& object) {
-        return object.group().ends_with("linkerd.io") ||
-               has_linkerd_key(object.metadata.find("annotations"));
-      })) {
-    return true;
+namespace {
+
+/// The answer to `uses_linkerd`, found once a mesh.
+struct Use {
+  explicit Use(const Mesh& mesh) {
+    const auto of_linkerd = [](const auto& kind) {
+      return kind.first.first.ends_with("linkerd.io");
+    };
+    const auto& objects = mesh.objects();
+    const auto& workloads = mesh.all<Workload>();
+    found = std::any_of(mesh.kinds().begin(), mesh.kinds().end(), of_linkerd) ||
+            std::any_of(objects.begin(), objects.end(),
+                        [](const Object& object) {
+                          return has_linkerd_key(object.metadata.find("annotations"));
+                        }) ||
+            std::any_of(workloads.begin(), workloads.end(), [](const Workload& workload) {
+              return has_linkerd_key(workload.pod_metadata.find("annotations"));
+            });
   }
-  const auto& workloads = mesh.all<Workload>();
-  return std::any_of(workloads.begin(), workloads.end(), [](const Workload& workload) {
-    return has_linkerd_key(workload.pod_metadata.find("annotations"));
-  });
-}
+
+  bool found = false;
+};
+
+}  // namespace
+
+bool uses_linkerd(const Mesh& mesh) { return mesh.derived<Use>().found; }
 
 bool selector_matches(yaml::Node selector, const resource::Labels& labels) {
   if (!resource::selects(resource::labels(selector.find("matchLabels")), labels)) return false;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "diagnostic/diagnostic.h"
+#include "lint/each.h"
 #include "lint/references.h"
 #include "resource/mesh.h"
 
@@ -28,8 +29,8 @@ inline bool is(const resource::Object& object, std::string_view group, std::stri
 /// Calls `visit` for every object of a kind that is to be judged.
 template <class Visit>
 void each(const resource::Mesh& mesh, std::string_view group, std::string_view kind, Visit visit) {
-  for (const resource::Object& object : mesh.objects()) {
-    if (!object.context && is(object, group, kind)) visit(object);
+  for (const resource::Object* object : mesh.of_kind(group, kind)) {
+    if (!object->context) visit(*object);
   }
 }
 
@@ -69,6 +70,14 @@ Injected injected(const resource::Mesh& mesh, const resource::kubernetes::Worklo
 
 /// Whether anything in the input belongs to Linkerd: an object of its groups or an annotation.
 bool uses_linkerd(const resource::Mesh& mesh);
+
+/// `Each` for rules about what Linkerd does to pods: without Linkerd nothing is looked at.
+template <auto Check>
+struct EachInjected {
+  static void run(const resource::Mesh& mesh, diagnostic::Findings& found) {
+    if (uses_linkerd(mesh)) Each<Check>::run(mesh, found);
+  }
+};
 
 /// A Kubernetes label selector with its `matchExpressions`.
 bool selector_matches(yaml::Node selector, const resource::Labels& labels);

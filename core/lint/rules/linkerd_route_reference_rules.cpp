@@ -38,13 +38,12 @@ std::string parent_help(const Reference& parent) {
 }
 
 void parents_are_known(const Mesh& mesh, Findings& found) {
-  for (const Object& route : mesh.objects()) {
-    const auto kind = linkerd::route_kind(route);
-    if (!kind || route.context) continue;
+  linkerd::each_possible_route(mesh, [&](const Object& route, RouteKind kind) {
+    if (route.context) return;
     for (const Reference& parent : linkerd::parents(route)) {
       if (parent.target != ParentKind::other) continue;
       // Routes of the Gateway API may have parents of other implementations.
-      const bool ours = *kind == RouteKind::policy_http || parent.kind == "Server" ||
+      const bool ours = kind == RouteKind::policy_http || parent.kind == "Server" ||
                         parent.kind == "EgressNetwork";
       if (!ours) continue;
       found
@@ -52,7 +51,7 @@ void parents_are_known(const Mesh& mesh, Findings& found) {
                fmt::format("Linkerd attaches no route to {}", linkerd::describe(parent)))
           .with_help(parent_help(parent));
     }
-  }
+  });
 }
 
 void check_service_parent(const Mesh& mesh, const Reference& parent, Findings& found) {

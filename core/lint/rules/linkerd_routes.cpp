@@ -97,14 +97,12 @@ bool is_destination(const Object& object) {
          is(object, kPolicy, "EgressNetwork");
 }
 
-bool RouteFilter::operator()(const Object& route) {
+bool RouteFilter::operator()(const Object& route) const {
   if (route.group() == kPolicy) return true;
   if (has_parent(route, ParentKind::server) || has_parent(route, ParentKind::egress_network)) {
     return true;
   }
-  if (!has_parent(route, ParentKind::service)) return false;
-  if (!uses_linkerd_) uses_linkerd_ = linkerd::uses_linkerd(mesh_);
-  return *uses_linkerd_;
+  return has_parent(route, ParentKind::service) && uses_linkerd(mesh_);
 }
 
 }  // namespace meshfn::lint::linkerd

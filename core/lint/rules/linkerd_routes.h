@@ -63,22 +63,29 @@ class RouteFilter {
  public:
   explicit RouteFilter(const resource::Mesh& mesh) : mesh_(mesh) {}
 
-  bool operator()(const resource::Object& route);
+  bool operator()(const resource::Object& route) const;
 
  private:
   const resource::Mesh& mesh_;
-  std::optional<bool> uses_linkerd_;
 };
+
+/// Calls `visit(object, kind)` for every object of a kind that Linkerd reads as a route.
+template <class Visit>
+void each_possible_route(const resource::Mesh& mesh, Visit visit) {
+  for (const auto& [group_kind, objects] : mesh.kinds()) {
+    const auto kind = route_kind(*objects.front());
+    if (!kind) continue;
+    for (const resource::Object* object : objects) visit(*object, *kind);
+  }
+}
 
 /// Calls `visit(route, kind)` for every route of Linkerd that is to be judged.
 template <class Visit>
 void each_route(const resource::Mesh& mesh, Visit visit) {
-  RouteFilter belongs(mesh);
-  for (const resource::Object& object : mesh.objects()) {
-    if (object.context || !object.kind.value.ends_with("Route")) continue;
-    const auto kind = route_kind(object);
-    if (kind && belongs(object)) visit(object, *kind);
-  }
+  const RouteFilter belongs(mesh);
+  each_possible_route(mesh, [&](const resource::Object& object, RouteKind kind) {
+    if (!object.context && belongs(object)) visit(object, kind);
+  });
 }
 
 /// Calls `visit(route, kind, backend)` for every backend of every such route.

@@ -111,10 +111,7 @@ void servers_do_not_overlap(const Mesh& mesh, Findings& found) {
   using Place = std::pair<const Workload*, std::int64_t>;
   WorkloadIndex workloads(mesh);
   std::map<Place, const Object*> taken;
-  std::vector<const Object*> servers;
-  for (const Object& object : mesh.objects()) {
-    if (linkerd::is(object, kPolicy, "Server")) servers.push_back(&object);
-  }
+  std::vector<const Object*> servers = mesh.of_kind(kPolicy, "Server");
   // Files have no creation time; of Servers made together the first name wins.
   std::stable_sort(servers.begin(), servers.end(),
                    [](const Object* a, const Object* b) { return a->name.value < b->name.value; });

@@ -16,4 +16,16 @@ std::uint8_t place_of(const resource::Object& object) {
   return kAnywhere;
 }
 
+LinkerdKeys::LinkerdKeys(const resource::Mesh& mesh) {
+  const auto collect = [](const Site& site, std::string_view field, std::vector<At>& into) {
+    for (const auto [key, value, merged] : site.metadata.find(field).entries()) {
+      if (is_linkerd_key(key.text())) into.push_back({site, key, value});
+    }
+  };
+  each_site(mesh, [&](const Site& site) {
+    collect(site, "annotations", annotations_);
+    collect(site, "labels", labels_);
+  });
+}
+
 }  // namespace meshfn::lint::linkerd

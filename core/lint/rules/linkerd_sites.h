@@ -35,14 +35,37 @@ void each_site(const resource::Mesh& mesh, Visit visit) {
   }
 }
 
-/// `each_site`, entry by entry of its annotations: `visit(site, key, value)`, keys of Linkerd only.
+/// Every label and annotation of Linkerd with its site; made once a mesh, for most objects have
+/// none and every rule would look at all of them.
+class LinkerdKeys {
+ public:
+  explicit LinkerdKeys(const resource::Mesh& mesh);
+
+  struct At {
+    Site site;
+    yaml::Node key;
+    yaml::Node value;
+  };
+
+  const std::vector<At>& annotations() const { return annotations_; }
+
+  const std::vector<At>& labels() const { return labels_; }
+
+ private:
+  std::vector<At> annotations_;
+  std::vector<At> labels_;
+};
+
+/// `visit(site, key, value)` for every annotation of Linkerd that is to be judged.
 template <class Visit>
 void each_annotation(const resource::Mesh& mesh, Visit visit) {
-  each_site(mesh, [&](const Site& site) {
-    for (const auto [key, value, merged] : site.metadata.find("annotations").entries()) {
-      if (is_linkerd_key(key.text())) visit(site, key, value);
-    }
-  });
+  for (const auto& at : mesh.derived<LinkerdKeys>().annotations()) visit(at.site, at.key, at.value);
+}
+
+/// The same for labels.
+template <class Visit>
+void each_label(const resource::Mesh& mesh, Visit visit) {
+  for (const auto& at : mesh.derived<LinkerdKeys>().labels()) visit(at.site, at.key, at.value);
 }
 
 }  // namespace meshfn::lint::linkerd

@@ -47,7 +47,7 @@ std::vector<Text> gateway_names(const VirtualService& service) {
 }
 
 void gateways_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const Text& name : gateway_names(service)) {
@@ -95,7 +95,7 @@ bool any_overlap(const std::vector<Text>& wanted, const std::vector<std::string>
 }
 
 void gateways_admit_hosts(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const Text& name : service.gateways) {
@@ -154,7 +154,7 @@ void match_gateways_are_bound(const VirtualService& service, const Mesh&, Findin
 }
 
 void says_what_is_not_known(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   std::set<std::string> said;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;

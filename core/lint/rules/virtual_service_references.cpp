@@ -35,7 +35,7 @@ std::string place_name(std::string_view scope) {
 }
 
 void hosts_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
@@ -61,7 +61,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
 }
 
 void ports_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
@@ -83,7 +83,7 @@ void ports_exist(const Mesh& mesh, Findings& found) {
 }
 
 void port_is_clear(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
@@ -118,7 +118,7 @@ Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& 
 }
 
 void subsets_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
@@ -147,7 +147,7 @@ void subsets_exist(const Mesh& mesh, Findings& found) {
 }
 
 void says_what_is_not_known(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   std::set<std::string> said;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
