@@ -1,0 +1,21 @@
+#include "lint/rules/security_families.h"
+
+#include <array>
+
+namespace meshfn::lint {
+
+std::span<const std::span<const diagnostic::Rule>> security_families() {
+  static const std::array families = {
+      authorization_rules(),
+      authorization_value_rules(),
+      authorization_condition_rules(),
+      authorization_workload_rules(),
+      policy_target_rules(),
+      authentication_rules(),
+      telemetry_rules(),
+      telemetry_provider_rules(),
+  };
+  return families;
+}
+
+}  // namespace meshfn::lint
