@@ -14,6 +14,9 @@ std::span<const std::span<const diagnostic::Rule>> security_families() {
       authentication_rules(),
       telemetry_rules(),
       telemetry_provider_rules(),
+      envoy_filter_rules(),
+      envoy_patch_rules(),
+      envoy_value_rules(),
   };
   return families;
 }

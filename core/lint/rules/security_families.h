@@ -18,6 +18,9 @@ std::span<const diagnostic::Rule> policy_target_rules();
 std::span<const diagnostic::Rule> authentication_rules();
 std::span<const diagnostic::Rule> telemetry_rules();
 std::span<const diagnostic::Rule> telemetry_provider_rules();
+std::span<const diagnostic::Rule> envoy_filter_rules();
+std::span<const diagnostic::Rule> envoy_patch_rules();
+std::span<const diagnostic::Rule> envoy_value_rules();
 
 /// All of the above.
 std::span<const std::span<const diagnostic::Rule>> security_families();
