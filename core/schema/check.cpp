@@ -109,6 +109,21 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
   return Coverage::unknown_kind;
 }
 
+/// Checks `root` as the field at `path` of an IstioOperator, the one kind whose table speaks of the
+/// mesh's settings.
+void check_settings(yaml::Node root, std::initializer_list<std::string_view> path,
+                    Catalogue& catalogue, std::vector<Diagnostic>& problems) {
+  const KindSchema* kind = catalogue.find("install.istio.io/v1alpha1", "IstioOperator");
+  const Type* type = kind == nullptr ? nullptr : kind->root;
+  for (const std::string_view name : path) {
+    const Field* const field = type == nullptr ? nullptr : type->field(name);
+    type = field == nullptr ? nullptr : field->type;
+  }
+  if (type == nullptr) return;
+  const CheckOptions options;
+  Checker(*kind, problems, options).run(root, *type);
+}
+
 }  // namespace
 
 diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where,
@@ -163,13 +178,11 @@ void check(yaml::Node root, const KindSchema& kind, std::vector<Diagnostic>& pro
 }
 
 void check_mesh_config(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems) {
-  // The operator's meshConfig is the one place where the tables speak of it.
-  const KindSchema* kind = catalogue.find("install.istio.io/v1alpha1", "IstioOperator");
-  const Field* spec = kind == nullptr ? nullptr : kind->root->field("spec");
-  const Field* mesh = spec == nullptr ? nullptr : spec->type->field("meshConfig");
-  if (mesh == nullptr) return;
-  const CheckOptions options;
-  Checker(*kind, problems, options).run(root, *mesh->type);
+  check_settings(root, {"spec", "meshConfig"}, catalogue, problems);
+}
+
+void check_proxy_config(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems) {
+  check_settings(root, {"spec", "meshConfig", "defaultConfig"}, catalogue, problems);
 }
 
 Coverage check_document(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems,

@@ -26,6 +26,10 @@ void check(yaml::Node root, const KindSchema& kind, std::vector<diagnostic::Diag
 void check_mesh_config(yaml::Node root, Catalogue& catalogue,
                        std::vector<diagnostic::Diagnostic>& problems);
 
+/// Checks what configures one proxy (the annotation `proxy.istio.io/config`).
+void check_proxy_config(yaml::Node root, Catalogue& catalogue,
+                        std::vector<diagnostic::Diagnostic>& problems);
+
 /// What became of a document.
 enum class Coverage : std::uint8_t {
   checked,
