@@ -164,7 +164,7 @@ void tokens_are_checked(const Mesh& mesh, Findings& found) {
              "this policy asks for a token, and no RequestAuthentication of the "
              "input checks tokens for it")
         .with_help("add a RequestAuthentication; without one no request has a principal")
-        .with_severity(known ? Severity::warning : Severity::info);
+        .with_severity(known && !policy.scope.empty() ? Severity::warning : Severity::info);
   });
 }
 

@@ -42,7 +42,7 @@ void logs_are_written_somewhere(const Mesh& mesh, Findings& found) {
     for (const yaml::Node logging : telemetry.spec.find("accessLogging").items()) {
       const bool off = resource::boolean(logging.find("disabled")).value;
       if (off || logging.find("providers").size() > 0) continue;
-      found.add(logging.where(), "this access log has no provider, and the mesh has no default one")
+      found.add(logging.where(), "this access log has no provider, and the input configures no default one")
           .with_help("name one, such as `providers: [{name: envoy}]`");
       return;
     }
