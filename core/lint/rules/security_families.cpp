@@ -17,6 +17,11 @@ std::span<const std::span<const diagnostic::Rule>> security_families() {
       envoy_filter_rules(),
       envoy_patch_rules(),
       envoy_value_rules(),
+      annotation_rules(),
+      injection_rules(),
+      injection_image_rules(),
+      webhook_rules(),
+      installation_rules(),
   };
   return families;
 }

@@ -21,6 +21,11 @@ std::span<const diagnostic::Rule> telemetry_provider_rules();
 std::span<const diagnostic::Rule> envoy_filter_rules();
 std::span<const diagnostic::Rule> envoy_patch_rules();
 std::span<const diagnostic::Rule> envoy_value_rules();
+std::span<const diagnostic::Rule> annotation_rules();
+std::span<const diagnostic::Rule> injection_rules();
+std::span<const diagnostic::Rule> injection_image_rules();
+std::span<const diagnostic::Rule> webhook_rules();
+std::span<const diagnostic::Rule> installation_rules();
 
 /// All of the above.
 std::span<const std::span<const diagnostic::Rule>> security_families();
