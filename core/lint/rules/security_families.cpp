@@ -17,6 +17,8 @@ std::span<const std::span<const diagnostic::Rule>> security_families() {
       envoy_filter_rules(),
       envoy_patch_rules(),
       envoy_value_rules(),
+      mesh_config_rules(),
+      mesh_networks_rules(),
       annotation_rules(),
       injection_rules(),
       injection_image_rules(),

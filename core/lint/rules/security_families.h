@@ -21,6 +21,8 @@ std::span<const diagnostic::Rule> telemetry_provider_rules();
 std::span<const diagnostic::Rule> envoy_filter_rules();
 std::span<const diagnostic::Rule> envoy_patch_rules();
 std::span<const diagnostic::Rule> envoy_value_rules();
+std::span<const diagnostic::Rule> mesh_config_rules();
+std::span<const diagnostic::Rule> mesh_networks_rules();
 std::span<const diagnostic::Rule> annotation_rules();
 std::span<const diagnostic::Rule> injection_rules();
 std::span<const diagnostic::Rule> injection_image_rules();

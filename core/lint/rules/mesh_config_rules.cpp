@@ -1,0 +1,349 @@
+// Istio's mesh configuration, wherever the input has it.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "lint/each.h"
+#include "lint/rules/istio_values.h"
+#include "lint/rules/mesh_config.h"
+#include "lint/rules/security_families.h"
+#include "schema/check.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using istio::MeshConfig;
+using resource::Mesh;
+
+/// Calls `visit` for every configuration that is to be judged and can be read.
+template <class Visit>
+void each_config(const Mesh& mesh, Visit visit) {
+  const MeshConfig config(mesh);
+  for (const MeshConfig::Source& source : config.sources()) {
+    const bool context = source.object != nullptr && source.object->context;
+    if (!context && source.node.is_mapping()) visit(source);
+  }
+}
+
+void text_is_a_configuration(const Mesh& mesh, Findings& found) {
+  const MeshConfig config(mesh);
+  for (const MeshConfig::Source& source : config.sources()) {
+    // What stands in an IstioOperator is checked with it.
+    const bool operators = source.object != nullptr && source.text == nullptr;
+    if (operators || (source.object != nullptr && source.object->context)) continue;
+    std::vector<diagnostic::Diagnostic> problems;
+    if (source.text != nullptr) problems = source.text->problems();
+    if (problems.empty() && source.node) {
+      schema::Catalogue catalogue;
+      schema::check_mesh_config(source.node, catalogue, problems);
+    }
+    for (const diagnostic::Diagnostic& problem : problems) {
+      found.add(source.where(problem.where), problem.message).with_help(problem.help);
+    }
+  }
+}
+
+std::string port_problem(std::string_view text) {
+  const auto number = yaml::to_int(text);
+  return number ? istio::port_problem(*number) : "";
+}
+
+std::string duration_problem(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration ? istio::duration_problem(*duration) : fmt::format("`{}` is no duration", text);
+}
+
+std::string connect_timeout_problem(std::string_view text) {
+  std::string problem = duration_problem(text);
+  if (!problem.empty() || parse_duration(text) <= std::chrono::hours(1)) return problem;
+  return fmt::format("`{}` is longer than an hour", text);
+}
+
+/// 0 or whole milliseconds.
+std::string detection_problem(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration && duration->count() == 0 ? "" : duration_problem(text);
+}
+
+/// Whole seconds.
+std::string drain_problem(std::string_view text) {
+  std::string problem = duration_problem(text);
+  if (!problem.empty() ||
+      *parse_duration(text) % std::chrono::seconds(1) == std::chrono::nanoseconds(0)) {
+    return problem;
+  }
+  return fmt::format("`{}` is not a whole number of seconds", text);
+}
+
+/// `host:port`; the address of the node may be filled in later.
+std::string address_problem(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return fmt::format("`{}` has no port", text);
+  const std::string_view port = text.substr(colon + 1);
+  std::string_view host = text.substr(0, colon);
+  const auto number = yaml::to_int(port);
+  if (!number || !istio::port_problem(*number).empty()) {
+    return fmt::format("`{}` is no port number", port);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "$(HOST_IP)" || istio::is_ip(host)) return {};
+  return istio::name_problem(host);
+}
+
+std::string trust_domain_problem(std::string_view text) {
+  if (text.empty()) return "a trust domain is not empty";
+  for (const std::string_view label : str::split(text, '.')) {
+    if (!istio::is_label(label)) return fmt::format("`{}` is no trust domain", text);
+  }
+  return {};
+}
+
+struct Setting {
+  std::string_view path;  ///< dots between keys; lists are looked into
+  std::string (*problem)(std::string_view text);
+};
+
+constexpr std::array<Setting, 20> kSettings = {
+    {{"proxyListenPort", port_problem},
+     {"proxyHttpPort", port_problem},
+     {"connectTimeout", connect_timeout_problem},
+     {"protocolDetectionTimeout", detection_problem},
+     {"trustDomain", trust_domain_problem},
+     {"trustDomainAliases", trust_domain_problem},
+     {"serviceSettings.hosts", istio::domain_problem},
+     {"defaultConfig.discoveryAddress", address_problem},
+     {"defaultConfig.drainDuration", drain_problem},
+     {"defaultConfig.terminationDrainDuration", duration_problem},
+     {"defaultConfig.proxyAdminPort", port_problem},
+     {"defaultConfig.statusPort", port_problem},
+     {"defaultConfig.zipkinAddress", address_problem},
+     {"defaultConfig.statsdUdpAddress", address_problem},
+     {"defaultConfig.tracing.zipkin.address", address_problem},
+     {"defaultConfig.tracing.datadog.address", address_problem},
+     {"defaultConfig.tracing.lightstep.address", address_problem},
+     {"defaultConfig.envoyMetricsService.address", address_problem},
+     {"defaultConfig.envoyAccessLogService.address", address_problem},
+     {"defaultConfig.tracing.openCensusAgent.address", address_problem}}};
+
+/// Calls `visit(scalar)` for every scalar at `path` below `node`.
+template <class Visit>
+void at_path(yaml::Node node, std::string_view path, const Visit& visit) {
+  if (node.is_sequence()) {
+    for (const yaml::Node item : node.items()) at_path(item, path, visit);
+    return;
+  }
+  if (path.empty()) {
+    if (node.is_scalar() && !node.is_null()) visit(node);
+    return;
+  }
+  const std::size_t dot = path.find('.');
+  const std::string_view rest = dot == std::string_view::npos ? "" : path.substr(dot + 1);
+  at_path(node.find(path.substr(0, dot)), rest, visit);
+}
+
+void values_can_be_used(const Mesh& mesh, Findings& found) {
+  each_config(mesh, [&](const MeshConfig::Source& source) {
+    for (const Setting& setting : kSettings) {
+      at_path(source.node, setting.path, [&](yaml::Node value) {
+        const std::string problem = setting.problem(value.text());
+        // An empty text is as good as none.
+        if (problem.empty() || value.text().empty()) return;
+        found.add(source.where(value), fmt::format("`{}`: {}", setting.path, problem));
+      });
+    }
+    const yaml::Node curves = source.node.at("meshMTLS", "ecdhCurves");
+    if (curves.size() > 0) {
+      found.add(source.where(curves), "`meshMTLS.ecdhCurves` cannot be set")
+          .with_help("set `tlsDefaults.ecdhCurves`, which is for traffic outside the mesh");
+    }
+  });
+}
+
+/// The part of an extension provider that says what it is: everything but its name.
+yaml::Entry provider_kind(yaml::Node provider) {
+  for (const yaml::Entry entry : provider.entries()) {
+    if (entry.key.text() != "name") return entry;
+  }
+  return {};
+}
+
+std::string service_problem(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (text.empty()) return "the provider has no service";
+  if (slash == std::string_view::npos) {
+    return istio::is_ip(text) ? "" : istio::name_problem(text);
+  }
+  const std::string problem = istio::label_problem(text.substr(0, slash));
+  return problem.empty() ? istio::name_problem(text.substr(slash + 1)) : problem;
+}
+
+void check_provider(const MeshConfig::Source& source, yaml::Node provider, Findings& found) {
+  const yaml::Entry kind = provider_kind(provider);
+  // Only these have a service; the others write to a file or to nothing.
+  const yaml::Node service = kind.value.find("service");
+  if (service.is_scalar()) {
+    const std::string problem = service_problem(service.text());
+    if (!problem.empty()) found.add(source.where(service), problem);
+  }
+  const yaml::Node port = kind.value.find("port");
+  const auto number = resource::integer(port);
+  if (!number) return;
+  const std::string problem = istio::port_problem(*number);
+  if (!problem.empty()) found.add(source.where(port), problem);
+}
+
+void providers_can_be_used(const Mesh& mesh, Findings& found) {
+  each_config(mesh, [&](const MeshConfig::Source& source) {
+    std::map<std::string_view, yaml::Node> names;
+    for (const yaml::Node provider : source.node.find("extensionProviders").items()) {
+      const yaml::Node name = provider.find("name");
+      check_provider(source, provider, found);
+      if (name.text().empty()) continue;
+      const auto [first, is_new] = names.emplace(name.text(), name);
+      if (is_new) continue;
+      found.add(source.where(name), fmt::format("provider `{}` is defined twice", name.text()))
+          .relate(source.where(first->second), "first here")
+          .with_help("give each provider a name of its own");
+    }
+  });
+}
+
+void settings_have_an_effect(const Mesh& mesh, Findings& found) {
+  constexpr std::array<std::string_view, 7> kCurves = {
+      "P-224", "P-256", "P-384", "P-521", "X25519", "X25519Kyber768Draft00", "X25519MLKEM768"};
+  constexpr std::array<std::string_view, 3> kInbound = {"perTryTimeout", "retryRemoteLocalities",
+                                                        "retryIgnorePreviousHosts"};
+  each_config(mesh, [&](const MeshConfig::Source& source) {
+    for (const yaml::Node curve : source.node.at("tlsDefaults", "ecdhCurves").items()) {
+      if (std::find(kCurves.begin(), kCurves.end(), curve.text()) != kCurves.end()) continue;
+      found.add(source.where(curve), fmt::format("Envoy has no curve `{}`", curve.text()))
+          .with_help(fmt::format("the curves are {}", fmt::join(kCurves, ", ")));
+    }
+    for (const std::string_view field : kInbound) {
+      const yaml::Node key = source.node.find("defaultInboundHttpRetryPolicy").find_key(field);
+      if (!key) continue;
+      found.add(source.where(key), fmt::format("`{}` has no effect on inbound retries", field))
+          .with_help("remove it");
+    }
+    const yaml::Node metadata = source.node.at("defaultConfig", "proxyMetadata");
+    const yaml::Node allocate = metadata.find_key("ISTIO_META_DNS_AUTO_ALLOCATE");
+    if (!allocate) return;
+    found.add(source.where(allocate), "ISTIO_META_DNS_AUTO_ALLOCATE is deprecated")
+        .with_help("istiod allocates addresses itself now (PILOT_ENABLE_IP_AUTOALLOCATE)");
+  });
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF1751",
+     .name = "mesh-config-unreadable",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The mesh configuration can be read",
+     .why = "istiod keeps the last configuration that it could read, and a new istiod starts "
+            "with the defaults.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    enableTracing: often #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    enableTracing: true
+)",
+     .check = text_is_a_configuration},
+    {.id = "MF1752",
+     .name = "mesh-config-value",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "Values of the mesh configuration are possible ones",
+     .why = "istiod refuses a mesh configuration with a port, address, duration or name that "
+            "cannot be, and keeps the one before.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    defaultConfig:
+      discoveryAddress: istiod.istio-system.svc #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    defaultConfig:
+      discoveryAddress: istiod.istio-system.svc:15012
+)",
+     .check = values_can_be_used},
+    {.id = "MF1753",
+     .name = "mesh-config-provider",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Extension providers have a name and a service of their own",
+     .why = "istiod logs a provider that it cannot use and goes on without it: telemetry is not "
+            "sent, and what is to be authorized by it is denied.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    extensionProviders:
+    - name: zipkin
+      zipkin: {service: zipkin_tracing, port: 9411} #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    extensionProviders:
+    - name: zipkin
+      zipkin: {service: zipkin.tracing.svc.cluster.local, port: 9411}
+)",
+     .check = providers_can_be_used},
+    {.id = "MF1754",
+     .name = "mesh-config-ineffective",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Settings of the mesh have an effect",
+     .why = "istiod warns about such settings in its log only, and ignores them.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    tlsDefaults:
+      ecdhCurves: [P-128] #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    tlsDefaults:
+      ecdhCurves: [P-256]
+)",
+     .check = settings_have_an_effect},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+std::span<const Rule> mesh_config_rules() { return kRules; }
+
+}  // namespace meshfn::lint

@@ -1,0 +1,115 @@
+// Istio's mesh configuration: where it is found, and that what stands in text points into the file.
+
+#include "lint/rules/mesh_config.h"
+
+#include "catch.h"
+#include "lint/support.h"
+#include "source/file.h"
+#include "yaml/reader.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+/// A file with its tree.
+struct Read {
+  source::File file;
+  std::vector<diagnostic::Diagnostic> problems;
+  std::unique_ptr<yaml::Tree> tree;
+
+  explicit Read(std::string text) : file("a.yaml", std::move(text)) {
+    tree = yaml::read(file, problems);
+  }
+
+  yaml::Node root() const { return tree->documents().front().root; }
+};
+
+/// "line:column text" of a value inside the text at `mesh`.
+std::string place_of(const std::string& yaml, std::string_view key) {
+  const Read outer(yaml);
+  const Embedded embedded(outer.root().find("mesh"));
+  const source::Location where = embedded.where(embedded.root().find(key));
+  const source::Position position = outer.file.position(where.span.begin);
+  return std::to_string(position.line) + ":" + std::to_string(position.column) + " " +
+         std::string(outer.file.slice(where.span));
+}
+
+constexpr const char* kConfigMap = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: NAME, namespace: istio-system}
+data:
+  mesh: |
+    trustDomain: NAME.example
+)";
+
+constexpr const char* kOperator = R"(apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+metadata: {name: own, namespace: istio-system}
+spec:
+  meshConfig: {trustDomain: operator.example}
+)";
+
+std::string config_map(std::string_view name) {
+  std::string text = kConfigMap;
+  for (std::size_t at = text.find("NAME"); at != std::string::npos; at = text.find("NAME")) {
+    text.replace(at, 4, name);
+  }
+  return text + "---\n";
+}
+
+std::string trust_domain(const std::string& yaml, const resource::MeshSettings& settings = {}) {
+  const Read read(yaml);
+  resource::Mesh mesh(settings);
+  mesh.load(*read.tree);
+  return std::string(istio::MeshConfig(mesh).node().find("trustDomain").text());
+}
+
+}  // namespace
+
+TEST_CASE("a place in a block of text is a place in the file", "[mesh-config]") {
+  CHECK(place_of("mesh: |\n  one: 1\n  two: 22\n", "two") == "3:8 22");
+  CHECK(place_of("mesh: |-\n    one: 1\n\n    two: 22", "two") == "4:10 22");
+  CHECK(place_of("mesh: '{one: 1, two: 22}'\n", "two") == "1:22 22");
+}
+
+TEST_CASE("a place behind escapes is the whole text", "[mesh-config]") {
+  CHECK(place_of("mesh: \"{\\\"two\\\": 22}\"\n", "two") == "1:7 \"{\\\"two\\\": 22}\"");
+  CHECK(place_of("mesh: >\n  one: 1\n\n  two: 22\n", "two").starts_with("1:7 >"));
+}
+
+TEST_CASE("text that is no YAML has no root and a problem in the file", "[mesh-config]") {
+  const Read outer("mesh: |\n  a: [1\n");
+  const Embedded embedded(outer.root().find("mesh"));
+  REQUIRE(embedded.problems().size() == 1);
+  CHECK(embedded.problems().front().where.file == &outer.file);
+}
+
+TEST_CASE("the configuration in force is istiod's own, or else what there is", "[mesh-config]") {
+  CHECK(trust_domain("a: 1\n").empty());
+  CHECK(trust_domain(kOperator) == "operator.example");
+  CHECK(trust_domain(config_map("istio-canary") + kOperator) == "istio-canary.example");
+  CHECK(trust_domain(config_map("istio-canary") + config_map("istio")) == "istio.example");
+  CHECK(trust_domain(config_map("istioldap")).empty());
+}
+
+TEST_CASE("the file of --mesh-config comes before all", "[mesh-config]") {
+  const Read file("trustDomain: file.example\n");
+  resource::MeshSettings settings;
+  settings.mesh_config = file.root();
+  CHECK(trust_domain(config_map("istio"), settings) == "file.example");
+}
+
+TEST_CASE("providers are Istio's own and those configured", "[mesh-config]") {
+  const Read read(R"(apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec: {meshConfig: {extensionProviders: [{name: opa}]}}
+)");
+  resource::Mesh mesh;
+  mesh.load(*read.tree);
+  const istio::MeshConfig config(mesh);
+  CHECK(config.has_provider("opa"));
+  CHECK(config.has_provider("envoy"));
+  CHECK(!config.has_provider("zipkin"));
+}
+
+}  // namespace meshfn::lint
