@@ -115,6 +115,18 @@ void exports(const R& object, const Mesh&, Findings& found) {
   }
 }
 
+/// A rule for selected workloads cannot leave their namespace.
+void rule_exports(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  exports(rule, mesh, found);
+  if (!rule.spec.find("workloadSelector").is_mapping()) return;
+  for (const auto& name : rule.export_to) {
+    if (name.value == "." || name.value == rule.scope) continue;
+    found.add(name.where(), "a rule with `workloadSelector` is exported to its own namespace only")
+        .relate(rule.spec.find_key("workloadSelector").where(), "the selector")
+        .with_help("write `exportTo: [.]`, or leave it out");
+  }
+}
+
 constexpr std::string_view kServiceDurations[] = {"http[].timeout", "http[].retries.perTryTimeout",
                                                   "http[].retries.backoff",
                                                   "http[].fault.delay.fixedDelay"};
@@ -268,7 +280,7 @@ spec:
   trafficPolicy: {loadBalancer: {simple: RANDOM}}
 )",
      .aliases = "IST0106",
-     .check = both<exports<VirtualService>, exports<DestinationRule>>},
+     .check = both<exports<VirtualService>, rule_exports>},
     {.id = "MF1108",
      .name = "duration-fraction",
      .severity = Severity::error,

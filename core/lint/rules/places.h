@@ -10,8 +10,8 @@
 namespace meshfn::lint {
 
 /// Calls `visit(node)` for every node at `path` below `node`. Keys stand between dots; `key[]` is
-/// each item of a list, `key{}` each value and `key<>` each key of a map. Absent and null places
-/// are passed over.
+/// each item of a list, `key{}` each value and `key<>` each key of a map; without a key they stand
+/// for the node itself. Absent and null places are passed over.
 template <class Visit>
 void each_at(yaml::Node node, std::string_view path, const Visit& visit) {
   if (node.is_null()) return;
@@ -24,7 +24,7 @@ void each_at(yaml::Node node, std::string_view path, const Visit& visit) {
   std::string_view step = path.substr(0, dot);
   const char form = step.back();
   if (form == ']' || form == '}' || form == '>') step.remove_suffix(2);
-  const yaml::Node value = node.find(step);
+  const yaml::Node value = step.empty() ? node : node.find(step);
   if (form == ']') {
     for (const yaml::Node item : value.items()) each_at(item, rest, visit);
   } else if (form == '}' || form == '>') {
