@@ -33,6 +33,7 @@ std::vector<const diagnostic::Rule*> collect() {
            virtual_service_ingress_rules(),
            istio_annotation_rules(),
            destination_rule_rules(),
+           destination_rule_selector_rules(),
            traffic_policy_rules(),
            connection_policy_rules(),
            locality_balance_rules(),

@@ -23,6 +23,7 @@ std::span<const diagnostic::Rule> virtual_service_l4_rules();
 std::span<const diagnostic::Rule> virtual_service_ingress_rules();
 std::span<const diagnostic::Rule> istio_annotation_rules();
 std::span<const diagnostic::Rule> destination_rule_rules();
+std::span<const diagnostic::Rule> destination_rule_selector_rules();
 std::span<const diagnostic::Rule> traffic_policy_rules();
 std::span<const diagnostic::Rule> connection_policy_rules();
 std::span<const diagnostic::Rule> locality_balance_rules();

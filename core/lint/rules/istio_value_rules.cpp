@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/places.h"
 #include "lint/rules/policies.h"
-#include "routing/host.h"
 
 namespace meshfn::lint {
 
@@ -36,12 +37,9 @@ constexpr std::string_view kDestinationHosts[] = {
     "http[].route[].destination.host", "http[].mirror.host", "http[].mirrors[].destination.host",
     "tls[].route[].destination.host", "tcp[].route[].destination.host"};
 
-bool is_bound_to_mesh(const VirtualService& service) {
-  if (service.gateways.empty()) return true;
-  for (const auto& gateway : service.gateways) {
-    if (gateway.value == "mesh") return true;
-  }
-  return false;
+bool names_the_mesh(const VirtualService& service) {
+  return std::any_of(service.gateways.begin(), service.gateways.end(),
+                     [](const auto& gateway) { return gateway.value == "mesh"; });
 }
 
 /// A name that Istio gives to a cluster in SNI, such as `outbound_.80_._.reviews.shop.global`;
@@ -55,13 +53,15 @@ bool is_generated_name(std::string_view host) {
 }
 
 void service_hosts(const VirtualService& service, const Mesh&, Findings& found) {
-  const auto check = [&](yaml::Node host) {
-    if (istio::is_ip(host.text())) return;
-    if (!is_bound_to_mesh(service) && is_generated_name(host.text())) return;
+  const bool names_mesh = names_the_mesh(service);
+  const auto check = [&](yaml::Node host, bool generated) {
+    if (istio::is_ip(host.text()) || (generated && is_generated_name(host.text()))) return;
     report(host, istio::domain_problem(host.text()), found);
   };
-  each_at(service.spec, "hosts[]", check);
-  each_at(service.spec, "tls[].match[].sniHosts[]", check);
+  each_at(service.spec, "hosts[]",
+          [&](yaml::Node host) { check(host, !names_mesh && !service.gateways.empty()); });
+  each_at(service.spec, "tls[].match[].sniHosts[]",
+          [&](yaml::Node host) { check(host, !names_mesh); });
   each_at_any(service.spec, kDestinationHosts, [&](yaml::Node host) {
     if (host.text().empty()) return;  // reported as missing
     if (host.text() == "*") {
