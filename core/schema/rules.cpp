@@ -481,7 +481,7 @@ spec:
         allowOrigins:
           - exact: https://example.com
 )",
-        .aliases = ""},
+        .aliases = "IST0002 IST0133"},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "lint/rules/policies.h"
@@ -83,14 +84,36 @@ void skipping_verification_is_consistent(const DestinationRule& rule, const Mesh
   for (const PolicyUse& use : policies(rule)) {
     const yaml::Node tls = use.policy->node.find("tls");
     if (!resource::boolean(tls.find("insecureSkipVerify")).value) continue;
-    for (const std::string_view field : {"caCertificates", "subjectAltNames"}) {
+    const std::string_view mode = tls.find("mode").text();
+    for (const std::string_view field : {"caCertificates", "subjectAltNames", "credentialName"}) {
+      // In mutual mode the credential is the client's certificate too.
+      if (!is_verified_mode(mode) || (field == "credentialName" && mode == "MUTUAL")) continue;
       const yaml::Node value = tls.find(field);
-      if (!is_verified_mode(tls.find("mode").text()) || value.is_null()) continue;
+      if (value.is_scalar() ? value.text().empty() : value.size() == 0) continue;
       found
           .add(tls.find_key(field).where(),
                fmt::format("`{}` has no use with `insecureSkipVerify`", field))
           .relate(tls.find("insecureSkipVerify").where(), "nothing is verified")
           .with_help("remove one of them");
+    }
+  }
+}
+
+void config_maps_are_in_reach(const DestinationRule& rule, const Mesh&, Findings& found) {
+  constexpr std::string_view kScheme = "configmap://";
+  for (const PolicyUse& use : policies(rule)) {
+    const yaml::Node credential = use.policy->node.at("tls", "credentialName");
+    if (!credential.text().starts_with(kScheme)) continue;
+    const auto parts = str::split(credential.text().substr(kScheme.size()), '/');
+    if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
+      found.add(credential.where(), fmt::format("`{}` names no ConfigMap", credential.text()))
+          .with_help("write `configmap://namespace/name`");
+    } else if (!rule.scope.empty() && parts[0] != rule.scope) {
+      found
+          .add(credential.where(),
+               fmt::format("a ConfigMap of namespace `{}` cannot be used in `{}`", parts[0],
+                           rule.scope))
+          .with_help(fmt::format("write `{}{}/{}`", kScheme, rule.scope, parts[1]));
     }
   }
 }
@@ -239,6 +262,33 @@ spec:
 )",
      .aliases = "IST0106",
      .check = Each<skipping_verification_is_consistent>::run},
+    {.id = "MF1236",
+     .name = "credential-out-of-reach",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A credential in a ConfigMap is one of the rule's namespace",
+     .why = "Istio's webhook refuses other forms than `configmap://namespace/name`, and other "
+            "namespaces.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  workloadSelector: {matchLabels: {app: front}}
+  trafficPolicy:
+    tls: {mode: SIMPLE, credentialName: configmap://other/ca} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  workloadSelector: {matchLabels: {app: front}}
+  trafficPolicy:
+    tls: {mode: SIMPLE, credentialName: configmap://shop/ca}
+)",
+     .aliases = "IST0106",
+     .check = Each<config_maps_are_in_reach>::run},
 };
 static_assert(ids_ascend(kRules));
 

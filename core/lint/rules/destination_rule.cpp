@@ -11,6 +11,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
+#include "lint/rules/istio_values.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -33,6 +34,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || !rule.host || routing::is_wildcard(rule.host.value)) continue;
+    if (!istio::domain_problem(rule.host.value).empty()) continue;  // reported as such
     const HostLookup lookup = references.host(rule.host.value, rule.scope);
     if (lookup.found != Found::missing || lookup.hidden) continue;
     found

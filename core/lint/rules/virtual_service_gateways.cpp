@@ -9,6 +9,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
+#include "lint/rules/istio_values.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -40,8 +41,9 @@ std::vector<Text> gateway_names(const VirtualService& service) {
       }
     }
   }
+  // Impossible names, among them those that Istio generates, are reported as such.
   std::erase_if(names, [](const Text& name) {
-    return name.value == "mesh" || name.value.find(kInternalGateway) != std::string_view::npos;
+    return name.value == "mesh" || !istio::gateway_name_problem(name.value).empty();
   });
   return names;
 }
@@ -135,6 +137,7 @@ void match_gateways_are_bound(const VirtualService& service, const Mesh&, Findin
   if (bound.empty()) bound.insert("mesh");
   const auto check = [&](const std::vector<Text>& names) {
     for (const Text& name : names) {
+      if (!istio::gateway_name_problem(name.value).empty()) continue;
       if (bound.contains(routing::gateway_name(name.value, service.scope))) continue;
       found
           .add(name.where(),
@@ -213,7 +216,7 @@ spec:
   http:
   - directResponse: {status: 204}
 )",
-     .aliases = "IST0101 KIA1102",
+     .aliases = "IST0101 IST0132 KIA1102",
      .check = gateways_exist},
     {.id = "MF1112",
      .name = "gateway-refuses-hosts",

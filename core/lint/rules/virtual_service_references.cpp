@@ -10,6 +10,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
+#include "lint/rules/istio_values.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -45,6 +46,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
             .with_help("add `host:` with the name of a Service or ServiceEntry");
         continue;
       }
+      if (!istio::domain_problem(host).empty()) continue;  // reported as such
       const HostLookup lookup = references.host(host, service.scope, service.export_to);
       if (lookup.found != Found::missing) continue;
       if (lookup.hidden) {
@@ -66,7 +68,7 @@ void ports_exist(const Mesh& mesh, Findings& found) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
       const auto& port = use.destination->port;
-      if (!port) continue;
+      if (!port || !istio::port_problem(port.value).empty()) continue;
       const HostLookup lookup =
           references.host(use.destination->host.value, service.scope, service.export_to);
       const std::vector<std::int64_t> ports = lookup.ports();
