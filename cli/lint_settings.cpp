@@ -64,6 +64,7 @@ Result<void> apply_flags(const Args& args, Config& config) {
       {"namespace", &config.name_space},
       {"istio-namespace", &config.istio_namespace},
       {"mesh-config", &config.mesh_config},
+      {"mesh-networks", &config.mesh_networks},
       {"baseline", &config.baseline}};
   for (const auto& [flag, setting] : texts) {
     if (args.has(flag)) setting->set_by_flag(std::string(args.value(flag)));
@@ -99,24 +100,39 @@ Result<void> load_config(Context& context, const Args& args, LintSettings& setti
   return {};
 }
 
-/// Istio's MeshConfig as a file of its own. What it says about the root namespace decides where
-/// mesh-wide objects live.
-Result<void> load_mesh_config(Context& context, LintSettings& settings) {
-  const std::string& path = settings.loaded.config.mesh_config.value;
-  if (path.empty()) return {};
+/// A file with settings of Istio, which are no object of Kubernetes; `what` is its type. Null
+/// without a path.
+Result<std::unique_ptr<yaml::Tree>> load_istio_file(Context& context, const std::string& path,
+                                                    std::string_view what, source::Store& store) {
+  if (path.empty()) return nullptr;
   Result<std::string> text = context.files.read(path);
   if (!text) return tl::unexpected(text.error());
-  const source::File& file = settings.store.add(path, std::move(*text));
-  settings.mesh_config = yaml::read(file, settings.mesh_problems);
-  const auto& documents = settings.mesh_config->documents();
-  if (!settings.mesh_problems.empty() || documents.empty() ||
-      !documents.front().root.is_mapping()) {
-    if (!settings.mesh_problems.empty()) print_problems(context, settings.mesh_problems);
-    return usage_error(fmt::format("{} is no MeshConfig", path));
+  std::vector<diagnostic::Diagnostic> problems;
+  auto tree = yaml::read(store.add(path, std::move(*text)), problems);
+  const auto& documents = tree->documents();
+  if (!problems.empty()) print_problems(context, problems);
+  if (!problems.empty() || documents.empty() || !documents.front().root.is_mapping()) {
+    return usage_error(fmt::format("{} is no {}", path, what));
   }
-  settings.options.mesh.mesh_config = documents.front().root;
-  const std::string_view root = documents.front().root.find("rootNamespace").text();
-  if (!root.empty()) settings.options.mesh.istio_namespace = std::string(root);
+  return tree;
+}
+
+/// What Istio keeps in files of its own. The mesh configuration's root namespace decides where
+/// mesh-wide objects live.
+Result<void> load_mesh_settings(Context& context, LintSettings& settings) {
+  const Config& config = settings.loaded.config;
+  resource::MeshSettings& mesh = settings.options.mesh;
+  auto file = load_istio_file(context, config.mesh_config.value, "MeshConfig", settings.store);
+  if (!file) return tl::unexpected(file.error());
+  settings.mesh_config = std::move(*file);
+  file = load_istio_file(context, config.mesh_networks.value, "MeshNetworks", settings.store);
+  if (!file) return tl::unexpected(file.error());
+  settings.mesh_networks = std::move(*file);
+  if (settings.mesh_networks) mesh.mesh_networks = settings.mesh_networks->documents().front().root;
+  if (!settings.mesh_config) return {};
+  mesh.mesh_config = settings.mesh_config->documents().front().root;
+  const std::string_view root = mesh.mesh_config.find("rootNamespace").text();
+  if (!root.empty()) mesh.istio_namespace = std::string(root);
   return {};
 }
 
@@ -138,7 +154,7 @@ Result<std::unique_ptr<LintSettings>> lint_settings(Context& context, const Args
   options.selection = lint::Selection(config);
   options.config = config;
   options.working_directory = context.working_directory;
-  if (auto loaded = load_mesh_config(context, *settings); !loaded) {
+  if (auto loaded = load_mesh_settings(context, *settings); !loaded) {
     return tl::unexpected(loaded.error());
   }
   return settings;

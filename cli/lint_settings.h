@@ -11,11 +11,11 @@ namespace meshfn::cli {
 
 /// What the configuration file and the flags say together.
 struct LintSettings {
-  source::Store store;    ///< of the configuration's and the mesh configuration's text
+  source::Store store;    ///< of the configuration's text and of what it names
   config::Loaded loaded;  ///< `loaded.config` with the flags applied
   lint::Options options;
   std::unique_ptr<yaml::Tree> mesh_config;
-  std::vector<diagnostic::Diagnostic> mesh_problems;
+  std::unique_ptr<yaml::Tree> mesh_networks;
 };
 
 /// Reads them. Mistakes in `meshfn.yaml` are printed to stderr with carets, and the error then

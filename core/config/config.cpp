@@ -119,7 +119,9 @@ void read_paths(MapReader& top, Config& config) {
     *setting = {std::move(values), written(top, key)};
   }
   const std::pair<std::string_view, Setting<std::string>*> files[] = {
-      {"mesh-config", &config.mesh_config}, {"baseline", &config.baseline}};
+      {"mesh-config", &config.mesh_config},
+      {"mesh-networks", &config.mesh_networks},
+      {"baseline", &config.baseline}};
   for (const auto& [key, setting] : files) {
     if (const auto value = top.string(key)) {
       *setting = {beside(config.path, *value), written(top, key)};
@@ -210,6 +212,7 @@ std::vector<SettingLine> settings(const Config& config) {
       {"namespace", config.name_space.value, to_string(config.name_space.origin)},
       {"istio-namespace", config.istio_namespace.value, to_string(config.istio_namespace.origin)},
       {"mesh-config", config.mesh_config.value, to_string(config.mesh_config.origin)},
+      {"mesh-networks", config.mesh_networks.value, to_string(config.mesh_networks.origin)},
       {"baseline", config.baseline.value, to_string(config.baseline.origin)},
       {"assume.hosts", str::join(config.assume.value.hosts, ", "), to_string(config.assume.origin)},
       {"assume.gateways", str::join(config.assume.value.gateways, ", "),

@@ -92,8 +92,9 @@ struct Config {
   Setting<std::optional<std::uint32_t>> max_warnings;
   Setting<std::string> name_space;  ///< of documents that name none; empty: leave it open
   Setting<std::string> istio_namespace{"istio-system", {}};
-  Setting<std::string> mesh_config;  ///< path, relative to the working directory; empty: none
-  Setting<std::string> baseline;     ///< path, relative to the working directory; empty: none
+  Setting<std::string> mesh_config;    ///< path, relative to the working directory; empty: none
+  Setting<std::string> mesh_networks;  ///< path, relative to the working directory; empty: none
+  Setting<std::string> baseline;       ///< path, relative to the working directory; empty: none
   Setting<std::vector<std::string>> context;  ///< paths of objects to resolve against only
   /// The `functions` key as it stands, for the commands that run functions. Valid as long as the
   /// Loaded it is part of.

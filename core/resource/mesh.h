@@ -31,6 +31,7 @@ struct MeshSettings {
   std::string cluster_domain = "cluster.local";
   config::Assumptions assume;  ///< what exists although the input does not show it
   yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
+  yaml::Node mesh_networks;    ///< Istio's MeshNetworks; absent: none
 };
 
 class Mesh {

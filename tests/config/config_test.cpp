@@ -39,6 +39,7 @@ max-warnings: 3
 namespace: shop
 istio-namespace: istio-control
 mesh-config: mesh.yaml
+mesh-networks: networks.yaml
 baseline: .meshfn-baseline.json
 functions: {hello: {runtime: python}}
 )";
@@ -66,6 +67,7 @@ TEST_CASE("every key of the configuration is read", "[config]") {
   CHECK(config.max_warnings.value == 3U);
   CHECK(config.name_space.value == "shop");
   CHECK(config.mesh_config.value == "../repo/mesh.yaml");
+  CHECK(config.mesh_networks.value == "../repo/networks.yaml");
   CHECK(config.functions.find("hello"));
 }
 

@@ -3,6 +3,7 @@
 #include "lint/rules/mesh_config.h"
 
 #include "catch.h"
+#include "lint/rules/mesh_config_values.h"
 #include "lint/support.h"
 #include "source/file.h"
 #include "yaml/reader.h"
@@ -64,6 +65,23 @@ std::string trust_domain(const std::string& yaml, const resource::MeshSettings& 
   return std::string(istio::MeshConfig(mesh).node().find("trustDomain").text());
 }
 
+/// Messages about a mesh configuration with these lines.
+std::vector<std::string> problems(const std::string& lines) {
+  const Read read(lines);
+  std::vector<std::string> out;
+  for (const auto& problem : istio::mesh_config_problems(read.root())) {
+    out.push_back(problem.message);
+  }
+  return out;
+}
+
+/// "path:line RULE" of an empty input checked with settings of Istio from a file.
+std::vector<std::string> lint_with(resource::MeshSettings settings) {
+  Options options;
+  options.mesh = std::move(settings);
+  return lint_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", options)->lines();
+}
+
 }  // namespace
 
 TEST_CASE("a place in a block of text is a place in the file", "[mesh-config]") {
@@ -110,6 +128,54 @@ spec: {meshConfig: {extensionProviders: [{name: opa}]}}
   CHECK(config.has_provider("opa"));
   CHECK(config.has_provider("envoy"));
   CHECK(!config.has_provider("zipkin"));
+}
+
+TEST_CASE("the root namespace is the configured one", "[mesh-config]") {
+  const Read read(R"(apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec: {meshConfig: {rootNamespace: mesh-root}}
+)");
+  resource::Mesh mesh;
+  CHECK(istio::root_namespace(mesh) == "istio-system");
+  resource::Mesh configured;
+  configured.load(*read.tree);
+  CHECK(istio::root_namespace(configured) == "mesh-root");
+}
+
+TEST_CASE("values that istiod takes", "[mesh-config]") {
+  CHECK(problems("{trustDomain: td.example, trustDomainAliases: [old]}").empty());
+  CHECK(problems("{connectTimeout: 10s, protocolDetectionTimeout: 0s}").empty());
+  CHECK(problems("{defaultConfig: {discoveryAddress: 'istiod.istio-system.svc:15012'}}").empty());
+  CHECK(problems("{defaultConfig: {tracing: {datadog: {address: '$(HOST_IP):8126'}}}}").empty());
+  CHECK(problems("{defaultConfig: {statsdUdpAddress: '[::1]:9125', drainDuration: 45s}}").empty());
+  CHECK(problems("{serviceSettings: [{hosts: ['*.shop.svc.cluster.local']}]}").empty());
+}
+
+TEST_CASE("values that istiod refuses", "[mesh-config]") {
+  for (const char* lines :
+       {"{trustDomain: a_b}", "{trustDomainAliases: ['a..b']}", "{connectTimeout: 2h}",
+        "{connectTimeout: 0s}", "{protocolDetectionTimeout: 1.5ms}", "{proxyListenPort: 70000}",
+        "{serviceSettings: [{hosts: ['a_b']}]}", "{meshMTLS: {ecdhCurves: [P-256]}}",
+        "{defaultInboundHttpRetryPolicy: {attempts: 0, backoff: 1s}}",
+        "{defaultConfig: {discoveryAddress: istiod}}", "{defaultConfig: {zipkinAddress: 'z:0'}}",
+        "{defaultConfig: {drainDuration: 1.5s}}", "{defaultConfig: {concurrency: -1}}",
+        "{defaultConfig: {tracing: {customTags: {a: null}}}}",
+        "{defaultConfig: {privateKeyProvider: {qat: {fallback: true}}}}"}) {
+    INFO(lines);
+    CHECK(problems(lines).size() == 1);
+  }
+  CHECK(problems("{defaultConfig: {tracing: {lightstep: {}}}}").size() == 2);
+}
+
+TEST_CASE("findings in files of settings point into them", "[mesh-config]") {
+  const Read config("\ntrustDomain: a_b\n");
+  const Read networks("networks:\n  one:\n    endpoints: [{fromCidr: 10.0.0.0/99}]\n");
+  resource::MeshSettings settings;
+  settings.mesh_config = config.root();
+  CHECK(lint_with(settings) == std::vector<std::string>{"a.yaml:2 MF1752"});
+  settings.mesh_config = {};
+  settings.mesh_networks = networks.root();
+  CHECK(lint_with(settings) == std::vector<std::string>{"a.yaml:3 MF1762"});
 }
 
 }  // namespace meshfn::lint

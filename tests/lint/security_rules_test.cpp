@@ -166,6 +166,30 @@ TEST_CASE("a policy without its workloads in the input is not idle", "[security]
   CHECK(findings(kDeployment + elsewhere + home) == Lines{"MF1626 info"});
 }
 
+TEST_CASE("a selector is judged where workloads are shown", "[security]") {
+  const auto strict = [](std::string_view scope) {
+    return fmt::format(
+        "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{name: web, "
+        "namespace: {}}}\nspec: {{selector: {{matchLabels: {{app: wbe}}}}}}\n",
+        scope);
+  };
+  CHECK(findings(strict("shop")).empty());
+  CHECK(findings(kDeployment + strict("shop")) == Lines{"MF1635 warning"});
+  CHECK(findings(kDeployment + strict("other")).empty());
+  CHECK(findings(kDeployment + strict("istio-system")).empty());
+  const std::string anywhere = str::replace_all(kDeployment, ", namespace: shop", "");
+  CHECK(findings(anywhere + str::replace_all(strict("shop"), "wbe", "web")).empty());
+  // Such pods are shown, and in another namespace.
+  CHECK(findings(kDeployment + str::replace_all(strict("other"), "wbe", "web")) ==
+        Lines{"MF1635 warning"});
+}
+
+TEST_CASE("a tag override without a name is only warned about", "[security]") {
+  CHECK(findings("apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: web, "
+                 "namespace: shop}\nspec: {metrics: [{overrides: [{tagOverrides: {'': {operation: "
+                 "UPSERT, value: a}}}]}]}\n") == Lines{"MF1701 warning"});
+}
+
 TEST_CASE("a policy of targets is for what it targets", "[security]") {
   const std::string targeted = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy

@@ -8,6 +8,7 @@
 #include "lint/rules/embedded.h"
 #include "lint/rules/istio_annotations.h"
 #include "lint/rules/istio_objects.h"
+#include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
 #include "schema/check.h"
 
@@ -43,10 +44,9 @@ void visit_annotations(yaml::Node metadata, std::string_view kind, Visit visit) 
 /// Annotations of the objects on which Istio looks for them.
 template <class Visit>
 void each_annotation(const Mesh& mesh, Visit visit) {
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !object.group().empty()) continue;
-    const std::string_view kind = object.kind.value;
-    if (kind == "Namespace" || kind == "Service") visit_annotations(object.metadata, kind, visit);
+  for (const std::string_view kind : {"Namespace", "Service"}) {
+    istio::each(mesh, "", kind,
+                [&](const Object& object) { visit_annotations(object.metadata, kind, visit); });
   }
   for (const Workload& workload : mesh.all<Workload>()) {
     if (workload.context) continue;
@@ -101,6 +101,10 @@ void check_proxy_config(yaml::Node value, Findings& found) {
         .add(text.where(problem.where),
              fmt::format("in `proxy.istio.io/config`: {}", problem.message))
         .with_help(problem.help);
+  }
+  for (const istio::Problem& problem : istio::proxy_config_problems(text.root())) {
+    found.add(text.where(problem.where),
+              fmt::format("in `proxy.istio.io/config`: {}", problem.message));
   }
 }
 

@@ -104,10 +104,9 @@ bool limits_fetching(const Workload& istiod) {
 void fetching_is_limited(const Mesh& mesh, Findings& found) {
   constexpr std::size_t kNamed = 5;
   std::vector<std::string> names;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, istio::kSecurity, "RequestAuthentication")) continue;
+  istio::each_known(mesh, istio::kSecurity, "RequestAuthentication", [&](const Object& object) {
     names.push_back(fmt::format("{}/{}", object.scope, object.name.value));
-  }
+  });
   if (names.empty()) return;
   for (const Workload& workload : mesh.all<Workload>()) {
     if (workload.context || workload.kind.value != "Deployment") continue;
@@ -143,15 +142,14 @@ void report_rivals(const std::map<std::string, std::vector<const Object*>>& grou
 
 void workloads_have_one_mode(const Mesh& mesh, Findings& found) {
   std::map<std::string, std::vector<const Object*>> groups;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, istio::kSecurity, "PeerAuthentication")) continue;
+  istio::each_known(mesh, istio::kSecurity, "PeerAuthentication", [&](const Object& object) {
     std::vector<std::string> labels;
     for (const resource::Label& label : istio::selector_of(object)) {
       labels.push_back(fmt::format("{}={}", label.key.value, label.value.value));
     }
     std::sort(labels.begin(), labels.end());
     groups[fmt::format("{} {}", object.scope, str::join(labels, ","))].push_back(&object);
-  }
+  });
   // Variants in files side by side are one object twice.
   for (auto& [key, policies] : groups) {
     std::vector<const Object*> different;

@@ -120,7 +120,7 @@ void denials_concern_connections(const Mesh& mesh, Findings& found) {
 
 /// Whether the mesh configuration is complete enough to say that a provider is missing.
 void providers_exist(const Mesh& mesh, Findings& found) {
-  const istio::MeshConfig config(mesh);
+  const auto& config = mesh.derived<istio::MeshConfig>();
   const yaml::Node providers = config.node().find("extensionProviders");
   if (!config.node()) return;
   std::vector<std::string_view> names;
@@ -150,12 +150,11 @@ bool asks_for_token(const Object& policy) {
 
 void tokens_are_checked(const Mesh& mesh, Findings& found) {
   std::set<std::string_view> checked;
-  for (const Object& object : mesh.objects()) {
-    if (istio::is(object, istio::kSecurity, "RequestAuthentication")) checked.insert(object.scope);
-  }
+  istio::each_known(mesh, istio::kSecurity, "RequestAuthentication",
+                    [&](const Object& object) { checked.insert(object.scope); });
   // An object without a namespace may live in any.
   const bool known = !checked.empty() && !checked.contains("");
-  if (checked.contains(mesh.settings().istio_namespace)) return;
+  if (checked.contains(istio::root_namespace(mesh))) return;
   istio::each_policy(mesh, [&](const Object& policy) {
     if (checked.contains(policy.scope) || istio::is_mesh_wide(mesh, policy)) return;
     if (istio::action_of(policy) != "ALLOW" || !asks_for_token(policy)) return;

@@ -26,7 +26,8 @@ using resource::kubernetes::Workload;
 /// Workloads that are in the mesh as far as the input says.
 class Protected {
  public:
-  explicit Protected(const Mesh& mesh) : mesh_(mesh), selections_(mesh) {
+  explicit Protected(const Mesh& mesh)
+      : mesh_(mesh), selections_(mesh.derived<istio::Selections>()) {
     for (const Workload& workload : mesh.all<Workload>()) {
       shown_.insert(workload.scope);
       if (istio::meshed(mesh, workload) != istio::Meshed::no) meshed_.push_back(&workload);
@@ -44,6 +45,8 @@ class Protected {
     for (const Workload* workload : selections_.in(policy.scope, labels)) {
       if (istio::meshed(mesh_, *workload) != istio::Meshed::no) return {};
     }
+    // What names no namespace may be applied to this one.
+    if (!policy.scope.empty() && !selections_.in({}, labels).empty()) return {};
     if (shown_.contains(policy.scope)) return Severity::warning;
     // Its workloads may be kept elsewhere.
     const bool known = mesh_.find("Namespace", "", policy.scope) != nullptr;
@@ -58,7 +61,7 @@ class Protected {
   }
 
   const Mesh& mesh_;
-  istio::Selections selections_;
+  const istio::Selections& selections_;
   std::set<std::string_view> shown_;
   std::vector<const Workload*> meshed_;
 };
@@ -68,6 +71,7 @@ bool has_targets(const Object& policy) {
 }
 
 void policies_protect_workloads(const Mesh& mesh, Findings& found) {
+  if (mesh.of_kind(istio::kSecurity, "AuthorizationPolicy").empty()) return;
   Protected workloads(mesh);
   istio::each_policy(mesh, [&](const Object& policy) {
     const auto severity = has_targets(policy) ? std::nullopt : workloads.idle(policy);
@@ -123,6 +127,7 @@ class Namespaces {
 };
 
 void namespaces_exist(const Mesh& mesh, Findings& found) {
+  if (mesh.of_kind(istio::kSecurity, "AuthorizationPolicy").empty()) return;
   const Namespaces namespaces(mesh);
   if (!namespaces.listed()) return;
   istio::each_policy(mesh, [&](const Object& policy) {

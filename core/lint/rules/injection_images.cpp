@@ -28,14 +28,11 @@ using resource::kubernetes::Workload;
 class ImageTypes {
  public:
   explicit ImageTypes(const Mesh& mesh) {
-    for (const Object& object : mesh.objects()) {
-      if (istio::is(object, istio::kNetworking, "ProxyConfig")) {
-        configs_[object.scope].push_back(&object);
-      }
-    }
-    const istio::MeshConfig config(mesh);
+    istio::each_known(mesh, istio::kNetworking, "ProxyConfig",
+                      [&](const Object& object) { configs_[object.scope].push_back(&object); });
+    const auto& config = mesh.derived<istio::MeshConfig>();
     root_ = config.node().at("defaultConfig", "image", "imageType").text();
-    choose(mesh.settings().istio_namespace, nullptr, root_);
+    choose(istio::root_namespace(mesh), nullptr, root_);
   }
 
   std::string of(const Workload& pod) const {
@@ -82,7 +79,7 @@ bool has_image(const Workload& pod, std::string_view image, std::string_view var
 }
 
 void sidecars_are_current(const Mesh& mesh, Findings& found) {
-  const istio::Injectors injectors(mesh);
+  const auto& injectors = mesh.derived<istio::Injectors>();
   if (injectors.empty()) return;
   std::map<std::string_view, std::vector<const Workload*>> pods;
   for (const Workload& pod : mesh.all<Workload>()) {
@@ -122,12 +119,12 @@ const Container* automatic(const Workload& workload) {
 /// The webhooks of injectors, when the input shows any.
 std::vector<yaml::Node> injecting_webhooks(const Mesh& mesh) {
   std::vector<yaml::Node> out;
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value != "MutatingWebhookConfiguration") continue;
+  constexpr std::string_view kGroup = "admissionregistration.k8s.io";
+  istio::each_known(mesh, kGroup, "MutatingWebhookConfiguration", [&](const Object& object) {
     for (const yaml::Node webhook : object.root.find("webhooks").items()) {
       if (webhook.find("name").text().ends_with("istio.io")) out.push_back(webhook);
     }
-  }
+  });
   return out;
 }
 

@@ -59,9 +59,9 @@ void injection_labels_agree(const Mesh& mesh, Findings& found) {
 /// Whether the input says which namespaces are in Istio's mesh, so that an unlabelled one is out.
 bool shows_injection(const Mesh& mesh, const istio::Injectors& injectors) {
   if (!injectors.empty()) return true;
-  return std::any_of(mesh.objects().begin(), mesh.objects().end(), [](const Object& object) {
-    return istio::is(object, "", "Namespace") &&
-           (object.label(kInjection) || object.label(kRevision) || object.label(kDataplane));
+  const auto& namespaces = mesh.of_kind("", "Namespace");
+  return std::any_of(namespaces.begin(), namespaces.end(), [](const Object* object) {
+    return object->label(kInjection) || object->label(kRevision) || object->label(kDataplane);
   });
 }
 
@@ -77,7 +77,7 @@ void each_unlabelled(const Mesh& mesh, const istio::Injectors& injectors, Visit 
 }
 
 void namespaces_are_in_the_mesh(const Mesh& mesh, Findings& found) {
-  const istio::Injectors injectors(mesh);
+  const auto& injectors = mesh.derived<istio::Injectors>();
   each_unlabelled(mesh, injectors, [&](const Object& name_space) {
     // Another mesh has it.
     const bool linkerd = name_space.annotation("linkerd.io/inject").operator bool();
@@ -90,7 +90,7 @@ void namespaces_are_in_the_mesh(const Mesh& mesh, Findings& found) {
 }
 
 void injection_is_said(const Mesh& mesh, Findings& found) {
-  const istio::Injectors injectors(mesh);
+  const auto& injectors = mesh.derived<istio::Injectors>();
   each_unlabelled(mesh, injectors, [&](const Object& name_space) {
     if (!injectors.injects_by_default("default")) return;
     found

@@ -15,10 +15,10 @@ std::string_view revision_of(const Object& name_space) {
 
 Injectors::Injectors(const Mesh& mesh) {
   constexpr std::string_view kName = "istio-sidecar-injector";
-  for (const Object& object : mesh.objects()) {
-    if (!is(object, "", "ConfigMap") || !object.name.value.starts_with(kName)) continue;
-    const yaml::Node values = object.root.at("data", "values");
-    std::string_view revision = object.name.value.substr(kName.size());
+  for (const Object* object : mesh.of_kind("", "ConfigMap")) {
+    if (!object->name.value.starts_with(kName)) continue;
+    const yaml::Node values = object->root.at("data", "values");
+    std::string_view revision = object->name.value.substr(kName.size());
     if (!values.is_scalar() || (!revision.empty() && revision.front() != '-')) continue;
     revision = revision.empty() ? "default" : revision.substr(1);
     values_.try_emplace(revision, std::make_unique<Embedded>(values));

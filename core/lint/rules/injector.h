@@ -17,7 +17,8 @@ namespace meshfn::lint::istio {
 /// it asks for no injection.
 std::string_view revision_of(const resource::Object& name_space);
 
-/// Injectors by revision; "default" is that of the ConfigMap without one.
+/// Injectors by revision (Mesh::derived<Injectors>); "default" is that of the ConfigMap without
+/// one.
 class Injectors {
  public:
   /// The mesh outlives it.

@@ -130,12 +130,10 @@ void status_is_good(const Object& object, const Mesh&, Findings& found) {
 
 /// The admission policy of Istio's charts that allows only what is stable; null without one.
 const Object* stable_policy(const Mesh& mesh) {
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value == "ValidatingAdmissionPolicy" &&
-        object.name.value.starts_with("stable-channel-policy") &&
-        object.name.value.ends_with("istio.io")) {
-      return &object;
-    }
+  for (const Object* object :
+       mesh.of_kind("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")) {
+    const std::string_view name = object->name.value;
+    if (name.starts_with("stable-channel-policy") && name.ends_with("istio.io")) return object;
   }
   return nullptr;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "lint/rules/mesh_config.h"
 
 namespace meshfn::lint::istio {
 
@@ -55,27 +56,33 @@ resource::Labels selector_of(const Object& policy) {
   return resource::labels(policy.spec.at("selector", "matchLabels"));
 }
 
-Selections::Selections(const Mesh& mesh) : mesh_(mesh), workloads_(mesh) {
+Selections::Selections(const Mesh& mesh) : mesh_(mesh) {
   for (const Workload& workload : mesh.all<Workload>()) {
+    by_scope_[workload.scope].push_back(&workload);
+    if (workload.scope.empty()) continue;
     for (const resource::Label& label : workload.pod_labels) {
       labels_.emplace(label.key.value, label.value.value);
     }
   }
 }
 
-Found Selections::found(std::string_view scope, const resource::Labels& labels) {
+Found Selections::found(std::string_view scope, const resource::Labels& labels) const {
   if (!in(scope, labels).empty()) return Found::yes;
   if (is_assumed_namespace(mesh_, scope)) return Found::unknown;
-  if (workloads_.shows(scope)) return Found::missing;
-  const bool elsewhere = std::all_of(labels.begin(), labels.end(), [&](const resource::Label& l) {
-    return labels_.contains({l.key.value, l.value.value});
-  });
-  return !labels.empty() && elsewhere ? Found::missing : Found::unknown;
+  const bool elsewhere =
+      !labels.empty() && std::all_of(labels.begin(), labels.end(), [&](const resource::Label& l) {
+        return labels_.contains({l.key.value, l.value.value});
+      });
+  // What names no namespace may be applied to any.
+  if (scope.empty() && elsewhere) return Found::unknown;
+  if (!scope.empty() && !in({}, labels).empty()) return Found::unknown;
+  return by_scope_.contains(scope) || elsewhere ? Found::missing : Found::unknown;
 }
 
-WorkloadIndex::Workloads Selections::in(std::string_view scope, const resource::Labels& labels) {
-  return labels.empty() ? workloads_.selected(scope, yaml::Node{})
-                        : workloads_.selected(scope, labels);
+Selections::Workloads Selections::in(std::string_view scope, const resource::Labels& labels) const {
+  if (!labels.empty()) return mesh_.workloads(scope, labels);
+  const auto found = by_scope_.find(scope);
+  return found == by_scope_.end() ? Workloads{} : found->second;
 }
 
 std::string describe(const resource::Labels& labels) {
@@ -87,7 +94,7 @@ std::string describe(const resource::Labels& labels) {
 }
 
 bool is_mesh_wide(const Mesh& mesh, const Object& policy) {
-  return policy.scope == mesh.settings().istio_namespace;
+  return policy.scope == root_namespace(mesh);
 }
 
 }  // namespace meshfn::lint::istio

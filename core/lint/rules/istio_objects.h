@@ -3,10 +3,12 @@
 // Istio's objects by group and kind, and what decides about the pods that a policy is for. Raw
 // nodes: only what routing needs is typed further.
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "diagnostic/diagnostic.h"
 #include "lint/rules/linkerd_objects.h"
@@ -29,7 +31,6 @@ using linkerd::is_assumed_namespace;
 using linkerd::KindIndex;
 using linkerd::place;
 using linkerd::selector_matches;
-using linkerd::WorkloadIndex;
 
 /// The container or init container called `istio-proxy` that has an image; null when none is.
 const resource::kubernetes::Container* proxy_of(const resource::kubernetes::Workload& workload);
@@ -50,23 +51,33 @@ bool is_ambient(const resource::Object& name_space);
 /// The labels of `spec.selector.matchLabels`.
 resource::Labels selector_of(const resource::Object& policy);
 
-/// What selectors select, and how sure it is that they select nothing.
+/// Calls `visit` for every object of a kind, those given as context included.
+template <class Visit>
+void each_known(const resource::Mesh& mesh, std::string_view group, std::string_view kind,
+                Visit visit) {
+  for (const resource::Object* object : mesh.of_kind(group, kind)) visit(*object);
+}
+
+/// What selectors select, and how sure it is that they select nothing: Mesh::derived<Selections>.
 class Selections {
  public:
+  using Workloads = std::vector<const resource::kubernetes::Workload*>;
+
   /// The mesh outlives it.
   explicit Selections(const resource::Mesh& mesh);
 
   /// Whether pods of `scope` have all `labels`. Missing when the input shows workloads there, or
   /// when it shows such pods elsewhere only.
-  Found found(std::string_view scope, const resource::Labels& labels);
+  Found found(std::string_view scope, const resource::Labels& labels) const;
 
   /// Workloads of `scope` with all `labels`; all of them without labels.
-  linkerd::WorkloadIndex::Workloads in(std::string_view scope, const resource::Labels& labels);
+  Workloads in(std::string_view scope, const resource::Labels& labels) const;
 
  private:
   const resource::Mesh& mesh_;
-  linkerd::WorkloadIndex workloads_;
-  std::set<std::pair<std::string_view, std::string_view>> labels_;  ///< of any pods
+  std::map<std::string_view, Workloads> by_scope_;
+  std::set<std::pair<std::string_view, std::string_view>>
+      labels_;  ///< of pods whose namespace is known
 };
 
 /// "a=b,c=d", in the order written.

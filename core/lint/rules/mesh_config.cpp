@@ -23,14 +23,14 @@ source::Location MeshConfig::Source::where(yaml::Node inner) const { return wher
 
 MeshConfig::MeshConfig(const Mesh& mesh) {
   if (mesh.settings().mesh_config) sources_.push_back({mesh.settings().mesh_config, nullptr, {}});
-  for (const Object& object : mesh.objects()) {
-    if (is_mesh_config_map(object)) {
-      auto text = std::make_shared<const Embedded>(object.root.at("data", "mesh"));
-      sources_.push_back({text->root(), &object, text});
-    } else if (object.kind.value == "IstioOperator" &&
-               object.spec.find("meshConfig").is_mapping()) {
-      sources_.push_back({object.spec.find("meshConfig"), &object, {}});
-    }
+  for (const Object* object : mesh.of_kind("", "ConfigMap")) {
+    if (!is_mesh_config_map(*object)) continue;
+    auto text = std::make_shared<const Embedded>(object->root.at("data", "mesh"));
+    sources_.push_back({text->root(), object, text});
+  }
+  for (const Object* object : mesh.of_kind("install.istio.io", "IstioOperator")) {
+    const yaml::Node node = object->spec.find("meshConfig");
+    if (node.is_mapping()) sources_.push_back({node, object, {}});
   }
   effective_ = choose(mesh);
 }
@@ -59,6 +59,11 @@ yaml::Node MeshConfig::provider(std::string_view name) const {
     if (provider.find("name").text() == name) return provider;
   }
   return {};
+}
+
+std::string_view root_namespace(const Mesh& mesh) {
+  const std::string_view root = mesh.derived<MeshConfig>().node().find("rootNamespace").text();
+  return root.empty() ? std::string_view(mesh.settings().istio_namespace) : root;
 }
 
 bool MeshConfig::has_provider(std::string_view name) const {

@@ -1,7 +1,7 @@
 #pragma once
 
 // Istio's mesh-wide settings, wherever the input has them: the file of `--mesh-config`, the
-// ConfigMap that istiod reads, or an IstioOperator. What the input does not say is left open.
+// ConfigMap that istiod reads, or an IstioOperator. Rules ask for Mesh::derived<MeshConfig>.
 
 #include <memory>
 #include <string_view>
@@ -27,6 +27,8 @@ class MeshConfig {
 
   /// The mesh outlives it.
   explicit MeshConfig(const resource::Mesh& mesh);
+  MeshConfig(const MeshConfig&) = delete;
+  MeshConfig& operator=(const MeshConfig&) = delete;
 
   /// The configuration that is in force; absent when the input has none, so that only Istio's
   /// defaults are known.
@@ -53,5 +55,8 @@ class MeshConfig {
 
 /// Whether a ConfigMap holds the configuration of an istiod: `istio` or `istio-REVISION`.
 bool is_mesh_config_map(const resource::Object& object);
+
+/// The namespace whose policies are for all: `rootNamespace`, or else that of the installation.
+std::string_view root_namespace(const resource::Mesh& mesh);
 
 }  // namespace meshfn::lint::istio

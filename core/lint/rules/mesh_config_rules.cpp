@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
-#include "base/str.h"
-#include "base/units.h"
 #include "lint/each.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/mesh_config.h"
+#include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
 #include "schema/check.h"
 
@@ -28,7 +26,7 @@ using resource::Mesh;
 /// Calls `visit` for every configuration that is to be judged and can be read.
 template <class Visit>
 void each_config(const Mesh& mesh, Visit visit) {
-  const MeshConfig config(mesh);
+  const auto& config = mesh.derived<MeshConfig>();
   for (const MeshConfig::Source& source : config.sources()) {
     const bool context = source.object != nullptr && source.object->context;
     if (!context && source.node.is_mapping()) visit(source);
@@ -36,7 +34,7 @@ void each_config(const Mesh& mesh, Visit visit) {
 }
 
 void text_is_a_configuration(const Mesh& mesh, Findings& found) {
-  const MeshConfig config(mesh);
+  const auto& config = mesh.derived<MeshConfig>();
   for (const MeshConfig::Source& source : config.sources()) {
     // What stands in an IstioOperator is checked with it.
     const bool operators = source.object != nullptr && source.text == nullptr;
@@ -53,118 +51,10 @@ void text_is_a_configuration(const Mesh& mesh, Findings& found) {
   }
 }
 
-std::string port_problem(std::string_view text) {
-  const auto number = yaml::to_int(text);
-  return number ? istio::port_problem(*number) : "";
-}
-
-std::string duration_problem(std::string_view text) {
-  const auto duration = parse_duration(text);
-  return duration ? istio::duration_problem(*duration) : fmt::format("`{}` is no duration", text);
-}
-
-std::string connect_timeout_problem(std::string_view text) {
-  std::string problem = duration_problem(text);
-  if (!problem.empty() || parse_duration(text) <= std::chrono::hours(1)) return problem;
-  return fmt::format("`{}` is longer than an hour", text);
-}
-
-/// 0 or whole milliseconds.
-std::string detection_problem(std::string_view text) {
-  const auto duration = parse_duration(text);
-  return duration && duration->count() == 0 ? "" : duration_problem(text);
-}
-
-/// Whole seconds.
-std::string drain_problem(std::string_view text) {
-  std::string problem = duration_problem(text);
-  if (!problem.empty() ||
-      *parse_duration(text) % std::chrono::seconds(1) == std::chrono::nanoseconds(0)) {
-    return problem;
-  }
-  return fmt::format("`{}` is not a whole number of seconds", text);
-}
-
-/// `host:port`; the address of the node may be filled in later.
-std::string address_problem(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return fmt::format("`{}` has no port", text);
-  const std::string_view port = text.substr(colon + 1);
-  std::string_view host = text.substr(0, colon);
-  const auto number = yaml::to_int(port);
-  if (!number || !istio::port_problem(*number).empty()) {
-    return fmt::format("`{}` is no port number", port);
-  }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "$(HOST_IP)" || istio::is_ip(host)) return {};
-  return istio::name_problem(host);
-}
-
-std::string trust_domain_problem(std::string_view text) {
-  if (text.empty()) return "a trust domain is not empty";
-  for (const std::string_view label : str::split(text, '.')) {
-    if (!istio::is_label(label)) return fmt::format("`{}` is no trust domain", text);
-  }
-  return {};
-}
-
-struct Setting {
-  std::string_view path;  ///< dots between keys; lists are looked into
-  std::string (*problem)(std::string_view text);
-};
-
-constexpr std::array<Setting, 20> kSettings = {
-    {{"proxyListenPort", port_problem},
-     {"proxyHttpPort", port_problem},
-     {"connectTimeout", connect_timeout_problem},
-     {"protocolDetectionTimeout", detection_problem},
-     {"trustDomain", trust_domain_problem},
-     {"trustDomainAliases", trust_domain_problem},
-     {"serviceSettings.hosts", istio::domain_problem},
-     {"defaultConfig.discoveryAddress", address_problem},
-     {"defaultConfig.drainDuration", drain_problem},
-     {"defaultConfig.terminationDrainDuration", duration_problem},
-     {"defaultConfig.proxyAdminPort", port_problem},
-     {"defaultConfig.statusPort", port_problem},
-     {"defaultConfig.zipkinAddress", address_problem},
-     {"defaultConfig.statsdUdpAddress", address_problem},
-     {"defaultConfig.tracing.zipkin.address", address_problem},
-     {"defaultConfig.tracing.datadog.address", address_problem},
-     {"defaultConfig.tracing.lightstep.address", address_problem},
-     {"defaultConfig.envoyMetricsService.address", address_problem},
-     {"defaultConfig.envoyAccessLogService.address", address_problem},
-     {"defaultConfig.tracing.openCensusAgent.address", address_problem}}};
-
-/// Calls `visit(scalar)` for every scalar at `path` below `node`.
-template <class Visit>
-void at_path(yaml::Node node, std::string_view path, const Visit& visit) {
-  if (node.is_sequence()) {
-    for (const yaml::Node item : node.items()) at_path(item, path, visit);
-    return;
-  }
-  if (path.empty()) {
-    if (node.is_scalar() && !node.is_null()) visit(node);
-    return;
-  }
-  const std::size_t dot = path.find('.');
-  const std::string_view rest = dot == std::string_view::npos ? "" : path.substr(dot + 1);
-  at_path(node.find(path.substr(0, dot)), rest, visit);
-}
-
 void values_can_be_used(const Mesh& mesh, Findings& found) {
   each_config(mesh, [&](const MeshConfig::Source& source) {
-    for (const Setting& setting : kSettings) {
-      at_path(source.node, setting.path, [&](yaml::Node value) {
-        const std::string problem = setting.problem(value.text());
-        // An empty text is as good as none.
-        if (problem.empty() || value.text().empty()) return;
-        found.add(source.where(value), fmt::format("`{}`: {}", setting.path, problem));
-      });
-    }
-    const yaml::Node curves = source.node.at("meshMTLS", "ecdhCurves");
-    if (curves.size() > 0) {
-      found.add(source.where(curves), "`meshMTLS.ecdhCurves` cannot be set")
-          .with_help("set `tlsDefaults.ecdhCurves`, which is for traffic outside the mesh");
+    for (const istio::Problem& problem : istio::mesh_config_problems(source.node)) {
+      found.add(source.where(problem.where), problem.message);
     }
   });
 }

@@ -1,4 +1,5 @@
-// Istio's networks, as `meshNetworks` of its ConfigMap or of an IstioOperator's values lists them.
+// Istio's networks: the file of `--mesh-networks`, or `meshNetworks` of its ConfigMap or of an
+// IstioOperator's values.
 
 #include <fmt/format.h>
 
@@ -36,18 +37,16 @@ void each_network(const Mesh& mesh, Visit visit) {
   const auto visit_all = [&](yaml::Node networks, const Places& places) {
     for (const auto [key, network, merged] : networks.entries()) visit(key, network, places);
   };
-  for (const Object& object : mesh.objects()) {
-    if (object.context) continue;
-    if (object.kind.value == "IstioOperator") {
-      visit_all(object.spec.at("values", "global", "meshNetworks"), Places{});
-    }
+  visit_all(mesh.settings().mesh_networks.find("networks"), Places{});
+  istio::each(mesh, "install.istio.io", "IstioOperator", [&](const Object& object) {
+    visit_all(object.spec.at("values", "global", "meshNetworks"), Places{});
+  });
+  istio::each(mesh, "", "ConfigMap", [&](const Object& object) {
     const yaml::Node text = object.root.at("data", "meshNetworks");
-    const bool settings =
-        istio::is(object, "", "ConfigMap") && object.name.value.starts_with("istio");
-    if (!settings || !text.is_scalar()) continue;
+    if (!object.name.value.starts_with("istio") || !text.is_scalar()) return;
     const Embedded embedded(text);
     visit_all(embedded.root().find("networks"), Places{&embedded});
-  }
+  });
 }
 
 /// The registries that istiod knows: its own, and the clusters of its remote secrets.
@@ -58,16 +57,15 @@ struct Registries {
 
 Registries registries(const Mesh& mesh) {
   Registries known;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, "", "Secret")) continue;
-    if (object.label("istio/multiCluster").value != "true") continue;
+  istio::each_known(mesh, "", "Secret", [&](const Object& object) {
+    if (object.label("istio/multiCluster").value != "true") return;
     known.remote = true;
     for (const std::string_view part : {"data", "stringData"}) {
       for (const auto [key, value, merged] : object.root.find(part).entries()) {
         known.names.insert(key.text());
       }
     }
-  }
+  });
   return known;
 }
 

@@ -41,12 +41,7 @@ constexpr std::size_t kIneffectiveOnGateways = 4;
 
 template <class Visit>
 void each_of(const Mesh& mesh, std::size_t kinds, Visit visit) {
-  for (const Object& object : mesh.objects()) {
-    const bool is_one = std::any_of(kKinds.begin(), kKinds.begin() + kinds, [&](PolicyKind kind) {
-      return istio::is(object, kind.group, kind.kind);
-    });
-    if (is_one && !object.context) visit(object);
-  }
+  for (std::size_t i = 0; i < kinds; ++i) istio::each(mesh, kKinds[i].group, kKinds[i].kind, visit);
 }
 
 /// Calls `visit` with `targetRef` and every item of `targetRefs`.
@@ -114,6 +109,31 @@ void gateways_are_targets(const Mesh& mesh, Findings& found) {
         .relate((*hit)->where(), "the pods")
         .with_help("attach the policy with `targetRefs` to the Gateway");
   });
+}
+
+/// A policy's labels, wherever its kind has them; AuthorizationPolicies and Telemetries are judged
+/// elsewhere.
+yaml::Node labels_of(const Object& policy) {
+  const std::string_view kind = policy.kind.value;
+  if (kind == "AuthorizationPolicy" || kind == "Telemetry") return {};
+  return kind == "EnvoyFilter" ? policy.spec.at("workloadSelector", "labels")
+                               : policy.spec.at("selector", "matchLabels");
+}
+
+void policies_select_workloads(const Mesh& mesh, Findings& found) {
+  const auto check = [&](const Object& policy) {
+    const resource::Labels labels = resource::labels(labels_of(policy));
+    if (labels.empty() || istio::is_mesh_wide(mesh, policy)) return;
+    const auto& selections = mesh.derived<istio::Selections>();
+    if (selections.found(policy.scope, labels) != Found::missing) return;
+    found
+        .add(labels_of(policy).where(),
+             fmt::format("no workload of namespace `{}` has the labels `{}`", policy.scope,
+                         istio::describe(labels)))
+        .with_help("compare with the labels of the pods");
+  };
+  each_of(mesh, kKinds.size(), check);
+  istio::each(mesh, istio::kNetworking, "EnvoyFilter", check);
 }
 
 /// An object of the kind that a target names; null when the input has none.
@@ -288,6 +308,53 @@ spec:
     name: web
 )",
      .check = targets_exist},
+    {.id = "MF1635",
+     .name = "policy-selects-nothing",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A policy's selector is on some workload",
+     .why = "A policy that selects no workload of its namespace has no effect. Said only when the "
+            "input shows the workloads of the namespace.",
+     .bad = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: web}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: web, namespace: shop}
+spec:
+  selector:
+    matchLabels: {app: wbe} #!
+  mtls: {mode: STRICT}
+)",
+     .good = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: web}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: web, namespace: shop}
+spec:
+  selector:
+    matchLabels: {app: web}
+  mtls: {mode: STRICT}
+)",
+     .aliases = "KIA0004",
+     .check = policies_select_workloads},
 };
 static_assert(ids_ascend(kRules));
 

@@ -36,13 +36,15 @@ void each_provider(const Object& telemetry, Visit visit) {
 }
 
 void logs_are_written_somewhere(const Mesh& mesh, Findings& found) {
-  const istio::MeshConfig config(mesh);
+  const auto& config = mesh.derived<istio::MeshConfig>();
   if (config.node().at("defaultProviders", "accessLogging").size() > 0) return;
   each_telemetry(mesh, [&](const Object& telemetry) {
     for (const yaml::Node logging : telemetry.spec.find("accessLogging").items()) {
       const bool off = resource::boolean(logging.find("disabled")).value;
       if (off || logging.find("providers").size() > 0) continue;
-      found.add(logging.where(), "this access log has no provider, and the input configures no default one")
+      found
+          .add(logging.where(),
+               "this access log has no provider, and the input configures no default one")
           .with_help("name one, such as `providers: [{name: envoy}]`");
       return;
     }
@@ -50,7 +52,7 @@ void logs_are_written_somewhere(const Mesh& mesh, Findings& found) {
 }
 
 void providers_are_configured(const Mesh& mesh, Findings& found) {
-  const istio::MeshConfig config(mesh);
+  const auto& config = mesh.derived<istio::MeshConfig>();
   if (!config.node()) return;
   std::vector<std::string_view> names = {"prometheus", "stackdriver", "envoy"};
   for (const yaml::Node provider : config.node().find("extensionProviders").items()) {
@@ -68,7 +70,7 @@ void providers_are_configured(const Mesh& mesh, Findings& found) {
 }
 
 void providers_are_current(const Mesh& mesh, Findings& found) {
-  const istio::MeshConfig config(mesh);
+  const auto& config = mesh.derived<istio::MeshConfig>();
   each_telemetry(mesh, [&](const Object& telemetry) {
     each_provider(telemetry, [&](yaml::Node name, std::string_view part) {
       const yaml::Node lightstep = config.provider(name.text()).find("lightstep");

@@ -30,9 +30,11 @@ void each_telemetry(const Mesh& mesh, Visit visit) {
 }
 
 /// Reports entries of a map without a key or a value.
-void check_map(yaml::Node map, std::string_view what, Findings& found) {
+void check_map(yaml::Node map, std::string_view what, Severity unnamed, Findings& found) {
   for (const auto [key, value, merged] : map.entries()) {
-    if (key.text().empty()) found.add(key.where(), fmt::format("this {} has no name", what));
+    if (key.text().empty()) {
+      found.add(key.where(), fmt::format("this {} has no name", what)).with_severity(unnamed);
+    }
     if (!value.is_null()) continue;
     found.add(key.where(), fmt::format("{} `{}` has no content", what, key.text()))
         .with_help("say where its value comes from, or remove it");
@@ -42,11 +44,12 @@ void check_map(yaml::Node map, std::string_view what, Findings& found) {
 void tags_have_content(const Mesh& mesh, Findings& found) {
   each_telemetry(mesh, [&](const Object& telemetry) {
     for (const yaml::Node tracing : telemetry.spec.find("tracing").items()) {
-      check_map(tracing.find("customTags"), "tag", found);
+      check_map(tracing.find("customTags"), "tag", Severity::error, found);
     }
     for (const yaml::Node metrics : telemetry.spec.find("metrics").items()) {
       for (const yaml::Node change : metrics.find("overrides").items()) {
-        check_map(change.find("tagOverrides"), "tag override", found);
+        // Istio only warns about these.
+        check_map(change.find("tagOverrides"), "tag override", Severity::warning, found);
       }
     }
   });
@@ -111,13 +114,12 @@ void filters_can_be_read(const Mesh& mesh, Findings& found) {
 
 void a_namespace_has_one_default(const Mesh& mesh, Findings& found) {
   std::map<std::string_view, std::vector<const Object*>> defaults;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, istio::kTelemetry, "Telemetry")) continue;
+  istio::each_known(mesh, istio::kTelemetry, "Telemetry", [&](const Object& object) {
     const yaml::Node& spec = object.spec;
     const bool narrow = spec.find("selector").is_mapping() || spec.find("targetRef").is_mapping() ||
                         spec.find("targetRefs").size() > 0;
     if (!narrow) defaults[object.scope].push_back(&object);
-  }
+  });
   for (const auto& [scope, list] : defaults) {
     for (const Object* telemetry : list) {
       const auto other = std::find_if(list.begin(), list.end(), [&](const Object* o) {
@@ -135,7 +137,7 @@ void a_namespace_has_one_default(const Mesh& mesh, Findings& found) {
 }
 
 void telemetries_select_pods(const Mesh& mesh, Findings& found) {
-  istio::Selections selections(mesh);
+  const auto& selections = mesh.derived<istio::Selections>();
   each_telemetry(mesh, [&](const Object& telemetry) {
     const resource::Labels labels = istio::selector_of(telemetry);
     if (labels.empty() || istio::is_mesh_wide(mesh, telemetry)) return;
@@ -149,14 +151,12 @@ void telemetries_select_pods(const Mesh& mesh, Findings& found) {
 }
 
 void pods_have_one_telemetry(const Mesh& mesh, Findings& found) {
-  istio::WorkloadIndex workloads(mesh);
   std::map<const Workload*, std::vector<const Object*>> telemetries;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, istio::kTelemetry, "Telemetry")) continue;
-    for (const Workload* pods : workloads.selected(object.scope, istio::selector_of(object))) {
-      telemetries[pods].push_back(&object);
+  istio::each_known(mesh, istio::kTelemetry, "Telemetry", [&](const Object& telemetry) {
+    for (const Workload* pods : mesh.workloads(telemetry.scope, istio::selector_of(telemetry))) {
+      telemetries[pods].push_back(&telemetry);
     }
-  }
+  });
   std::map<const Object*, std::pair<const Object*, const Workload*>> rivals;
   for (const auto& [pods, list] : telemetries) {
     for (const Object* telemetry : list) {

@@ -24,6 +24,7 @@ using resource::Object;
 
 constexpr std::string_view kGroup = "admissionregistration.k8s.io";
 constexpr std::string_view kMutating = "MutatingWebhookConfiguration";
+constexpr std::string_view kValidating = "ValidatingWebhookConfiguration";
 constexpr std::string_view kRevision = "istio.io/rev";
 
 /// Revisions that a selector asks for.
@@ -65,11 +66,10 @@ bool belongs_to_istio(const Object& configuration, std::set<std::string>& revisi
 
 Webhooks webhooks_of(const Mesh& mesh) {
   Webhooks all;
-  for (const Object& object : mesh.objects()) {
-    if (!istio::is(object, kGroup, kMutating)) continue;
-    if (!belongs_to_istio(object, all.revisions)) continue;
-    for (const yaml::Node webhook : object.root.find("webhooks").items()) {
-      all.list.push_back({&object, webhook, {}});
+  for (const Object* object : mesh.of_kind(kGroup, kMutating)) {
+    if (!belongs_to_istio(*object, all.revisions)) continue;
+    for (const yaml::Node webhook : object->root.find("webhooks").items()) {
+      all.list.push_back({object, webhook, {}});
     }
   }
   return all;
@@ -171,20 +171,20 @@ void webhooks_have_a_service(const Mesh& mesh, Findings& found) {
   }
 }
 
-bool is_external_control_plane(const Object& object) {
-  if (object.group() != kGroup) return false;
+bool is_istiods(const Object& object) {
   const std::string_view name = object.name.value;
   if (object.kind.value == kMutating) return name.starts_with("istio-sidecar-injector");
-  return object.kind.value == "ValidatingWebhookConfiguration" &&
-         (name == "istiod-default-validator" || name.starts_with("istio-validator"));
+  return name == "istiod-default-validator" || name.starts_with("istio-validator");
 }
 
 /// Calls `visit(webhook)` for every webhook of Istio's own configurations.
 template <class Visit>
 void each_istio_webhook(const Mesh& mesh, Visit visit) {
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !is_external_control_plane(object)) continue;
-    for (const yaml::Node webhook : object.root.find("webhooks").items()) visit(webhook);
+  for (const std::string_view kind : {kMutating, kValidating}) {
+    istio::each(mesh, kGroup, kind, [&](const Object& object) {
+      if (!is_istiods(object)) return;
+      for (const yaml::Node webhook : object.root.find("webhooks").items()) visit(webhook);
+    });
   }
 }
 

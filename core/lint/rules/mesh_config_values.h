@@ -1,0 +1,19 @@
+#pragma once
+
+// The values that istiod demands of a mesh configuration, and of the configuration of proxies that
+// is a part of it and, as an annotation, of pods.
+
+#include <vector>
+
+#include "lint/rules/istio_values.h"
+
+namespace meshfn::lint::istio {
+
+/// Why istiod refuses a mesh configuration; what the schema says is left to it. Places are those of
+/// `config`.
+std::vector<Problem> mesh_config_problems(yaml::Node config);
+
+/// The same for `defaultConfig`, or for the annotation `proxy.istio.io/config`.
+std::vector<Problem> proxy_config_problems(yaml::Node config);
+
+}  // namespace meshfn::lint::istio
