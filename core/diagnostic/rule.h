@@ -4,6 +4,7 @@
 // and the catalogue test all read the row. Findings made while reading (syntax, schema) are rows
 // too; their `check` is null because the reader itself reports them.
 
+#include <cstddef>
 #include <string_view>
 
 namespace meshfn::resource {
@@ -20,6 +21,30 @@ enum class Severity { info, warning, error };
 /// "info", "warning", "error".
 std::string_view to_string(Severity severity);
 
+/// How a rule looks: once at the whole mesh, or at one resource after the other. Resources are the
+/// better unit, because all rules about one then find it in the processor's cache.
+struct Check {
+  using OfMesh = void (*)(const resource::Mesh& mesh, Findings& found);
+  using OfOne = void (*)(const void* resource, const resource::Mesh& mesh, Findings& found);
+
+  constexpr Check(std::nullptr_t = nullptr) {}
+
+  constexpr Check(OfMesh of_mesh) : of_mesh(of_mesh) {}
+
+  /// `of_one` takes resources of the type that `subject` stands for (resource::subject_of); given
+  /// all of them it reports what `of_mesh` does.
+  constexpr Check(OfMesh of_mesh, OfOne of_one, std::size_t subject)
+      : of_mesh(of_mesh), of_one(of_one), subject(subject) {}
+
+  explicit constexpr operator bool() const { return of_mesh != nullptr; }
+
+  void operator()(const resource::Mesh& mesh, Findings& found) const { of_mesh(mesh, found); }
+
+  OfMesh of_mesh = nullptr;
+  OfOne of_one = nullptr;
+  std::size_t subject = 0;
+};
+
 struct Rule {
   std::string_view id;    ///< "MF1101": never reused, ascending in its family
   std::string_view name;  ///< kebab-case, reads after "ignore": `route-unreachable`
@@ -34,7 +59,7 @@ struct Rule {
   std::string_view since = "0.1.0";
   /// Looks at everything that was read and reports what breaks the rule; null when the reader or
   /// the schema check reports it.
-  void (*check)(const resource::Mesh& mesh, Findings& found) = nullptr;
+  Check check = nullptr;
 };
 
 /// Whether the rule answers to `word`: its id, its name, its group or one of its aliases.

@@ -12,19 +12,19 @@ template <auto Check>
 struct Each;
 
 /// `Each<check>::run` is the `check` of a rule about resources of type R.
-template <class R, void (*Check)(const R&, const resource::Mesh&, diagnostic::Findings&)>
-struct Each<Check> {
-  static void run(const resource::Mesh& mesh, diagnostic::Findings& found) {
-    if constexpr (std::is_same_v<R, resource::Object>) {
-      for (const R& object : mesh.objects()) {
-        if (!object.context) Check(object, mesh, found);
-      }
-    } else {
-      for (const R& object : mesh.template all<R>()) {
-        if (!object.context) Check(object, mesh, found);
-      }
+template <class R, void (*Function)(const R&, const resource::Mesh&, diagnostic::Findings&)>
+struct Each<Function> {
+  static void all(const resource::Mesh& mesh, diagnostic::Findings& found) {
+    for (const R& resource : mesh.template all<R>()) {
+      if (!resource.context) Function(resource, mesh, found);
     }
   }
+
+  static void one(const void* resource, const resource::Mesh& mesh, diagnostic::Findings& found) {
+    Function(*static_cast<const R*>(resource), mesh, found);
+  }
+
+  static constexpr diagnostic::Check run{all, one, resource::subject_of<R>()};
 };
 
 /// Whether the ids of a family ascend and its names are given; for static_assert.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 
 #include "lint/catalogue.h"
@@ -59,6 +60,9 @@ std::size_t threads_for(const Options& options, const std::vector<Input>& inputs
   const std::size_t useful = 1 + bytes / kBytesWorthAThread;
   return std::min<std::size_t>(useful, std::max(1U, std::thread::hardware_concurrency()));
 }
+
+using Task = std::function<void(std::vector<Diagnostic>&)>;
+using RulesBySubject = std::vector<std::vector<const Rule*>>;
 
 class Run {
  public:
@@ -161,16 +165,54 @@ class Run {
   }
 
   void run_rules() {
-    std::vector<const Rule*> rules;
+    std::vector<const Rule*> whole;  // those that look at the mesh as a whole
+    RulesBySubject by_subject(1 + std::tuple_size_v<resource::Mesh::Typed>);
     for (const Rule* rule : options_.selection.enabled()) {
-      if (rule->check != nullptr) rules.push_back(rule);
+      if (!rule->check) continue;
+      (rule->check.of_one == nullptr ? whole : by_subject[rule->check.subject]).push_back(rule);
     }
-    std::vector<std::vector<Diagnostic>> found(rules.size());
-    parallel_for(rules.size(), threads_, [&](std::size_t i, std::size_t) {
-      diagnostic::Findings findings(*rules[i], found[i]);
-      rules[i]->check(*outcome_.mesh, findings);
-    });
+    std::vector<Task> tasks;
+    for (const Rule* rule : whole) {
+      tasks.push_back([this, rule](std::vector<Diagnostic>& found) {
+        diagnostic::Findings findings(*rule, found);
+        rule->check(*outcome_.mesh, findings);
+      });
+    }
+    add_tasks<resource::Object>(by_subject, tasks);
+    add_tasks_for_typed(by_subject, tasks, static_cast<resource::Mesh::Typed*>(nullptr));
+    std::vector<std::vector<Diagnostic>> found(tasks.size());
+    parallel_for(tasks.size(), threads_, [&](std::size_t i, std::size_t) { tasks[i](found[i]); });
     collect(found);
+  }
+
+  template <class... Ts>
+  void add_tasks_for_typed(const RulesBySubject& rules, std::vector<Task>& tasks,
+                           const std::tuple<std::deque<Ts>...>*) {
+    (add_tasks<Ts>(rules, tasks), ...);
+  }
+
+  /// Shares the resources of one type out: for each of a batch, all rules about it.
+  template <class R>
+  void add_tasks(const RulesBySubject& by_subject, std::vector<Task>& tasks) {
+    constexpr std::size_t kBatch = 512;
+    const auto& rules = by_subject[resource::subject_of<R>()];
+    const auto& all = outcome_.mesh->all<R>();
+    if (rules.empty()) return;
+    for (std::size_t begin = 0; begin < all.size(); begin += kBatch) {
+      tasks.push_back([this, &rules, &all, begin](std::vector<Diagnostic>& found) {
+        for (std::size_t i = begin; i < std::min(begin + kBatch, all.size()); ++i) {
+          if (!all[i].context) check(rules, &all[i], found);
+        }
+      });
+    }
+  }
+
+  void check(const std::vector<const Rule*>& rules, const void* resource,
+             std::vector<Diagnostic>& found) {
+    for (const Rule* rule : rules) {
+      diagnostic::Findings findings(*rule, found);
+      rule->check.of_one(resource, *outcome_.mesh, findings);
+    }
   }
 
   void finish() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "config/config.h"
@@ -34,6 +35,11 @@ struct MeshSettings {
 
 class Mesh {
  public:
+  /// What objects are typed as, beside the plain Object that each of them is.
+  using Typed = std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
+                           std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
+                           std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>;
+
   explicit Mesh(MeshSettings settings = {}) : settings_(std::move(settings)) {}
 
   Mesh(const Mesh&) = delete;
@@ -58,11 +64,15 @@ class Mesh {
   /// All objects by API group and kind.
   const std::map<GroupKind, Objects>& kinds() const { return kinds_; }
 
-  /// All of one type, in the order read: VirtualService, DestinationRule, Gateway, ServiceEntry,
-  /// Service, Workload.
+  /// All of one type, in the order read: Object, VirtualService, DestinationRule, Gateway,
+  /// ServiceEntry, Service, Workload.
   template <class T>
   const std::deque<T>& all() const {
-    return std::get<std::deque<T>>(typed_);
+    if constexpr (std::is_same_v<T, Object>) {
+      return objects_;
+    } else {
+      return std::get<std::deque<T>>(typed_);
+    }
   }
 
   /// The first object of `kind` with this effective namespace and name; null when there is none.
@@ -102,10 +112,7 @@ class Mesh {
   MeshSettings settings_;
   std::deque<Object> objects_;
   std::map<GroupKind, Objects> kinds_;
-  std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
-             std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
-             std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>
-      typed_;
+  Typed typed_;
   std::map<ServiceKey, const kubernetes::Service*> services_;
   /// Workloads by namespace, label key and label value, in the order read.
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
@@ -114,5 +121,17 @@ class Mesh {
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Object*> index_;
   std::unique_ptr<Derived> derived_ = std::make_unique<Derived>();
 };
+
+/// The number of T among the types of `Mesh::all`: 0 for Object, then as in `Mesh::Typed`.
+template <class T, std::size_t I = 0>
+constexpr std::size_t subject_of() {
+  if constexpr (std::is_same_v<T, Object>) {
+    return 0;
+  } else if constexpr (std::is_same_v<std::deque<T>, std::tuple_element_t<I, Mesh::Typed>>) {
+    return I + 1;
+  } else {
+    return subject_of<T, I + 1>();
+  }
+}
 
 }  // namespace meshfn::resource

@@ -75,7 +75,7 @@ bool uses_linkerd(const resource::Mesh& mesh);
 template <auto Check>
 struct EachInjected {
   static void run(const resource::Mesh& mesh, diagnostic::Findings& found) {
-    if (uses_linkerd(mesh)) Each<Check>::run(mesh, found);
+    if (uses_linkerd(mesh)) Each<Check>::all(mesh, found);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <set>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
@@ -87,15 +88,28 @@ Claims gateway_claims(const Mesh& mesh) {
   return claims;
 }
 
+/// The first claim of each object: a file may hold thousands of versions of one.
+std::vector<Claim> one_an_object(const std::vector<Claim>& claims) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  std::vector<Claim> firsts;
+  for (const Claim& claim : claims) {
+    if (seen.emplace(claim.service->scope, claim.service->name.value).second) {
+      firsts.push_back(claim);
+    }
+  }
+  return firsts;
+}
+
 void a_host_has_one_owner(const Mesh& mesh, Findings& found) {
   for (const auto& [host, claims] : mesh_claims(mesh)) {
+    const std::vector<Claim> owners = one_an_object(claims);
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
-      const auto other = std::find_if(claims.begin(), claims.end(), [&](const Claim& candidate) {
+      const auto other = std::find_if(owners.begin(), owners.end(), [&](const Claim& candidate) {
         return !is_same_object(*claim.service, *candidate.service) &&
                meet(claim.scopes, candidate.scopes);
       });
-      if (other == claims.end()) continue;
+      if (other == owners.end()) continue;
       found
           .add(claim.host->where(), fmt::format("`{}` is also routed by VirtualService `{}`",
                                                 claim.host->value, name_of(*other->service)))
@@ -125,13 +139,14 @@ bool order_decides(const VirtualService& a, const VirtualService& b) {
 
 void merged_routes_have_an_order(const Mesh& mesh, Findings& found) {
   for (const auto& [key, claims] : gateway_claims(mesh)) {
+    const std::vector<Claim> owners = one_an_object(claims);
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
-      const auto other = std::find_if(claims.begin(), claims.end(), [&](const Claim& candidate) {
+      const auto other = std::find_if(owners.begin(), owners.end(), [&](const Claim& candidate) {
         return !is_same_object(*claim.service, *candidate.service) &&
                order_decides(*claim.service, *candidate.service);
       });
-      if (other == claims.end()) continue;
+      if (other == owners.end()) continue;
       found
           .add(claim.host->where(),
                fmt::format("on gateway `{}` VirtualService `{}` has routes for the same requests",
