@@ -50,6 +50,9 @@ TEST_CASE("istio's names and hosts", "[istio-values]") {
   all_taken(name_problem, {"a", "a.b", "a.b.", "1.b"});
   all_refused(name_problem, {"", ".", "a..b", "a.1", "*.b", "a b", std::string(256, 'x')});
   all_taken(domain_problem, {"*", "*.b", "*foo.com", "*-foo.com", "a", "a.b."});
+  CHECK(is_generated_name("outbound_.80_._.a.b"));
+  CHECK(is_generated_name("outbound_.80_.v1_.a.b"));
+  CHECK(!is_generated_name("outbound_.80.a.b"));
   all_refused(domain_problem, {"", "a*.b", "b.*", "**.b", "-a.b", "a.80", "a_b.c"});
 }
 

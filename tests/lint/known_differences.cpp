@@ -1,5 +1,6 @@
 #include "lint/known_differences.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -11,28 +12,40 @@ namespace meshfn::lint {
 
 namespace {
 
+std::string list_path() { return test::source_dir() + "/tests/lint/known_differences.txt"; }
+
 std::string read_list() {
-  const std::string path = test::source_dir() + "/tests/lint/known_differences.txt";
-  std::ifstream in(path);
-  if (!in) throw std::runtime_error("cannot read " + path);
+  std::ifstream in(list_path());
+  if (!in) throw std::runtime_error("cannot read " + list_path());
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
 }
 
+struct Row {
+  std::string_view suite;
+  std::string_view id;
+  std::string_view reason;
+};
+
+/// A line of the list; without a suite when it is empty or a comment.
+Row read_row(std::string_view line) {
+  if (line.empty() || line.starts_with('#')) return {};
+  const auto parts = str::split(line, '|');
+  if (parts.size() != 3 || str::trim(parts[2]).empty()) {
+    throw std::runtime_error("known_differences.txt: not `suite | case | reason`: " +
+                             std::string(line));
+  }
+  return {str::trim(parts[0]), str::trim(parts[1]), str::trim(parts[2])};
+}
+
 }  // namespace
 
-KnownDifferences::KnownDifferences(std::string_view suite) {
+KnownDifferences::KnownDifferences(std::string_view suite) : suite_(suite) {
   const std::string list = read_list();
   for (const std::string_view line : str::lines(list)) {
-    if (line.empty() || line.starts_with('#')) continue;
-    const auto parts = str::split(line, '|');
-    if (parts.size() != 3 || str::trim(parts[2]).empty()) {
-      throw std::runtime_error("known_differences.txt: not `suite | case | reason`: " +
-                               std::string(line));
-    }
-    if (str::trim(parts[0]) != suite) continue;
-    reasons_.emplace(str::trim(parts[1]), str::trim(parts[2]));
+    const Row row = read_row(line);
+    if (row.suite == suite) reasons_.emplace(row.id, row.reason);
   }
 }
 
@@ -49,6 +62,18 @@ std::vector<std::string> KnownDifferences::stale() const {
     if (judged == differed_.end() || !judged->second) list.push_back(id);
   }
   return list;
+}
+
+void KnownDifferences::drop_stale() const {
+  const std::vector<std::string> gone = stale();
+  const std::string list = read_list();
+  std::ofstream out(list_path());
+  for (const std::string_view line : str::lines(list)) {
+    const Row row = read_row(line);
+    const bool is_gone =
+        row.suite == suite_ && std::find(gone.begin(), gone.end(), row.id) != gone.end();
+    if (!is_gone) out << line << '\n';
+  }
 }
 
 }  // namespace meshfn::lint

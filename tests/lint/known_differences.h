@@ -22,9 +22,14 @@ class KnownDifferences {
   /// Listed cases that were right, or were never judged.
   std::vector<std::string> stale() const;
 
+  /// Takes the stale cases of the suite out of the file. It never adds one: a new difference wants
+  /// a reason, which only a person can write.
+  void drop_stale() const;
+
   std::size_t size() const { return reasons_.size(); }
 
  private:
+  std::string suite_;
   std::map<std::string, std::string> reasons_;
   std::map<std::string, bool> differed_;
 };

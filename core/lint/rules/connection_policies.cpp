@@ -60,11 +60,10 @@ void tunnels_are_possible(const DestinationRule& rule, const Mesh&, Findings& fo
 void keepalives_are_complete(const DestinationRule& rule, const Mesh&, Findings& found) {
   for (const PolicyUse& use : policies(rule)) {
     each_at(use.policy->node, "connectionPool.http.http2KeepAlive", [&](yaml::Node keepalive) {
-      for (const std::string_view field : {"interval", "timeout"}) {
-        if (!keepalive.find(field).is_null()) continue;
-        found.add(keepalive.where(), fmt::format("`http2KeepAlive` needs `{}`", field))
-            .with_help(fmt::format("add `{}:`", field));
-      }
+      const bool has_interval = !keepalive.find("interval").is_null();
+      if (has_interval && !keepalive.find("timeout").is_null()) return;
+      found.add(keepalive.where(), "`http2KeepAlive` needs `interval` and `timeout`")
+          .with_help(has_interval ? "add `timeout:`" : "add `interval:`");
     });
   }
 }

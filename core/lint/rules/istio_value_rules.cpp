@@ -42,20 +42,10 @@ bool names_the_mesh(const VirtualService& service) {
                      [](const auto& gateway) { return gateway.value == "mesh"; });
 }
 
-/// A name that Istio gives to a cluster in SNI, such as `outbound_.80_._.reviews.shop.global`;
-/// gateways route by them.
-bool is_generated_name(std::string_view host) {
-  constexpr std::string_view kBegin = "outbound_.";
-  if (!host.starts_with(kBegin)) return false;
-  const std::size_t port = host.find("_.", kBegin.size());
-  const std::size_t subset = port == std::string_view::npos ? port : host.find("_.", port + 2);
-  return subset != std::string_view::npos && istio::domain_problem(host.substr(subset + 2)).empty();
-}
-
 void service_hosts(const VirtualService& service, const Mesh&, Findings& found) {
   const bool names_mesh = names_the_mesh(service);
   const auto check = [&](yaml::Node host, bool generated) {
-    if (istio::is_ip(host.text()) || (generated && is_generated_name(host.text()))) return;
+    if (istio::is_ip(host.text()) || (generated && istio::is_generated_name(host.text()))) return;
     report(host, istio::domain_problem(host.text()), found);
   };
   each_at(service.spec, "hosts[]",

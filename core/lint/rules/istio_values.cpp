@@ -108,6 +108,14 @@ std::string domain_problem(std::string_view text) {
   return labels_problem(text.substr(dot + 1), text);
 }
 
+bool is_generated_name(std::string_view host) {
+  constexpr std::string_view kBegin = "outbound_.";
+  if (!host.starts_with(kBegin)) return false;
+  const std::size_t port = host.find("_.", kBegin.size());
+  const std::size_t subset = port == std::string_view::npos ? port : host.find("_.", port + 2);
+  return subset != std::string_view::npos && domain_problem(host.substr(subset + 2)).empty();
+}
+
 bool is_ip(std::string_view text) {
   const std::size_t zone = text.find('%');
   if (zone == std::string_view::npos) return schema::parse_ip(text).has_value();

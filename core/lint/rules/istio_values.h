@@ -25,6 +25,10 @@ std::string name_problem(std::string_view text);
 /// `*-x`.
 std::string domain_problem(std::string_view text);
 
+/// Whether it is a name that Istio gives to a cluster in SNI, such as
+/// `outbound_.80_._.reviews.shop.global`, by which gateways route.
+bool is_generated_name(std::string_view host);
+
 /// Whether Go's netip reads it: IPv4, or IPv6 with or without a zone.
 bool is_ip(std::string_view text);
 

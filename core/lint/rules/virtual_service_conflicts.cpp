@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <set>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"

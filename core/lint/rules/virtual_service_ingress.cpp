@@ -55,15 +55,40 @@ std::map<std::string, const VirtualService*> subset_routes(const Mesh& mesh) {
   return routes;
 }
 
+/// Whether all workloads of the host are in one subset that `service` routes to, so that it does
+/// not matter who chooses.
+bool has_one_version(const Mesh& mesh, const References& references, const std::string& host,
+                     const VirtualService& service) {
+  const HostLookup lookup = references.host(host, service.scope);
+  if (lookup.service == nullptr) return false;
+  const auto workloads = mesh.workloads(lookup.service->scope, lookup.service->selector);
+  const auto takes_all = [&](const resource::Labels& labels) {
+    return std::all_of(workloads.begin(), workloads.end(), [&](const Workload* workload) {
+      return selects(labels, workload->pod_labels);
+    });
+  };
+  bool found = false;
+  each_http_destination(service, [&](const auto& destination) {
+    for (const auto* rule : references.rules_for(host)) {
+      const auto* subset = rule->subset(destination.subset.value);
+      found = found || (subset != nullptr && takes_all(subset->labels));
+    }
+  });
+  return found && !workloads.empty();
+}
+
 void gateways_choose_subsets(const Mesh& mesh, Findings& found) {
   const auto routes = subset_routes(mesh);
   if (routes.empty()) return;
+  const References references(mesh);
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || is_bound_to_mesh(service)) continue;
     each_http_destination(service, [&](const auto& destination) {
       if (destination.subset || !destination.host) return;
-      const auto other = routes.find(routing::fqdn(destination.host.value, service.scope));
+      const std::string host = routing::fqdn(destination.host.value, service.scope);
+      const auto other = routes.find(host);
       if (other == routes.end()) return;
+      if (has_one_version(mesh, references, host, *other->second)) return;
       found
           .add(destination.host.where(),
                fmt::format("requests from this gateway go to all of `{}`: the routes of "

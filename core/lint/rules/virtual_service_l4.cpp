@@ -40,6 +40,9 @@ void connections_go_somewhere(const VirtualService& service, const Mesh&, Findin
 void sni_hosts_are_of_the_service(const VirtualService& service, const Mesh&, Findings& found) {
   each_at(service.spec, "tls[].match[].sniHosts[]", [&](yaml::Node sni) {
     if (istio::is_ip(sni.text()) || service.hosts.empty()) return;
+    const bool is_name =
+        istio::domain_problem(sni.text()).empty() || istio::is_generated_name(sni.text());
+    if (!is_name) return;  // reported as such
     const bool is_covered = std::any_of(
         service.hosts.begin(), service.hosts.end(),
         [&](const resource::Text& host) { return routing::covers_host(host.value, sni.text()); });

@@ -42,8 +42,9 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
     for (const DestinationUse& use : destinations(service)) {
       const std::string_view host = use.destination->host.value;
       if (host.empty()) {
+        if (!use.destination->host) continue;  // the schema misses it
         found.add(use.where(), "this destination names no host")
-            .with_help("add `host:` with the name of a Service or ServiceEntry");
+            .with_help("give the name of a Service or ServiceEntry");
         continue;
       }
       if (!istio::domain_problem(host).empty()) continue;  // reported as such

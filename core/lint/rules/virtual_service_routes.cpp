@@ -29,7 +29,7 @@ std::vector<std::pair<std::string_view, yaml::Node>> actions(const HttpRoute& ro
 
 void a_route_does_something(const VirtualService& service, const Mesh&, Findings& found) {
   for (const HttpRoute& route : service.http) {
-    if (!actions(route).empty()) continue;
+    if (!route.node.is_mapping() || !actions(route).empty()) continue;
     found.add(route.node.where(), "this route has no destination, redirect or direct response")
         .with_help("add `route:`, `redirect:` or `directResponse:`");
   }
