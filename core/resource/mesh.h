@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "resource/derived.h"
 #include "resource/istio/destination_rule.h"
@@ -30,6 +31,8 @@ struct MeshSettings {
   std::string cluster_domain = "cluster.local";
   config::Assumptions assume;  ///< what exists although the input does not show it
   yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
+  /// As of when certificates are judged, in milliseconds since 1970-01-01 UTC.
+  std::int64_t now = Clock().unix_millis();
 };
 
 class Mesh {
