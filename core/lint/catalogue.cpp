@@ -48,6 +48,8 @@ std::vector<const diagnostic::Rule*> collect() {
            server_tls_rules(),
            server_cipher_rules(),
            service_entry_rules(),
+           service_entry_value_rules(),
+           endpoint_rules(),
            kubernetes_service_rules(),
            kubernetes_workload_rules(),
            kubernetes_object_rules(),

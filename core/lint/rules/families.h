@@ -37,6 +37,8 @@ std::span<const diagnostic::Rule> listener_port_rules();
 std::span<const diagnostic::Rule> server_tls_rules();
 std::span<const diagnostic::Rule> server_cipher_rules();
 std::span<const diagnostic::Rule> service_entry_rules();
+std::span<const diagnostic::Rule> service_entry_value_rules();
+std::span<const diagnostic::Rule> endpoint_rules();
 std::span<const diagnostic::Rule> kubernetes_service_rules();
 std::span<const diagnostic::Rule> kubernetes_workload_rules();
 std::span<const diagnostic::Rule> kubernetes_object_rules();
