@@ -12,6 +12,7 @@
 #include "lint/silencers.h"
 #include "schema/check.h"
 #include "yaml/reader.h"
+#include "yaml/tree_builder.h"
 
 namespace meshfn::lint {
 
@@ -107,8 +108,19 @@ class Run {
       ++outcome_.files;
       auto& findings = outcome_.findings;
       std::move(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings));
+      report_texts(*unit.tree);
     }
     list_checked();
+  }
+
+  /// What is no mapping holds no object. Lists are left alone: patches are lists.
+  void report_texts(const yaml::Tree& tree) {
+    diagnostic::Findings findings(yaml::reading_rule("MF0011"), outcome_.findings);
+    for (const yaml::Document& document : tree.documents()) {
+      if (!document.root || !document.root.is_scalar() || document.root.is_null()) continue;
+      findings.add(document.root.where(), "the document is a text, not an object")
+          .with_help("remove it, or write the object that is meant");
+    }
   }
 
   void list_checked() {

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "resource/derived.h"
 #include "resource/istio/destination_rule.h"
@@ -32,6 +33,8 @@ struct MeshSettings {
   config::Assumptions assume;  ///< what exists although the input does not show it
   yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
   yaml::Node mesh_networks;    ///< Istio's MeshNetworks; absent: none
+  /// As of when certificates are judged, in milliseconds since 1970-01-01 UTC.
+  std::int64_t now = Clock().unix_millis();
 };
 
 class Mesh {

@@ -119,6 +119,17 @@ constexpr std::array kRules = {
              "taken for a field named `<<` by the others.",
          .bad = "a: &a text\nb:\n  <<: *a #!\n",
          .good = "a: &a {x: y}\nb:\n  <<: *a\n"},
+    Rule{.id = "MF0011",
+         .name = "document-not-object",
+         .severity = Severity::error,
+         .group = "yaml",
+         .summary = "A document is an object, not a text",
+         .why =
+             "kubectl and the API server take mappings with a kind. One text as a whole document "
+             "is what is left of a file after a failed command, or was never YAML.",
+         .bad = "error, chart not found #!\n",
+         .good = "kind: Service\n",
+         .aliases = ""},
 
     // Our own formats (meshfn.yaml, scenarios, routes, tests), read by MapReader.
     Rule{.id = "MF0021",

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "base/str.h"
 #include "lint/each.h"
+#include "lint/gateway_pods.h"
 #include "lint/rules/families.h"
 
 namespace meshfn::lint {
@@ -17,22 +16,11 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using resource::Label;
 using resource::Labels;
 using resource::Mesh;
 using resource::istio::Gateway;
 using resource::istio::Server;
-using resource::kubernetes::Service;
 using resource::kubernetes::Workload;
-
-std::string text_of(const Labels& labels) {
-  std::vector<std::string> pairs;
-  for (const Label& label : labels) {
-    pairs.push_back(fmt::format("{}={}", label.key.value, label.value.value));
-  }
-  std::sort(pairs.begin(), pairs.end());
-  return str::join(pairs, ",");
-}
 
 std::string name_of(const Gateway& gateway) {
   return gateway.scope.empty() ? std::string(gateway.name.value)
@@ -43,72 +31,20 @@ bool is_same_object(const Gateway& a, const Gateway& b) {
   return a.scope == b.scope && a.name.value == b.name.value;
 }
 
-std::vector<const Workload*> selected(const Mesh& mesh, const Gateway& gateway) {
-  std::vector<const Workload*> list;
-  for (const Workload& workload : mesh.all<Workload>()) {
-    if (selects(gateway.selector, workload.pod_labels)) list.push_back(&workload);
-  }
-  return list;
-}
-
-/// The gateways that an installation of Istio brings along.
-bool is_installed(const Labels& selector) {
-  const std::string text = text_of(selector);
-  return text == "istio=ingressgateway" || text == "istio=egressgateway";
-}
-
-/// Whether the input shows gateway pods, so that one which is not among them is missing.
-bool shows_pods_of_its_kind(const Mesh& mesh, const Labels& selector) {
-  for (const Workload& workload : mesh.all<Workload>()) {
-    for (const Label& label : selector) {
-      if (!resource::label(workload.pod_labels, label.key.value).empty()) return true;
+void pods_exist(const Mesh& mesh, Findings& found) {
+  const auto& pods = mesh.derived<GatewayPods>();
+  for (const Gateway& gateway : mesh.all<Gateway>()) {
+    if (gateway.context || gateway.selector.empty()) continue;
+    if (is_installed_gateway(gateway.selector) || !pods.selected(gateway.selector).empty()) {
+      continue;
     }
-  }
-  return false;
-}
-
-void pods_exist(const Gateway& gateway, const Mesh& mesh, Findings& found) {
-  if (gateway.selector.empty() || is_installed(gateway.selector)) return;
-  if (!selected(mesh, gateway).empty() || !shows_pods_of_its_kind(mesh, gateway.selector)) return;
-  found
-      .add(gateway.selector.front().value.where(),
-           fmt::format("no pod has the labels `{}`", text_of(gateway.selector)))
-      .with_help("the selector is matched against the labels of gateway pods in all namespaces");
-}
-
-/// Port numbers through which the Services of the selected pods take traffic.
-std::set<std::int64_t> open_ports(const Mesh& mesh, const std::vector<const Workload*>& pods) {
-  std::set<std::int64_t> ports;
-  for (const Service& service : mesh.all<Service>()) {
-    const bool is_theirs = std::any_of(pods.begin(), pods.end(), [&](const Workload* pod) {
-      return pod->scope == service.scope && !service.selector.empty() &&
-             selects(service.selector, pod->pod_labels);
-    });
-    if (!is_theirs) continue;
-    for (const auto& port : service.ports) {
-      ports.insert(port.port.value);
-      const auto number = yaml::to_int(port.target_port.value);
-      if (number) ports.insert(*number);
-    }
-  }
-  return ports;
-}
-
-/// Ports of the Service that Istio installs for its ingress gateway, and of the pods behind it.
-constexpr std::int64_t kIngressPorts[] = {80, 443, 8080, 8443, 15021, 15443, 31400};
-
-void ports_are_served(const Gateway& gateway, const Mesh& mesh, Findings& found) {
-  const auto pods = selected(mesh, gateway);
-  std::set<std::int64_t> ports = open_ports(mesh, pods);
-  const bool by_default = pods.empty() && text_of(gateway.selector) == "istio=ingressgateway";
-  if (by_default) ports.insert(std::begin(kIngressPorts), std::end(kIngressPorts));
-  if (ports.empty()) return;
-  for (const Server& server : gateway.servers) {
-    if (!server.port_number || ports.contains(server.port_number.value)) continue;
-    found
-        .add(server.port_number.where(),
-             fmt::format("no Service of the gateway's pods has port {}", server.port_number.value))
-        .with_help(fmt::format("it has {}", fmt::join(ports, ", ")));
+    const bool known = pods.shows_kind_of(gateway.selector);
+    auto& finding = found.add(gateway.selector.front().value.where(),
+                              fmt::format("no pod {}has the labels `{}`",
+                                          known ? "" : "of the input ", text_of(gateway.selector)));
+    finding.with_help(
+        "the selector is matched against the labels of gateway pods in all namespaces");
+    if (!known) finding.with_severity(Severity::info);
   }
 }
 
@@ -139,18 +75,100 @@ std::map<std::string, std::vector<Place>> servers_by(const Mesh& mesh, KeyOf key
   return places;
 }
 
-/// Calls `report(place, other)` for every place that has a rival, with the first of them.
-template <class Rivals, class Report>
-void each_rival(const std::vector<Place>& places, Rivals are_rivals, Report report) {
-  for (const Place& place : places) {
-    if (place.gateway->context) continue;
-    const auto other = std::find_if(places.begin(), places.end(), [&](const Place& candidate) {
-      return !is_same_object(*place.gateway, *candidate.gateway) &&
-             are_rivals(*place.gateway, *candidate.gateway);
+/// Places of Gateways that select alike.
+struct Group {
+  const Labels* selector = nullptr;
+  std::vector<Place> places;
+
+  /// The first place of another Gateway; null without one.
+  const Place* other_than(const Gateway& gateway) const {
+    const auto other = std::find_if(places.begin(), places.end(), [&](const Place& place) {
+      return !is_same_object(gateway, *place.gateway);
     });
-    if (other != places.end()) report(place, *other);
+    return other == places.end() ? nullptr : &*other;
+  }
+};
+
+using Groups = std::map<std::string, Group>;
+
+Groups groups_of(const std::vector<Place>& places) {
+  Groups groups;
+  for (const Place& place : places) {
+    Group& group = groups[text_of(place.gateway->selector)];
+    group.selector = &place.gateway->selector;
+    group.places.push_back(place);
+  }
+  return groups;
+}
+
+/// Calls `report(place, other)` for every place that has a rival: one of the same group, or else
+/// the first of the group that `rival_of` names. So places are not compared one by one.
+template <class RivalOf, class Report>
+void each_rival(const Groups& groups, RivalOf rival_of, Report report) {
+  for (const auto& [text, group] : groups) {
+    const Group* const rival = rival_of(group);
+    for (const Place& place : group.places) {
+      if (place.gateway->context) continue;
+      const Place* other = group.other_than(*place.gateway);
+      if (other == nullptr && rival != nullptr) other = &rival->places.front();
+      if (other != nullptr) report(place, *other);
+    }
   }
 }
+
+/// For each group, one whose Gateways select by all of its labels and more.
+class Narrower {
+ public:
+  explicit Narrower(const Groups& groups) {
+    for (const auto& [text, group] : groups) {
+      all_.push_back(&group);
+      for (const auto& label : *group.selector) {
+        by_label_[{label.key.value, label.value.value}].push_back(&group);
+      }
+    }
+  }
+
+  const Group* operator()(const Group& group) const {
+    const std::vector<const Group*>* candidates = &all_;
+    if (!group.selector->empty()) {
+      const auto& first = group.selector->front();
+      candidates = &by_label_.at({first.key.value, first.value.value});
+    }
+    const auto found = std::find_if(candidates->begin(), candidates->end(), [&](const Group* g) {
+      return g != &group && selects(*group.selector, *g->selector);
+    });
+    return found == candidates->end() ? nullptr : *found;
+  }
+
+ private:
+  std::vector<const Group*> all_;
+  std::map<std::pair<std::string_view, std::string_view>, std::vector<const Group*>> by_label_;
+};
+
+/// For each group, one whose Gateways select some of the same pods.
+class Overlapping {
+ public:
+  Overlapping(const Groups& groups, const GatewayPods& pods) : pods_(pods) {
+    if (groups.size() < 2) return;
+    for (const auto& [text, group] : groups) {
+      for (const Workload* pod : pods.selected(*group.selector)) by_pod_[pod].push_back(&group);
+    }
+  }
+
+  const Group* operator()(const Group& group) const {
+    if (by_pod_.empty()) return nullptr;
+    for (const Workload* pod : pods_.selected(*group.selector)) {
+      for (const Group* other : by_pod_.at(pod)) {
+        if (other != &group) return other;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  const GatewayPods& pods_;
+  std::map<const Workload*, std::vector<const Group*>> by_pod_;
+};
 
 void certificates_are_not_shared(const Mesh& mesh, Findings& found) {
   const auto by_certificate = servers_by(mesh, [](const Server& server) {
@@ -158,11 +176,9 @@ void certificates_are_not_shared(const Mesh& mesh, Findings& found) {
     std::erase(keys, "");
     return keys;
   });
-  const auto selects_pods_of = [](const Gateway& a, const Gateway& b) {
-    return selects(a.selector, b.selector);
-  };
   for (const auto& [certificate, places] : by_certificate) {
-    each_rival(places, selects_pods_of, [&](const Place& place, const Place& other) {
+    const Groups groups = groups_of(places);
+    each_rival(groups, Narrower(groups), [&](const Place& place, const Place& other) {
       found
           .add(place.server->tls.where(),
                fmt::format("Gateway `{}` uses the same certificate", name_of(*other.gateway)))
@@ -172,14 +188,6 @@ void certificates_are_not_shared(const Mesh& mesh, Findings& found) {
               "for the wrong hosts and get 404");
     });
   }
-}
-
-/// Whether a Gateway selects some pods that the other selects too.
-bool share_pods(const Mesh& mesh, const Gateway& a, const Gateway& b) {
-  if (text_of(a.selector) == text_of(b.selector)) return true;
-  const auto pods = selected(mesh, a);
-  return std::any_of(pods.begin(), pods.end(),
-                     [&](const Workload* pod) { return selects(b.selector, pod->pod_labels); });
 }
 
 /// Port, address and host of everything that a server listens for.
@@ -193,10 +201,11 @@ std::vector<std::string> listened(const Server& server) {
 }
 
 void hosts_have_one_gateway(const Mesh& mesh, Findings& found) {
-  const auto share = [&](const Gateway& a, const Gateway& b) { return share_pods(mesh, a, b); };
+  const auto& pods = mesh.derived<GatewayPods>();
   for (const auto& [key, places] : servers_by(mesh, listened)) {
     const std::string host = key.substr(key.rfind(' ') + 1);
-    each_rival(places, share, [&](const Place& place, const Place& other) {
+    const Groups groups = groups_of(places);
+    each_rival(groups, Overlapping(groups, pods), [&](const Place& place, const Place& other) {
       const auto& hosts = place.server->hosts;
       const auto written =
           std::find_if(hosts.begin(), hosts.end(), [&](const auto& h) { return h.value == host; });
@@ -218,7 +227,7 @@ constexpr Rule kRules[] = {
      .summary = "A Gateway's selector matches gateway pods",
      .why = "A Gateway that selects no pod opens no port. The selector is compared with pod "
             "labels in all namespaces; whether pods exist can be told only when the input "
-            "shows gateway pods.",
+            "shows gateway pods, and is no more than a hint otherwise.",
      .bad = R"(apiVersion: apps/v1
 kind: Deployment
 metadata: {name: edge, namespace: edge}
@@ -256,66 +265,7 @@ spec:
     port: {number: 80, name: http, protocol: HTTP}
 )",
      .aliases = "IST0101 KIA0302",
-     .check = Each<pods_exist>::run},
-    {.id = "MF1302",
-     .name = "gateway-port-not-served",
-     .severity = Severity::warning,
-     .group = "istio",
-     .summary = "A Gateway's port is a port of its pods' Service",
-     .why = "The proxy listens on the port, but no Service leads there, so nobody outside the "
-            "pod can reach it.",
-     .bad = R"(apiVersion: apps/v1
-kind: Deployment
-metadata: {name: edge, namespace: edge}
-spec:
-  selector: {matchLabels: {gateway: edge}}
-  template:
-    metadata: {labels: {gateway: edge}}
-    spec: {containers: [{name: istio-proxy, image: auto}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: edge, namespace: edge}
-spec:
-  selector: {gateway: edge}
-  ports: [{name: http, port: 80, targetPort: 8080}]
----
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: edge}
-spec:
-  selector: {gateway: edge}
-  servers:
-  - hosts: ["*.example.com"]
-    port: {number: 81, name: http, protocol: HTTP} #!
-)",
-     .good = R"(apiVersion: apps/v1
-kind: Deployment
-metadata: {name: edge, namespace: edge}
-spec:
-  selector: {matchLabels: {gateway: edge}}
-  template:
-    metadata: {labels: {gateway: edge}}
-    spec: {containers: [{name: istio-proxy, image: auto}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: edge, namespace: edge}
-spec:
-  selector: {gateway: edge}
-  ports: [{name: http, port: 80, targetPort: 8080}]
----
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: edge}
-spec:
-  selector: {gateway: edge}
-  servers:
-  - hosts: ["*.example.com"]
-    port: {number: 80, name: http, protocol: HTTP}
-)",
-     .aliases = "IST0162",
-     .check = Each<ports_are_served>::run},
+     .check = pods_exist},
     {.id = "MF1303",
      .name = "gateway-certificate-shared",
      .severity = Severity::warning,

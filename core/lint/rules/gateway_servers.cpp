@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <map>
 
-#include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/families.h"
+#include "lint/rules/istio_values.h"
 
 namespace meshfn::lint {
 
@@ -20,20 +19,16 @@ using resource::Mesh;
 using resource::istio::Gateway;
 using resource::istio::Server;
 
-constexpr std::array<std::string_view, 5> kHttp = {"http", "http2", "http_proxy", "grpc",
-                                                   "grpc-web"};
+bool is_http(std::string_view word) { return istio::speaks_http(istio::protocol(word)); }
 
-bool is_http(std::string_view protocol) {
-  const std::string word = str::lower(protocol);
-  return std::find(kHttp.begin(), kHttp.end(), word) != kHttp.end();
-}
+bool is_tls(std::string_view word) { return istio::speaks_tls(istio::protocol(word)); }
 
-bool is_tls(std::string_view protocol) {
-  return str::equals_ignore_case(protocol, "https") || str::equals_ignore_case(protocol, "tls");
-}
+bool is_unknown(std::string_view word) { return istio::protocol(word) == istio::Protocol::unknown; }
 
-bool terminates(std::string_view mode) {
-  return mode == "SIMPLE" || mode == "MUTUAL" || mode == "OPTIONAL_MUTUAL";
+/// Whether the server's TLS settings leave TLS alone; so do settings without a mode.
+bool passes_through(const Server& server) {
+  const std::string_view mode = server.tls_mode.value;
+  return mode.empty() || mode == "PASSTHROUGH" || mode == "AUTO_PASSTHROUGH";
 }
 
 bool has(yaml::Node tls, std::string_view field) {
@@ -53,10 +48,11 @@ void tls_ports_have_tls(const Gateway& gateway, const Mesh&, Findings& found) {
 
 void plain_ports_have_no_tls(const Gateway& gateway, const Mesh&, Findings& found) {
   for (const Server& server : gateway.servers) {
-    if (!server.protocol || !server.tls.is_mapping() || is_tls(server.protocol.value)) continue;
-    const bool redirect_only = is_http(server.protocol.value) &&
-                               !terminates(server.tls_mode.value) &&
-                               server.tls_mode.value != "ISTIO_MUTUAL";
+    if (!server.tls.is_mapping() || is_unknown(server.protocol.value)) continue;
+    if (is_tls(server.protocol.value)) continue;
+    const bool redirect_only = is_http(server.protocol.value) && passes_through(server) &&
+                               !has(server.tls, "serverCertificate") &&
+                               !has(server.tls, "privateKey") && !has(server.tls, "caCertificates");
     if (redirect_only) continue;
     found
         .add(server.protocol.where(),
@@ -80,63 +76,6 @@ void port_names_differ(const Gateway& gateway, const Mesh&, Findings& found) {
   }
 }
 
-void certificates_are_complete(const Gateway& gateway, const Mesh&, Findings& found) {
-  for (const Server& server : gateway.servers) {
-    if (!terminates(server.tls_mode.value) || has(server.tls, "credentialName") ||
-        has(server.tls, "credentialNames") || has(server.tls, "tlsCertificates")) {
-      continue;
-    }
-    std::vector<std::string_view> missing;
-    for (const std::string_view field : {"serverCertificate", "privateKey"}) {
-      if (!has(server.tls, field)) missing.push_back(field);
-    }
-    if (server.tls_mode.value != "SIMPLE" && !has(server.tls, "caCertificates")) {
-      missing.emplace_back("caCertificates");
-    }
-    if (missing.empty()) continue;
-    found
-        .add(server.tls_mode.where(),
-             fmt::format("{} needs `credentialName`, or else `{}`", server.tls_mode.value,
-                         fmt::join(missing, "`, `")))
-        .with_help("add `credentialName` with the name of a Secret");
-  }
-}
-
-void certificates_have_one_source(const Gateway& gateway, const Mesh&, Findings& found) {
-  for (const Server& server : gateway.servers) {
-    std::vector<std::string_view> sources;
-    // A certificate without its key is no source.
-    if (has(server.tls, "serverCertificate") && has(server.tls, "privateKey")) {
-      sources.emplace_back("serverCertificate");
-    }
-    for (const std::string_view field : {"credentialName", "credentialNames", "tlsCertificates"}) {
-      if (has(server.tls, field)) sources.push_back(field);
-    }
-    for (std::size_t i = 1; i < sources.size(); ++i) {
-      found
-          .add(server.tls.find_key(sources[i]).where(),
-               fmt::format("the certificate comes from `{}` or `{}`, not both", sources[0],
-                           sources[i]))
-          .relate(server.tls.find_key(sources[0]).where(), "the other one")
-          .with_help("remove one of them");
-    }
-  }
-}
-
-void the_mesh_brings_its_certificates(const Gateway& gateway, const Mesh&, Findings& found) {
-  for (const Server& server : gateway.servers) {
-    if (server.tls_mode.value != "ISTIO_MUTUAL") continue;
-    for (const std::string_view field : {"serverCertificate", "privateKey", "caCertificates",
-                                         "tlsCertificates", "credentialName", "credentialNames"}) {
-      if (!has(server.tls, field)) continue;
-      found
-          .add(server.tls.find_key(field).where(),
-               fmt::format("ISTIO_MUTUAL uses the mesh's certificates and cannot have `{}`", field))
-          .with_help("remove it, or use MUTUAL");
-    }
-  }
-}
-
 void redirects_stand_on_plain_ports(const Gateway& gateway, const Mesh&, Findings& found) {
   for (const Server& server : gateway.servers) {
     if (!server.https_redirect.value || !server.protocol || is_http(server.protocol.value))
@@ -147,6 +86,56 @@ void redirects_stand_on_plain_ports(const Gateway& gateway, const Mesh&, Finding
         .with_help("set it on the server of the plain HTTP port");
   }
 }
+
+void gateways_have_servers(const Gateway& gateway, const Mesh&, Findings& found) {
+  if (gateway.spec.find("servers").size() > 0) return;
+  found.add(gateway.where(), "the Gateway has no servers")
+      .with_help("add `servers` with the ports and hosts it is for");
+}
+
+void servers_have_hosts(const Gateway& gateway, const Mesh&, Findings& found) {
+  for (const Server& server : gateway.servers) {
+    const yaml::Node hosts = server.node.find("hosts");
+    if (!hosts.is_sequence() || hosts.size() > 0) continue;
+    found.add(hosts.where(), "the server has no hosts")
+        .with_help("name the hosts that it serves, or `\"*\"` for all");
+  }
+}
+
+/// Gateways that Istio makes of Gateway API's have hosts in a form of their own.
+bool is_generated(const Gateway& gateway) {
+  return static_cast<bool>(gateway.annotation("internal.istio.io/gateway-semantics"));
+}
+
+void hosts_can_be_read(const Gateway& gateway, const Mesh&, Findings& found) {
+  if (is_generated(gateway)) return;
+  for (const Server& server : gateway.servers) {
+    for (const resource::Text& host : server.hosts) {
+      const std::string problem = istio::server_host_problem(host.value);
+      if (problem.empty()) continue;
+      found.add(host.where(), problem)
+          .with_help("write `host`, `*.domain`, `*`, or one of these behind `namespace/`");
+    }
+  }
+}
+
+void names_are_labels(const Gateway& gateway, const Mesh&, Findings& found) {
+  if (!gateway.name || istio::is_label(gateway.name.value)) return;
+  found
+      .add(gateway.name.where(),
+           fmt::format("`{}` cannot be the name of a Gateway", gateway.name.value))
+      .with_help("use letters, digits and inner `-`, at most 63 together");
+}
+
+constexpr std::string_view kOneServer = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: [a.example.com]
+    port: {number: 80, name: http, protocol: HTTP}
+)";
 
 constexpr Rule kRules[] = {
     {.id = "MF1311",
@@ -236,100 +225,6 @@ spec:
 )",
      .aliases = "IST0106",
      .check = Each<port_names_differ>::run},
-    {.id = "MF1314",
-     .name = "gateway-certificate-missing",
-     .severity = Severity::error,
-     .group = "istio",
-     .summary = "A server that ends TLS has a certificate",
-     .why = "Istio's webhook refuses a server without certificate and key, and one for mutual "
-            "TLS without the CA of its clients.",
-     .bad = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: https, protocol: HTTPS}
-    tls: {mode: SIMPLE} #!
-)",
-     .good = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: https, protocol: HTTPS}
-    tls: {mode: SIMPLE, credentialName: web}
-)",
-     .aliases = "IST0106",
-     .check = Each<certificates_are_complete>::run},
-    {.id = "MF1315",
-     .name = "gateway-certificate-sources",
-     .severity = Severity::error,
-     .group = "istio",
-     .summary = "A server's certificate has one source",
-     .why = "Istio's webhook refuses more than one of files, `credentialName`, "
-            "`credentialNames` and `tlsCertificates`.",
-     .bad = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: https, protocol: HTTPS}
-    tls:
-      mode: SIMPLE
-      serverCertificate: /etc/c.pem
-      privateKey: /etc/k.pem
-      credentialName: web #!
-)",
-     .good = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: https, protocol: HTTPS}
-    tls: {mode: SIMPLE, credentialName: web}
-)",
-     .aliases = "IST0106",
-     .check = Each<certificates_have_one_source>::run},
-    {.id = "MF1316",
-     .name = "gateway-mutual-own-certificate",
-     .severity = Severity::error,
-     .group = "istio",
-     .summary = "ISTIO_MUTUAL has no certificates of its own",
-     .why = "The mode uses the certificates that the mesh issues; Istio's webhook refuses "
-            "others beside it.",
-     .bad = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: tls, protocol: TLS}
-    tls:
-      mode: ISTIO_MUTUAL
-      credentialName: web #!
-)",
-     .good = R"(apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: shop}
-spec:
-  selector: {istio: ingressgateway}
-  servers:
-  - hosts: [a.example.com]
-    port: {number: 443, name: tls, protocol: TLS}
-    tls:
-      mode: ISTIO_MUTUAL
-)",
-     .aliases = "IST0106",
-     .check = Each<the_mesh_brings_its_certificates>::run},
     {.id = "MF1317",
      .name = "https-redirect-on-tls-port",
      .severity = Severity::warning,
@@ -359,6 +254,79 @@ spec:
 )",
      .aliases = "IST0133",
      .check = Each<redirects_stand_on_plain_ports>::run},
+    {.id = "MF1323",
+     .name = "gateway-without-servers",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A Gateway has servers",
+     .why = "Without servers a Gateway does nothing; Istio's webhook refuses it.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop} #!
+spec:
+  selector: {istio: ingressgateway}
+)",
+     .good = kOneServer,
+     .aliases = "IST0106",
+     .check = Each<gateways_have_servers>::run},
+    {.id = "MF1324",
+     .name = "gateway-server-without-hosts",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A Gateway's server has hosts",
+     .why = "A server without hosts would refuse every request; Istio's webhook refuses the "
+            "server.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: [] #!
+    port: {number: 80, name: http, protocol: HTTP}
+)",
+     .good = kOneServer,
+     .aliases = "IST0106",
+     .check = Each<servers_have_hosts>::run},
+    {.id = "MF1325",
+     .name = "gateway-host-invalid",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A server's hosts are full names, wildcards or addresses",
+     .why = "Istio's webhook refuses short names, a `*` that does not stand for whole labels on "
+            "the left, and what is no host name. A namespace before the host says whose "
+            "VirtualServices may bind to it.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: ["*example.com"] #!
+    port: {number: 80, name: http, protocol: HTTP}
+)",
+     .good = kOneServer,
+     .aliases = "IST0106",
+     .check = Each<hosts_can_be_read>::run},
+    {.id = "MF1326",
+     .name = "gateway-name-invalid",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A Gateway's name has letters, digits and inner hyphens",
+     .why = "Kubernetes takes dots and longer names, but Istio's webhook does not: a dot in a "
+            "reference to a Gateway once meant the namespace.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public.shop, namespace: shop} #!
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: [a.example.com]
+    port: {number: 80, name: http, protocol: HTTP}
+)",
+     .good = kOneServer,
+     .aliases = "IST0106",
+     .check = Each<names_are_labels>::run},
 };
 static_assert(ids_ascend(kRules));
 

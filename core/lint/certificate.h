@@ -1,0 +1,31 @@
+#pragma once
+
+// X.509 certificates as they lie in Secrets: enough of PEM (RFC 7468) and DER (X.690) to say
+// whether a proxy can load one, and when it is valid. Signatures and keys are not looked at.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace meshfn::lint {
+
+/// When a certificate is valid, in seconds since 1970-01-01 UTC; both ends belong to it.
+struct Validity {
+  std::int64_t not_before = 0;
+  std::int64_t not_after = 0;
+};
+
+/// The bytes of the first block of a PEM text; nothing when there is none.
+std::optional<std::string> first_pem_block(std::string_view pem);
+
+/// The validity of each of the certificates that stand one after the other in `der`; nothing when
+/// one of them is not built like a certificate, or when there is none.
+std::optional<std::vector<Validity>> certificate_validities(std::string_view der);
+
+/// Why a proxy cannot serve the certificates of the first block of `pem` at `now` (seconds since
+/// 1970-01-01 UTC), in a sentence without subject: "is no PEM"; empty when it can.
+std::string certificate_problem(std::string_view pem, std::int64_t now);
+
+}  // namespace meshfn::lint
