@@ -13,6 +13,9 @@
 
 #include "config/config.h"
 #include "resource/derived.h"
+#include "resource/gateway_api/gateway.h"
+#include "resource/gateway_api/reference_grant.h"
+#include "resource/gateway_api/route.h"
 #include "resource/istio/destination_rule.h"
 #include "resource/istio/gateway.h"
 #include "resource/istio/service_entry.h"
@@ -59,7 +62,7 @@ class Mesh {
   const std::map<GroupKind, Objects>& kinds() const { return kinds_; }
 
   /// All of one type, in the order read: VirtualService, DestinationRule, Gateway, ServiceEntry,
-  /// Service, Workload.
+  /// Service, Workload, and the Gateway API's Gateway, Route and ReferenceGrant.
   template <class T>
   const std::deque<T>& all() const {
     return std::get<std::deque<T>>(typed_);
@@ -96,6 +99,7 @@ class Mesh {
 
  private:
   void add(yaml::Node root, std::uint32_t document, bool context);
+  void add_gateway_api(const Object& object);
 
   using ServiceKey = std::pair<std::string_view, std::string_view>;
 
@@ -104,7 +108,9 @@ class Mesh {
   std::map<GroupKind, Objects> kinds_;
   std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
              std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
-             std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>
+             std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>,
+             std::deque<gateway_api::Gateway>, std::deque<gateway_api::Route>,
+             std::deque<gateway_api::ReferenceGrant>>
       typed_;
   std::map<ServiceKey, const kubernetes::Service*> services_;
   /// Workloads by namespace, label key and label value, in the order read.
