@@ -30,14 +30,16 @@ using routing::Attachment;
 using routing::AttachReason;
 using routing::ListenerAttachment;
 
-/// Calls `visit(route, parent, gateway, attachment)` for references that end with `reason`.
+/// Calls `visit(route, parent, gateway, attachment)` for references that end with one of `reasons`.
 template <class Visit>
-void each_refusal(const Mesh& mesh, AttachReason reason, Visit visit) {
+void each_refusal(const Mesh& mesh, std::initializer_list<AttachReason> reasons, Visit visit) {
   const Parents parents(mesh);
   each_attachment(mesh, parents,
                   [&](const Route& route, const Reference& parent, const Gateway& gateway,
                       const Attachment& attachment) {
-                    if (route.context || attachment.reason != reason) return;
+                    const bool listed = std::find(reasons.begin(), reasons.end(),
+                                                  attachment.reason) != reasons.end();
+                    if (route.context || !listed) return;
                     visit(route, parent, gateway, attachment);
                   });
 }
@@ -77,13 +79,12 @@ void sections_exist(const Mesh& mesh, Findings& found) {
         .relate(gateway.where(), "its definition")
         .with_help(listener_names(gateway));
   };
-  each_refusal(mesh, AttachReason::other_section, report);
-  each_refusal(mesh, AttachReason::other_port, report);
+  each_refusal(mesh, {AttachReason::other_section, AttachReason::other_port}, report);
 }
 
 void kinds_are_allowed(const Mesh& mesh, Findings& found) {
   each_refusal(
-      mesh, AttachReason::kind_not_allowed,
+      mesh, {AttachReason::kind_not_allowed},
       [&](const Route& route, const Reference& parent, const Gateway&,
           const Attachment& attachment) {
         const Listener& listener = refuser(attachment, AttachReason::kind_not_allowed);
@@ -98,7 +99,7 @@ void kinds_are_allowed(const Mesh& mesh, Findings& found) {
 
 void namespaces_are_allowed(const Mesh& mesh, Findings& found) {
   each_refusal(
-      mesh, AttachReason::namespace_not_allowed,
+      mesh, {AttachReason::namespace_not_allowed},
       [&](const Route& route, const Reference& parent, const Gateway&,
           const Attachment& attachment) {
         const Listener& listener = refuser(attachment, AttachReason::namespace_not_allowed);
@@ -114,7 +115,7 @@ void namespaces_are_allowed(const Mesh& mesh, Findings& found) {
 }
 
 void hostnames_meet(const Mesh& mesh, Findings& found) {
-  each_refusal(mesh, AttachReason::hostname_disjoint,
+  each_refusal(mesh, {AttachReason::hostname_disjoint},
                [&](const Route& route, const Reference& parent, const Gateway&,
                    const Attachment& attachment) {
                  const Listener& listener = refuser(attachment, AttachReason::hostname_disjoint);
@@ -154,7 +155,8 @@ void report_idle_hostnames(const Route& route, const Parents& parents, Findings&
 void every_hostname_is_served(const Mesh& mesh, Findings& found) {
   const Parents parents(mesh);
   for (const Route& route : mesh.all<Route>()) {
-    if (!route.context && route.hostnames.size() > 1) report_idle_hostnames(route, parents, found);
+    const bool judged = !route.context && !route.parents.empty();
+    if (judged && route.hostnames.size() > 1) report_idle_hostnames(route, parents, found);
   }
 }
 

@@ -81,6 +81,8 @@ void backends_have_the_port(const Mesh& mesh, Findings& found) {
 
 /// Groups whose kinds are all known: a kind that is not listed is no backend.
 std::string kind_problem(const Reference& to) {
+  // The schema refuses what is no name of a kind.
+  if (to.kind.find_first_of("*./ ") != std::string_view::npos) return "";
   if (to.group.empty() && to.kind != "Service") {
     return fmt::format("a {} cannot be a backend", to.kind);
   }
@@ -90,12 +92,37 @@ std::string kind_problem(const Reference& to) {
   return "";
 }
 
+/// Kinds of other groups that some implementation takes as a backend.
+constexpr std::array<std::string_view, 8> kBackendGroups = {
+    "multicluster.x-k8s.io",       "networking.istio.io",
+    "inference.networking.k8s.io", "inference.networking.x-k8s.io",
+    "gateway.networking.x-k8s.io", "gateway.envoyproxy.io",
+    "policy.linkerd.io",           "traefik.io"};
+
+bool is_known_group(std::string_view group) {
+  return std::find(kBackendGroups.begin(), kBackendGroups.end(), group) != kBackendGroups.end();
+}
+
+void report_unknown_kind(const Reference& to, Findings& found) {
+  if (is_known_group(to.group)) return;
+  found
+      .add(to.where("group"), fmt::format("a {} of group `{}` is a backend only where an "
+                                          "implementation brings this kind",
+                                          to.kind, to.group))
+      .with_help("others refuse it (ResolvedRefs is False, InvalidKind)")
+      .with_severity(Severity::info);
+}
+
 void backends_have_known_kinds(const Mesh& mesh, Findings& found) {
   // What Linkerd takes is said by its own rules.
   linkerd::RouteFilter linkerd_programs(mesh);
   each_backend(mesh, [&](const gateways::Use& use) {
     const std::string problem = kind_problem(*use.to);
-    if (problem.empty() || linkerd_programs(*use.from)) return;
+    if (linkerd_programs(*use.from)) return;
+    if (problem.empty()) {
+      if (!use.to->group.empty()) report_unknown_kind(*use.to, found);
+      return;
+    }
     found.add(use.to->where(use.to->group.empty() ? "kind" : "group"), problem)
         .with_help("leave `group` and `kind` out to mean a Service");
   });

@@ -327,13 +327,6 @@ spec:
   hostnames: [shop.example.com]
   rules:
   - backendRefs: [{name: web, port: 80}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: edge, namespace: shop}
-spec:
-  gatewayClassName: istio
-  listeners: [{name: http, port: 80, protocol: HTTP}]
 )",
      .check = matches_differ_between_routes},
     {.id = "MF2304",
@@ -394,8 +387,6 @@ spec:
   rules:
   - matches: [{path: {value: /api}}]
     backendRefs: [{name: api, port: 80}]
-  - matches: [{path: {value: /api/v2}}]
-    backendRefs: [{name: api-v2, port: 80}]
 )",
      .check = Each<precedence_is_defined>::run},
 };

@@ -27,8 +27,6 @@ using resource::Mesh;
 using resource::gateway_api::RouteKind;
 using resource::istio::VirtualService;
 
-using Names = std::map<std::string, const Attached*, std::less<>>;
-
 /// The hostname itself, the wildcards above it, and "" for every host: whatever covers it.
 std::vector<std::string> covering(const std::string& name) {
   std::vector<std::string> all = {""};
@@ -41,39 +39,50 @@ std::vector<std::string> covering(const std::string& name) {
   return all;
 }
 
-/// An entry of `names` that covers a name of `attached`; null when there is none.
-const Attached* covered_by(const Names& names, const Attached& attached) {
-  for (const std::string& name : attached.names()) {
-    for (const std::string& wider : covering(name)) {
-      if (const auto found = names.find(wider); found != names.end()) return found->second;
+/// The hostnames that the routes of one kind have on a listener.
+class Hostnames {
+ public:
+  void add(const Attached& attached) {
+    for (const std::string& name : attached.names()) {
+      names_.emplace(name, &attached);
+      for (const std::string& wider : covering(name)) below_.emplace(wider, &attached);
     }
   }
-  return nullptr;
-}
+
+  /// A route that shares a name with `attached`; null when there is none.
+  const Attached* rival_of(const Attached& attached) const {
+    for (const std::string& name : attached.names()) {
+      if (const auto narrower = below_.find(name); narrower != below_.end()) {
+        return narrower->second;
+      }
+      for (const std::string& wider : covering(name)) {
+        if (const auto found = names_.find(wider); found != names_.end()) return found->second;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, const Attached*, std::less<>> names_;
+  std::map<std::string, const Attached*, std::less<>> below_;  ///< what covers some name
+};
 
 void report_mixed_kinds(const Crowd& crowd, Findings& found) {
-  // What was accepted so far, and each of its names; a younger route of the other kind loses.
-  Names http;
-  Names grpc;
+  // The younger route of the other kind loses.
+  Hostnames http;
+  Hostnames grpc;
   for (const Attached& attached : crowd.routes) {
     const RouteKind kind = attached.route->route_kind;
     if (kind != RouteKind::http && kind != RouteKind::grpc) continue;
-    Names& own = kind == RouteKind::http ? http : grpc;
-    const Names& others = kind == RouteKind::http ? grpc : http;
-    const Attached* rival = covered_by(others, attached);
-    Names mine;
-    for (const std::string& name : attached.names()) mine.emplace(name, &attached);
-    for (auto other = others.begin(); rival == nullptr && other != others.end(); ++other) {
-      if (covered_by(mine, *other->second) != nullptr) rival = other->second;
-    }
+    const bool is_http = kind == RouteKind::http;
+    const Attached* const rival = (is_http ? grpc : http).rival_of(attached);
     if (rival == nullptr) {
-      own.merge(mine);
+      (is_http ? http : grpc).add(attached);
     } else if (!attached.route->context) {
       found
           .add(attached.parent->where(),
-               fmt::format("{} `{}` has a hostname of this {} on listener `{}`",
-                           rival->route->kind.value, rival->route->name.value,
-                           attached.route->kind.value, crowd.listener->name.value))
+               fmt::format("{} `{}` has a hostname of this {} on {}", rival->route->kind.value,
+                           rival->route->name.value, attached.route->kind.value, crowd.place))
           .relate(rival->route->where(), "the other route")
           .with_help("give the two kinds different hostnames or listeners");
     }
