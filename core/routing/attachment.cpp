@@ -153,8 +153,9 @@ std::vector<std::string> common_hostnames(std::string_view listener,
   if (hostnames.empty()) return {std::string(listener)};
   std::vector<std::string> names;
   for (const Text& hostname : hostnames) {
-    auto common = intersect(str::lower(listener), str::lower(hostname.value));
-    if (common) names.push_back(std::move(*common));
+    if (const auto common = intersect(listener, hostname.value)) {
+      names.push_back(str::lower(*common));
+    }
   }
   return names;
 }

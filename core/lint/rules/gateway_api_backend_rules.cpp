@@ -104,7 +104,7 @@ bool is_known_group(std::string_view group) {
 }
 
 void report_unknown_kind(const Reference& to, Findings& found) {
-  if (is_known_group(to.group)) return;
+  if (to.group.empty() || is_known_group(to.group)) return;
   found
       .add(to.where("group"), fmt::format("a {} of group `{}` is a backend only where an "
                                           "implementation brings this kind",
@@ -117,10 +117,10 @@ void backends_have_known_kinds(const Mesh& mesh, Findings& found) {
   // What Linkerd takes is said by its own rules.
   linkerd::RouteFilter linkerd_programs(mesh);
   each_backend(mesh, [&](const gateways::Use& use) {
+    if (use.to->is_service() || linkerd_programs(*use.from)) return;
     const std::string problem = kind_problem(*use.to);
-    if (linkerd_programs(*use.from)) return;
     if (problem.empty()) {
-      if (!use.to->group.empty()) report_unknown_kind(*use.to, found);
+      report_unknown_kind(*use.to, found);
       return;
     }
     found.add(use.to->where(use.to->group.empty() ? "kind" : "group"), problem)

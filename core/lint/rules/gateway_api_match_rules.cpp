@@ -30,38 +30,47 @@ using resource::gateway_api::RouteMatch;
 using resource::gateway_api::ValueMatch;
 using RouteRule = resource::gateway_api::Rule;
 
-void check_regex(const Text& pattern, Findings& found) {
-  if (!pattern) return;
-  const re2::RE2 regex({pattern->data(), pattern->size()}, re2::RE2::Quiet);
-  if (regex.ok()) return;
-  found
-      .add(pattern.where(),
-           fmt::format("`{}` is no regular expression: {}", *pattern, regex.error()))
-      .with_help("Envoy and Linkerd use RE2, which has no look-around and no back references");
+/// Calls `visit(match, rule)` for every match of a route.
+template <class Visit>
+void each_match(const Route& route, Visit visit) {
+  for (const RouteRule& rule : route.rules) {
+    for (const RouteMatch& match : rule.matches) visit(match, rule);
+  }
 }
 
-void check_expressions(const RouteMatch& match, Findings& found) {
-  if (match.path_kind == PathKind::regex) check_regex(match.path, found);
+/// The texts that a match takes for regular expressions.
+std::vector<Text> expressions(const RouteMatch& match) {
+  std::vector<Text> all;
+  if (match.path_kind == PathKind::regex) all.push_back(match.path);
   if (match.regex) {
-    check_regex(match.service, found);
-    check_regex(match.method, found);
+    all.push_back(match.service);
+    all.push_back(match.method);
   }
   for (const auto* list : {&match.headers, &match.query_params}) {
     for (const ValueMatch& value : *list) {
-      if (value.regex) check_regex(value.value, found);
+      if (value.regex) all.push_back(value.value);
     }
   }
+  return all;
 }
 
 void expressions_compile(const Mesh& mesh, Findings& found) {
   // Linkerd's webhook refuses such HTTPRoutes, which a rule of its own says.
   linkerd::RouteFilter linkerd_programs(mesh);
+  const auto check = [&](const Route& route, const Text& pattern) {
+    if (!pattern) return;
+    const re2::RE2 regex({pattern->data(), pattern->size()}, re2::RE2::Quiet);
+    if (regex.ok() || (route.route_kind == RouteKind::http && linkerd_programs(route))) return;
+    found
+        .add(pattern.where(),
+             fmt::format("`{}` is no regular expression: {}", *pattern, regex.error()))
+        .with_help("Envoy and Linkerd use RE2, which has no look-around and no back references");
+  };
   for (const Route& route : mesh.all<Route>()) {
     if (route.context) continue;
-    if (route.route_kind == RouteKind::http && linkerd_programs(route)) continue;
-    for (const RouteRule& rule : route.rules) {
-      for (const RouteMatch& match : rule.matches) check_expressions(match, found);
-    }
+    each_match(route, [&](const RouteMatch& match, const RouteRule&) {
+      for (const Text& pattern : expressions(match)) check(route, pattern);
+    });
   }
 }
 
@@ -177,14 +186,6 @@ void header_names_differ(const Route& route, const Mesh&, Findings& found) {
             .with_help("put both conditions into one expression");
       }
     }
-  }
-}
-
-/// Calls `visit(match, rule)` for every match of a route.
-template <class Visit>
-void each_match(const Route& route, Visit visit) {
-  for (const RouteRule& rule : route.rules) {
-    for (const RouteMatch& match : rule.matches) visit(match, rule);
   }
 }
 
