@@ -4,6 +4,7 @@
 
 #include "diagnostic/suppression.h"
 #include "lint/rules/families.h"
+#include "lint/rules/gateway_api_families.h"
 #include "lint/rules/linkerd_families.h"
 #include "lint/rules/security_families.h"
 #include "schema/catalogue.h"
@@ -58,6 +59,9 @@ std::vector<const diagnostic::Rule*> collect() {
            kubernetes_workload_rules(),
            kubernetes_object_rules(),
        }) {
+    for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
+  }
+  for (const auto family : gateway_api_families()) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }
   for (const Family family : linkerd_families()) {

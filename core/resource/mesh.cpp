@@ -45,6 +45,8 @@ void Mesh::add(yaml::Node root, std::uint32_t document, bool context) {
   } else if (group == kIstioNetworking && kind == "ServiceEntry") {
     std::get<std::deque<istio::ServiceEntry>>(typed_).push_back(
         istio::decode_service_entry(object));
+  } else if (group == gateway_api::kGroup) {
+    add_gateway_api(object);
   } else if (group.empty() && kind == "Service") {
     auto& services = std::get<std::deque<kubernetes::Service>>(typed_);
     const auto& service = services.emplace_back(kubernetes::decode_service(object));
@@ -65,6 +67,19 @@ const Mesh::Objects& Mesh::of_kind(std::string_view group, std::string_view kind
   static const Objects none;
   const auto found = kinds_.find({group, kind});
   return found == kinds_.end() ? none : found->second;
+}
+
+void Mesh::add_gateway_api(const Object& object) {
+  const std::string_view kind = object.kind.value;
+  if (kind == "Gateway" || kind == "ListenerSet") {
+    std::get<std::deque<gateway_api::Gateway>>(typed_).push_back(
+        gateway_api::decode_gateway(object));
+  } else if (kind == "ReferenceGrant") {
+    std::get<std::deque<gateway_api::ReferenceGrant>>(typed_).push_back(
+        gateway_api::decode_reference_grant(object));
+  } else if (gateway_api::route_kind(kind)) {
+    std::get<std::deque<gateway_api::Route>>(typed_).push_back(gateway_api::decode_route(object));
+  }
 }
 
 const Object* Mesh::find(std::string_view kind, std::string_view scope,

@@ -15,6 +15,9 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "resource/derived.h"
+#include "resource/gateway_api/gateway.h"
+#include "resource/gateway_api/reference_grant.h"
+#include "resource/gateway_api/route.h"
 #include "resource/istio/destination_rule.h"
 #include "resource/istio/gateway.h"
 #include "resource/istio/service_entry.h"
@@ -42,7 +45,9 @@ class Mesh {
   /// What objects are typed as, beside the plain Object that each of them is.
   using Typed = std::tuple<std::deque<istio::VirtualService>, std::deque<istio::DestinationRule>,
                            std::deque<istio::Gateway>, std::deque<istio::ServiceEntry>,
-                           std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>>;
+                           std::deque<kubernetes::Service>, std::deque<kubernetes::Workload>,
+                           std::deque<gateway_api::Gateway>, std::deque<gateway_api::Route>,
+                           std::deque<gateway_api::ReferenceGrant>>;
 
   explicit Mesh(MeshSettings settings = {}) : settings_(std::move(settings)) {}
 
@@ -68,8 +73,8 @@ class Mesh {
   /// All objects by API group and kind.
   const std::map<GroupKind, Objects>& kinds() const { return kinds_; }
 
-  /// All of one type, in the order read: Object, VirtualService, DestinationRule, Gateway,
-  /// ServiceEntry, Service, Workload.
+  /// All of one type, in the order read: Object, VirtualService, DestinationRule, Istio's Gateway,
+  /// ServiceEntry, Service, Workload, and the Gateway API's Gateway, Route and ReferenceGrant.
   template <class T>
   const std::deque<T>& all() const {
     if constexpr (std::is_same_v<T, Object>) {
@@ -110,6 +115,7 @@ class Mesh {
 
  private:
   void add(yaml::Node root, std::uint32_t document, bool context);
+  void add_gateway_api(const Object& object);
 
   using ServiceKey = std::pair<std::string_view, std::string_view>;
 

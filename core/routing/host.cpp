@@ -104,7 +104,9 @@ std::optional<std::size_t> best_domain(std::span<const std::string> domains,
 bool hostname_matches(std::string_view pattern, std::string_view host) {
   if (pattern.empty() || pattern == "*") return true;
   if (!pattern.starts_with("*.")) return str::equals_ignore_case(pattern, host);
-  return domain_matches(pattern, host);
+  const std::string_view suffix = pattern.substr(1);
+  return host.size() > suffix.size() &&
+         str::equals_ignore_case(host.substr(host.size() - suffix.size()), suffix);
 }
 
 std::optional<std::string> intersect(std::string_view listener, std::string_view route) {

@@ -142,6 +142,8 @@ kind: HTTPRoute
 metadata:
   name: shop
 spec:
+  parentRefs:
+    - name: web
   hostnames:
     - Shop.example.com #!
   rules:
@@ -154,6 +156,8 @@ kind: HTTPRoute
 metadata:
   name: shop
 spec:
+  parentRefs:
+    - name: web
   hostnames:
     - shop.example.com
   rules:
@@ -295,6 +299,8 @@ kind: HTTPRoute
 metadata:
   name: shop
 spec:
+  parentRefs:
+    - name: web
   rules:
     - backendRefs:
         - name: shop #!
@@ -304,6 +310,8 @@ kind: HTTPRoute
 metadata:
   name: shop
 spec:
+  parentRefs:
+    - name: web
   rules:
     - backendRefs:
         - name: shop

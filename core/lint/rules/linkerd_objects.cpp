@@ -14,24 +14,6 @@ using resource::Object;
 using resource::Text;
 using resource::kubernetes::Workload;
 
-bool expression_matches(yaml::Node expression, const resource::Labels& labels) {
-  const std::string_view key = expression.find("key").text();
-  const std::string_view op = expression.find("operator").text();
-  const yaml::Node values = expression.find("values");
-  const auto have = std::find_if(labels.begin(), labels.end(), [key](const resource::Label& label) {
-    return label.key.value == key;
-  });
-  const bool exists = have != labels.end();
-  if (op == "Exists") return exists && values.size() == 0;
-  if (op == "DoesNotExist") return !exists && values.size() == 0;
-  if (values.size() == 0) return false;
-  bool listed = false;
-  for (const yaml::Node value : values.items()) {
-    listed = listed || (exists && value.text() == have->value.value);
-  }
-  return op == "In" ? listed : op == "NotIn" && !listed;
-}
-
 bool has_linkerd_key(yaml::Node annotations) {
   for (const auto [key, value, merged] : annotations.entries()) {
     if (is_linkerd_key(key.text())) return true;
@@ -133,14 +115,6 @@ struct Use {
 }  // namespace
 
 bool uses_linkerd(const Mesh& mesh) { return mesh.derived<Use>().found; }
-
-bool selector_matches(yaml::Node selector, const resource::Labels& labels) {
-  if (!resource::selects(resource::labels(selector.find("matchLabels")), labels)) return false;
-  for (const yaml::Node expression : selector.find("matchExpressions").items()) {
-    if (!expression_matches(expression, labels)) return false;
-  }
-  return true;
-}
 
 void WorkloadIndex::build() {
   built_ = true;

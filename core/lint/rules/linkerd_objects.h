@@ -13,6 +13,7 @@
 #include "diagnostic/diagnostic.h"
 #include "lint/each.h"
 #include "lint/references.h"
+#include "resource/label_selector.h"
 #include "resource/mesh.h"
 
 namespace meshfn::lint::linkerd {
@@ -79,8 +80,7 @@ struct EachInjected {
   }
 };
 
-/// A Kubernetes label selector with its `matchExpressions`.
-bool selector_matches(yaml::Node selector, const resource::Labels& labels);
+using resource::selector_matches;
 
 /// Workloads by namespace and label, so that every selector does not look at all of them. Built
 /// when it is first asked; the mesh outlives it.
