@@ -80,7 +80,7 @@ bool has_one_version(const Mesh& mesh, const References& references, const std::
 void gateways_choose_subsets(const Mesh& mesh, Findings& found) {
   const auto routes = subset_routes(mesh);
   if (routes.empty()) return;
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || is_bound_to_mesh(service)) continue;
     each_http_destination(service, [&](const auto& destination) {
