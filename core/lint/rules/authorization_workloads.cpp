@@ -109,7 +109,7 @@ class Namespaces {
 
   /// Whether some namespace is meant by `pattern`, which may have a `*` at an end.
   bool any(std::string_view pattern) const {
-    if (pattern == "*") return true;
+    if (pattern == "*" || names_.contains(pattern)) return true;
     return std::any_of(names_.begin(), names_.end(), [&](std::string_view name) {
       if (pattern.starts_with('*')) return name.ends_with(pattern.substr(1));
       if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
