@@ -29,12 +29,12 @@ struct Check {
 
   constexpr Check(std::nullptr_t = nullptr) {}
 
-  constexpr Check(OfMesh of_mesh) : of_mesh(of_mesh) {}
+  constexpr Check(OfMesh mesh_check) : of_mesh(mesh_check) {}
 
-  /// `of_one` takes resources of the type that `subject` stands for (resource::subject_of); given
-  /// all of them it reports what `of_mesh` does.
-  constexpr Check(OfMesh of_mesh, OfOne of_one, std::size_t subject)
-      : of_mesh(of_mesh), of_one(of_one), subject(subject) {}
+  /// `one_check` takes resources of the type that `type` stands for (resource::subject_of); given
+  /// all of them it reports what `mesh_check` does.
+  constexpr Check(OfMesh mesh_check, OfOne one_check, std::size_t type)
+      : of_mesh(mesh_check), of_one(one_check), subject(type) {}
 
   explicit constexpr operator bool() const { return of_mesh != nullptr; }
 
