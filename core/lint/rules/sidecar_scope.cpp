@@ -10,6 +10,7 @@
 #include "lint/gateway_pods.h"
 #include "lint/machines.h"
 #include "lint/rules/families.h"
+#include "lint/rules/istio_objects.h"
 #include "lint/rules/listeners.h"
 
 namespace meshfn::lint {
@@ -69,17 +70,10 @@ const Object& other_than(const Object* own, const std::vector<const Object*>& li
   return list.front() == own ? *list[1] : *list.front();
 }
 
-/// Whether the pods of a namespace are captured by ambient mode instead of sidecars.
-bool is_ambient(const Object& name_space) {
-  return name_space.label("istio-injection").value != "enabled" &&
-         name_space.label("istio.io/rev").value.empty() &&
-         name_space.label("istio.io/dataplane-mode").value == "ambient";
-}
-
 std::set<std::string_view> ambient_namespaces(const Mesh& mesh) {
   std::set<std::string_view> names;
   for (const Object* name_space : mesh.of_kind("", "Namespace")) {
-    if (is_ambient(*name_space)) names.insert(name_space->name.value);
+    if (istio::is_ambient(*name_space)) names.insert(name_space->name.value);
   }
   return names;
 }

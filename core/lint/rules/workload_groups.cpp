@@ -32,9 +32,7 @@ using resource::kubernetes::Service;
 using resource::kubernetes::Workload;
 
 constexpr std::array<std::string_view, 1> kGroups = {"WorkloadGroup"};
-/// The kinds that have a selector, and those of them whose keys the schema does not read.
-constexpr std::array<std::string_view, 3> kSelecting = {"ServiceEntry", "Sidecar", "ProxyConfig"};
-constexpr std::array<std::string_view, 2> kUnread = {"ServiceEntry", "Sidecar"};
+constexpr std::array<std::string_view, 2> kSelecting = {"ServiceEntry", "Sidecar"};
 
 void probes_have_a_method(const Object& object, Findings& found) {
   const yaml::Node probe = object.spec.find("probe");
@@ -60,27 +58,16 @@ void probe_headers_can_be_sent(const Object& object, Findings& found) {
   }
 }
 
-/// Where a kind keeps the labels of the workloads that it is for.
-yaml::Node selector_node(const Object& object) {
-  const bool is_policy = object.kind.value == "ProxyConfig";
-  return object.spec.find(is_policy ? "selector" : "workloadSelector");
-}
-
-yaml::Node labels_node(const Object& object) {
-  const yaml::Node selector = selector_node(object);
-  return object.kind.value == "ProxyConfig" ? selector.find("matchLabels")
-                                            : selector.find("labels");
-}
-
 void selectors_select(const Object& object, Findings& found) {
-  const yaml::Node selector = selector_node(object);
-  if (!selector.is_mapping() || labels_node(object).size() > 0) return;
+  const yaml::Node selector = object.spec.find("workloadSelector");
+  if (!selector.is_mapping() || selector.find("labels").size() > 0) return;
   found.add(selector.where(), "the selector has no labels, and so is for all workloads")
       .with_help("name labels, or remove the selector");
 }
 
 void selector_keys_can_match(const Object& object, Findings& found) {
-  for (const resource::Label& label : resource::labels(labels_node(object))) {
+  for (const resource::Label& label :
+       resource::labels(object.spec.at("workloadSelector", "labels"))) {
     const std::string_view key = label.key.value;
     if (!key.empty() && key.find('*') == std::string_view::npos) continue;
     found
@@ -157,7 +144,7 @@ void machines_are_selected(const Mesh& mesh, Findings& found) {
 void namespaces_have_one_default(const Mesh& mesh, Findings& found) {
   std::map<std::string_view, const Object*> first;
   for (const Object* config : mesh.of_kind("networking.istio.io", "ProxyConfig")) {
-    if (labels_node(*config).size() > 0) continue;
+    if (config->spec.at("selector", "matchLabels").size() > 0) continue;
     const auto [known, is_new] = first.try_emplace(config->scope, config);
     if (is_new || config->context || known->second->name.value == config->name.value) continue;
     found
@@ -223,7 +210,7 @@ spec:
      .aliases = "IST0106",
      .check = each_of<kGroups, probe_headers_can_be_sent>},
     {.id = "MF1423",
-     .name = "workload-selector-empty",
+     .name = "selector-for-all-workloads",
      .severity = Severity::warning,
      .group = "istio",
      .summary = "A selector of workloads has labels",
@@ -268,7 +255,7 @@ spec:
   egress: [{hosts: [./*]}]
 )",
      .aliases = "IST0106",
-     .check = each_of<kUnread, selector_keys_can_match>},
+     .check = each_of<kSelecting, selector_keys_can_match>},
     {.id = "MF1425",
      .name = "service-entry-selects-nothing",
      .severity = Severity::warning,
