@@ -195,9 +195,13 @@ spec:
   gatewayClassName: istio
   listeners: [{name: http, port: 80, protocol: HTTP}]
 status:
-  conditions:
-  - {type: Accepted, status: "False", reason: Pending, message: wait,
-     lastTransitionTime: "2026-01-01T00:00:00Z"}
+  listeners:
+  - name: http
+    attachedRoutes: 0
+    supportedKinds: []
+    conditions:
+    - {type: Accepted, status: "False", reason: Pending, message: wait,
+       lastTransitionTime: "2026-01-01T00:00:00Z"}
 )");
   REQUIRE(linted->outcome.findings.size() == 1);
   CHECK(linted->outcome.findings[0].rule->id == "MF2521");

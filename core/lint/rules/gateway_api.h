@@ -1,10 +1,9 @@
 #pragma once
 
-// What the rules about the Gateway API share: parents of routes, everything that refers across
-// namespaces, and the grants that permit it.
+// What the rules about the Gateway API share: the parents of routes, and which of their listeners
+// take a route.
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -19,7 +18,6 @@ namespace meshfn::lint::gateways {
 using resource::gateway_api::Gateway;
 using resource::gateway_api::Listener;
 using resource::gateway_api::Reference;
-using resource::gateway_api::ReferenceGrant;
 using resource::gateway_api::Route;
 
 /// Gateways and ListenerSets by kind, namespace and name; the mesh outlives it.
@@ -45,17 +43,30 @@ class Parents {
   std::map<std::string_view, resource::Labels> labels_;
 };
 
-/// Calls `visit(route, parent, gateway, attachment)` for every reference of a route to a Gateway
-/// or ListenerSet of the input; routes that are context too.
+/// A reference of a route to a Gateway or ListenerSet of the input, and what came of it.
+struct RouteAttachment {
+  const Route* route = nullptr;
+  const Reference* parent = nullptr;
+  const Gateway* gateway = nullptr;
+  routing::Attachment attachment;
+};
+
+/// All of them, those of routes that are context too; one for all rules (resource/derived.h).
+class Attachments {
+ public:
+  explicit Attachments(const resource::Mesh& mesh);
+
+  const std::vector<RouteAttachment>& all() const { return all_; }
+
+ private:
+  std::vector<RouteAttachment> all_;
+};
+
+/// Calls `visit(route, parent, gateway, attachment)` for each.
 template <class Visit>
-void each_attachment(const resource::Mesh& mesh, const Parents& parents, Visit visit) {
-  for (const Route& route : mesh.all<Route>()) {
-    for (const Reference& parent : route.parents) {
-      const Gateway* const gateway = parents.find(parent);
-      if (gateway == nullptr) continue;
-      visit(route, parent, *gateway,
-            routing::attach(route, parent, *gateway, parents.labels(route.scope)));
-    }
+void each_attachment(const resource::Mesh& mesh, Visit visit) {
+  for (const RouteAttachment& one : mesh.derived<Attachments>().all()) {
+    visit(*one.route, *one.parent, *one.gateway, one.attachment);
   }
 }
 
@@ -70,81 +81,5 @@ std::string_view conflict_between(const Listener& a, const Listener& b);
 
 /// "no hostname" or "hostname `a.example.com`", for messages.
 std::string describe_hostname(const Listener& listener);
-
-/// What a reference is for.
-enum class Purpose { backend, mirror, authorization, certificate, client_certificate, client_ca };
-
-/// "a backend", "the target of a mirror", …
-std::string_view describe(Purpose purpose);
-
-/// A reference that needs a grant when it leaves its namespace.
-struct Use {
-  const resource::Object* from = nullptr;
-  const Reference* to = nullptr;
-  Purpose purpose = Purpose::backend;
-};
-
-/// `spec.tls.backend.clientCertificateRef` of a Gateway.
-std::optional<Reference> client_certificate(const Gateway& gateway);
-/// The CA references of `spec.tls.frontend`, default and per port.
-std::vector<Reference> client_authorities(const Gateway& gateway);
-
-/// Calls `visit(use)` for every such reference of routes, Gateways and ListenerSets; those of
-/// context too.
-template <class Visit>
-void each_use(const resource::Mesh& mesh, Visit visit) {
-  const auto visit_filters = [&](const Route& route, const auto& filters) {
-    for (const auto& filter : filters) {
-      if (!filter.backend) continue;
-      const bool mirror = filter.type.value == "RequestMirror";
-      visit(Use{&route, &*filter.backend, mirror ? Purpose::mirror : Purpose::authorization});
-    }
-  };
-  for (const Route& route : mesh.all<Route>()) {
-    for (const auto& rule : route.rules) {
-      visit_filters(route, rule.filters);
-      for (const auto& backend : rule.backends) {
-        visit(Use{&route, &backend, Purpose::backend});
-        visit_filters(route, backend.filters);
-      }
-    }
-  }
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    for (const Listener& listener : gateway.listeners) {
-      for (const Reference& certificate : listener.certificates) {
-        visit(Use{&gateway, &certificate, Purpose::certificate});
-      }
-    }
-    if (const auto own = client_certificate(gateway)) {
-      visit(Use{&gateway, &*own, Purpose::client_certificate});
-    }
-    for (const Reference& authority : client_authorities(gateway)) {
-      visit(Use{&gateway, &authority, Purpose::client_ca});
-    }
-  }
-}
-
-/// The ReferenceGrants of the input by namespace; the mesh outlives it.
-class Grants {
- public:
-  explicit Grants(const resource::Mesh& mesh);
-
-  /// Whether an entry permits `from` to refer to `to`.
-  bool permit(const resource::Object& from, const Reference& to) const;
-
-  /// The grant that comes closest, and what keeps it from permitting.
-  struct Near {
-    source::Location where;
-    std::string why;
-  };
-
-  std::optional<Near> nearest(const resource::Object& from, const Reference& to) const;
-
-  /// Whether the input shows grants of a namespace.
-  bool shows(std::string_view scope) const { return grants_.contains(scope); }
-
- private:
-  std::map<std::string_view, std::vector<const ReferenceGrant*>> grants_;
-};
 
 }  // namespace meshfn::lint::gateways

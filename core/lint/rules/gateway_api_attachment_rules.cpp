@@ -19,7 +19,6 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using gateways::each_attachment;
 using gateways::Gateway;
 using gateways::Listener;
 using gateways::Parents;
@@ -33,15 +32,12 @@ using routing::ListenerAttachment;
 /// Calls `visit(route, parent, gateway, attachment)` for references that end with one of `reasons`.
 template <class Visit>
 void each_refusal(const Mesh& mesh, std::initializer_list<AttachReason> reasons, Visit visit) {
-  const Parents parents(mesh);
-  each_attachment(mesh, parents,
-                  [&](const Route& route, const Reference& parent, const Gateway& gateway,
-                      const Attachment& attachment) {
-                    const bool listed = std::find(reasons.begin(), reasons.end(),
-                                                  attachment.reason) != reasons.end();
-                    if (route.context || !listed) return;
-                    visit(route, parent, gateway, attachment);
-                  });
+  gateways::each_attachment(mesh, [&](const Route& route, const Reference& parent,
+                                      const Gateway& gateway, const Attachment& attachment) {
+    const bool listed =
+        std::find(reasons.begin(), reasons.end(), attachment.reason) != reasons.end();
+    if (!route.context && listed) visit(route, parent, gateway, attachment);
+  });
 }
 
 /// The first listener that refused for this reason.
@@ -153,7 +149,7 @@ void report_idle_hostnames(const Route& route, const Parents& parents, Findings&
 }
 
 void every_hostname_is_served(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Route& route : mesh.all<Route>()) {
     const bool judged = !route.context && !route.parents.empty();
     if (judged && route.hostnames.size() > 1) report_idle_hostnames(route, parents, found);

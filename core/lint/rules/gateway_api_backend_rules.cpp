@@ -9,8 +9,8 @@
 
 #include "base/str.h"
 #include "lint/each.h"
-#include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
+#include "lint/rules/gateway_api_grants.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_routes.h"
 
@@ -115,7 +115,7 @@ void report_unknown_kind(const Reference& to, Findings& found) {
 
 void backends_have_known_kinds(const Mesh& mesh, Findings& found) {
   // What Linkerd takes is said by its own rules.
-  linkerd::RouteFilter linkerd_programs(mesh);
+  const linkerd::RouteFilter linkerd_programs(mesh);
   each_backend(mesh, [&](const gateways::Use& use) {
     if (use.to->is_service() || linkerd_programs(*use.from)) return;
     const std::string problem = kind_problem(*use.to);

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "lint/each.h"
-#include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
+#include "lint/rules/gateway_api_grants.h"
 #include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {

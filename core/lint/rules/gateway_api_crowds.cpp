@@ -18,13 +18,12 @@ auto age(const Route& route) {
   return std::tuple(route.metadata.find("creationTimestamp").text(), route.scope, route.name.value);
 }
 
-std::vector<Crowd> sorted(std::vector<Crowd> crowds) {
+void sort_by_age(std::vector<Crowd>& crowds) {
   for (Crowd& crowd : crowds) {
     std::stable_sort(
         crowd.routes.begin(), crowd.routes.end(),
         [](const Attached& a, const Attached& b) { return age(*a.route) < age(*b.route); });
   }
-  return crowds;
 }
 
 }  // namespace
@@ -33,41 +32,35 @@ std::vector<std::string> Attached::names() const {
   return hostnames.empty() ? std::vector<std::string>{""} : hostnames;
 }
 
-std::vector<Crowd> listener_crowds(const Mesh& mesh) {
-  std::vector<Crowd> all;
+ListenerCrowds::ListenerCrowds(const Mesh& mesh) {
   std::map<const Listener*, std::size_t> index;
-  const Parents parents(mesh);
-  each_attachment(
-      mesh, parents,
-      [&](const Route& route, const Reference& parent, const Gateway&,
-          const Attachment& attachment) {
-        for (const ListenerAttachment& one : attachment.listeners) {
-          if (one.reason != AttachReason::accepted) continue;
-          const auto [at, is_new] = index.emplace(one.listener, all.size());
-          if (is_new) {
-            all.push_back(
-                {one.listener, fmt::format("listener `{}`", one.listener->name.value), {}});
-          }
-          all[at->second].routes.push_back({&route, &parent, one.hostnames});
-        }
-      });
-  return sorted(std::move(all));
+  each_attachment(mesh, [&](const Route& route, const Reference& parent, const Gateway&,
+                            const Attachment& attachment) {
+    for (const ListenerAttachment& one : attachment.listeners) {
+      if (one.reason != AttachReason::accepted) continue;
+      const auto [at, is_new] = index.emplace(one.listener, all_.size());
+      if (is_new) {
+        all_.push_back({one.listener, fmt::format("listener `{}`", one.listener->name.value), {}});
+      }
+      all_[at->second].routes.push_back({&route, &parent, one.hostnames});
+    }
+  });
+  sort_by_age(all_);
 }
 
-std::vector<Crowd> service_crowds(const Mesh& mesh) {
+ServiceCrowds::ServiceCrowds(const Mesh& mesh) {
   using Key = std::tuple<std::string_view, std::string_view, std::int64_t, std::string_view>;
-  std::vector<Crowd> all;
   std::map<Key, std::size_t> index;
   for (const Route& route : mesh.all<Route>()) {
     for (const Reference& parent : route.parents) {
       if (parent.kind != "Service") continue;
       const Key key{parent.scope, parent.name, parent.port.value_or(0), route.scope};
-      const auto [at, is_new] = index.emplace(key, all.size());
-      if (is_new) all.push_back({nullptr, describe(parent), {}});
-      all[at->second].routes.push_back({&route, &parent, {}});
+      const auto [at, is_new] = index.emplace(key, all_.size());
+      if (is_new) all_.push_back({nullptr, describe(parent), {}});
+      all_[at->second].routes.push_back({&route, &parent, {}});
     }
   }
-  return sorted(std::move(all));
+  sort_by_age(all_);
 }
 
 bool is_same_object(const Route& a, const Route& b) {

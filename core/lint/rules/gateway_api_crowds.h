@@ -28,12 +28,29 @@ struct Crowd {
   std::vector<Attached> routes;        ///< the older first, then by namespace and name
 };
 
-/// The listeners of the input with the routes that they accept.
-std::vector<Crowd> listener_crowds(const resource::Mesh& mesh);
+/// The listeners of the input with the routes that they accept; one for all rules
+/// (resource/derived.h).
+class ListenerCrowds {
+ public:
+  explicit ListenerCrowds(const resource::Mesh& mesh);
+
+  const std::vector<Crowd>& all() const { return all_; }
+
+ private:
+  std::vector<Crowd> all_;
+};
 
 /// The Services that routes of a mesh have as parents, by port and by the namespace of the routes:
 /// those of other namespaces apply to other clients.
-std::vector<Crowd> service_crowds(const resource::Mesh& mesh);
+class ServiceCrowds {
+ public:
+  explicit ServiceCrowds(const resource::Mesh& mesh);
+
+  const std::vector<Crowd>& all() const { return all_; }
+
+ private:
+  std::vector<Crowd> all_;
+};
 
 /// Whether two documents describe one object, so that only one of them is ever in force.
 bool is_same_object(const Route& a, const Route& b);

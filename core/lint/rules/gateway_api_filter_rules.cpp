@@ -114,7 +114,7 @@ std::string loop_reason(const Route& route, const RouteRule& rule, const Filter&
 }
 
 void redirects_lead_elsewhere(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Route& route : mesh.all<Route>()) {
     if (route.context) continue;
     for (const RouteRule& rule : route.rules) {

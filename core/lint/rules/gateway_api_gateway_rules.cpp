@@ -94,24 +94,23 @@ void listeners_belong_to_one_gateway(const Mesh& mesh, Findings& found) {
   }
 }
 
-/// `infrastructure.parametersRef` of a Gateway, `parametersRef` of a class.
 void parameters_exist(const Mesh& mesh, Findings& found) {
   const KindIndex maps(mesh, "", "ConfigMap");
-  for (const Object& object : mesh.objects()) {
-    if (object.context || object.group() != kGroup) continue;
-    const bool is_class = object.kind.value == "GatewayClass";
-    if (!is_class && object.kind.value != "Gateway") continue;
-    const yaml::Node node = is_class ? object.spec.find("parametersRef")
-                                     : object.spec.at("infrastructure", "parametersRef");
-    if (!node.is_mapping()) continue;
+  const auto check = [&](const Object& object, yaml::Node node) {
+    if (!node.is_mapping()) return;
     const Reference reference = resource::gateway_api::decode_reference(node, "", "", object.scope);
-    if (!reference.is("", "ConfigMap")) continue;
-    if (maps.found(reference.scope, reference.name) != Found::missing) continue;
+    if (!reference.is("", "ConfigMap")) return;
+    if (maps.found(reference.scope, reference.name) != Found::missing) return;
     found
         .add(reference.where(),
              fmt::format("{} with parameters does not exist", describe(reference)))
         .with_help(maps.hint(reference.scope, reference.name));
-  }
+  };
+  linkerd::each(mesh, kGroup, "GatewayClass",
+                [&](const Object& object) { check(object, object.spec.find("parametersRef")); });
+  linkerd::each(mesh, kGroup, "Gateway", [&](const Object& object) {
+    check(object, object.spec.at("infrastructure", "parametersRef"));
+  });
 }
 
 void client_certificates_are_verified(const Gateway& gateway, const Mesh&, Findings& found) {

@@ -9,8 +9,8 @@
 #include <tuple>
 
 #include "lint/each.h"
-#include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
+#include "lint/rules/gateway_api_grants.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_routes.h"
 
@@ -56,9 +56,9 @@ void report_missing_grant(const Mesh& mesh, const Grants& grants, const Use& use
 }
 
 void references_are_permitted(const Mesh& mesh, Findings& found) {
-  const Grants grants(mesh);
+  const auto& grants = mesh.derived<Grants>();
   // Linkerd does not ask for grants.
-  linkerd::RouteFilter linkerd_programs(mesh);
+  const linkerd::RouteFilter linkerd_programs(mesh);
   gateways::each_use(mesh, [&](const Use& use) {
     if (use.from->context || !leaves_namespace(use) || grants.permit(*use.from, *use.to)) return;
     if (!linkerd_programs(*use.from)) report_missing_grant(mesh, grants, use, found);
@@ -132,8 +132,9 @@ struct Crossings {
   std::map<Side, std::set<Target>> used;  ///< namespace, group, kind, name
 
   explicit Crossings(const Mesh& mesh) {
-    for (const Object& object : mesh.objects()) {
-      if (object.group() == kGroup) shown.insert({object.kind.value, object.scope});
+    for (const auto& [group_kind, objects] : mesh.kinds()) {
+      if (group_kind.first != kGroup) continue;
+      for (const Object* object : objects) shown.insert({object->kind.value, object->scope});
     }
     gateways::each_use(mesh, [&](const Use& use) {
       const Reference& to = *use.to;

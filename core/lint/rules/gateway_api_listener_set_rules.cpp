@@ -40,7 +40,7 @@ Admission admission(const Parents& parents, const Gateway& set, const Gateway& g
 }
 
 void gateways_exist(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Gateway& set : mesh.all<Gateway>()) {
     if (!set.is_listener_set || set.context) continue;
     if (parents.found(set.parent) != Found::missing) continue;
@@ -50,7 +50,7 @@ void gateways_exist(const Mesh& mesh, Findings& found) {
 }
 
 void gateways_take_their_sets(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   each_set(mesh, parents, [&](const Gateway& set, const Gateway& gateway) {
     if (set.context || admission(parents, set, gateway) != Admission::no) return;
     const yaml::Node policy = gateway.listener_sets.node;
@@ -106,7 +106,7 @@ void report_conflicts(const Gateway& gateway, std::vector<const Gateway*> sets, 
 }
 
 void sets_do_not_conflict(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   std::vector<const Gateway*> order;
   std::map<const Gateway*, std::vector<const Gateway*>> sets;
   each_set(mesh, parents, [&](const Gateway& set, const Gateway& gateway) {

@@ -56,7 +56,7 @@ std::vector<Text> expressions(const RouteMatch& match) {
 
 void expressions_compile(const Mesh& mesh, Findings& found) {
   // Linkerd's webhook refuses such HTTPRoutes, which a rule of its own says.
-  linkerd::RouteFilter linkerd_programs(mesh);
+  const linkerd::RouteFilter linkerd_programs(mesh);
   const auto check = [&](const Route& route, const Text& pattern) {
     if (!pattern) return;
     const re2::RE2 regex({pattern->data(), pattern->size()}, re2::RE2::Quiet);
@@ -167,8 +167,10 @@ void report_taken_matches(const Crowd& crowd, Findings& found) {
 }
 
 void matches_differ_between_routes(const Mesh& mesh, Findings& found) {
-  for (const Crowd& crowd : gateways::listener_crowds(mesh)) report_taken_matches(crowd, found);
-  for (const Crowd& crowd : gateways::service_crowds(mesh)) report_taken_matches(crowd, found);
+  for (const Crowd& crowd : mesh.derived<gateways::ListenerCrowds>().all())
+    report_taken_matches(crowd, found);
+  for (const Crowd& crowd : mesh.derived<gateways::ServiceCrowds>().all())
+    report_taken_matches(crowd, found);
 }
 
 void header_names_differ(const Route& route, const Mesh&, Findings& found) {

@@ -80,7 +80,7 @@ std::string service_hint(const Mesh& mesh, const Reference& reference) {
 }
 
 void parents_exist(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Route& route : mesh.all<Route>()) {
     if (route.context) continue;
     for (const Reference& parent : route.parents) {

@@ -32,8 +32,13 @@ using resource::kubernetes::ServicePort;
 
 bool is_tls_policy(const Object& object) { return linkerd::is(object, kGroup, "BackendTLSPolicy"); }
 
-bool is_policy(const Object& object) {
-  return is_tls_policy(object) || linkerd::is(object, kExperimentalGroup, "XBackendTrafficPolicy");
+/// Calls `visit(policy)` for every policy for backends, those that are context too.
+template <class Visit>
+void each_policy(const Mesh& mesh, Visit visit) {
+  for (const Object* policy : mesh.of_kind(kGroup, "BackendTLSPolicy")) visit(*policy);
+  for (const Object* policy : mesh.of_kind(kExperimentalGroup, "XBackendTrafficPolicy")) {
+    visit(*policy);
+  }
 }
 
 std::vector<Reference> targets(const Object& policy) {
@@ -44,10 +49,10 @@ std::vector<Reference> targets(const Object& policy) {
 /// Calls `visit(policy, target)` for every target of a policy that is to be judged.
 template <class Visit>
 void each_target(const Mesh& mesh, Visit visit) {
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !is_policy(object)) continue;
-    for (const Reference& target : targets(object)) visit(object, target);
-  }
+  each_policy(mesh, [&](const Object& policy) {
+    if (policy.context) return;
+    for (const Reference& target : targets(policy)) visit(policy, target);
+  });
 }
 
 void targets_exist(const Mesh& mesh, Findings& found) {
@@ -107,13 +112,12 @@ void targets_have_one_policy(const Mesh& mesh, Findings& found) {
 
   using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
   std::map<Key, std::vector<Claim>> claims;
-  for (const Object& object : mesh.objects()) {
-    if (!is_policy(object)) continue;
-    for (const Reference& target : targets(object)) {
+  each_policy(mesh, [&](const Object& policy) {
+    for (const Reference& target : targets(policy)) {
       const std::string_view section = target.section.value;
-      claims[{object.kind.value, target.scope, target.name, section}].push_back({&object, target});
+      claims[{policy.kind.value, target.scope, target.name, section}].push_back({&policy, target});
     }
-  }
+  });
   for (auto& [key, list] : claims) {
     std::stable_sort(list.begin(), list.end(), [](const Claim& a, const Claim& b) {
       return age(*a.policy) < age(*b.policy);

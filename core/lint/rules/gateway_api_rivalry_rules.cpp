@@ -90,7 +90,8 @@ void report_mixed_kinds(const Crowd& crowd, Findings& found) {
 }
 
 void kinds_have_their_own_hostnames(const Mesh& mesh, Findings& found) {
-  for (const Crowd& crowd : gateways::listener_crowds(mesh)) report_mixed_kinds(crowd, found);
+  for (const Crowd& crowd : mesh.derived<gateways::ListenerCrowds>().all())
+    report_mixed_kinds(crowd, found);
 }
 
 void report_shadowed_streams(const Crowd& crowd, Findings& found) {
@@ -115,7 +116,8 @@ void report_shadowed_streams(const Crowd& crowd, Findings& found) {
 }
 
 void streams_have_their_own_listener(const Mesh& mesh, Findings& found) {
-  for (const Crowd& crowd : gateways::listener_crowds(mesh)) report_shadowed_streams(crowd, found);
+  for (const Crowd& crowd : mesh.derived<gateways::ListenerCrowds>().all())
+    report_shadowed_streams(crowd, found);
 }
 
 /// Services for which a VirtualService configures sidecars.

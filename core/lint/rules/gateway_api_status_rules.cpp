@@ -1,5 +1,5 @@
-// Conditions that a controller has written into `status`: input that was taken from a cluster
-// says itself what is wrong with it.
+// Conditions that a controller has written into `status`, beyond those that istioctl reads: of
+// listeners, of the kinds that it passes over, and of what is half in force.
 
 #include <fmt/format.h>
 
@@ -20,6 +20,7 @@ using diagnostic::Severity;
 using resource::Mesh;
 using resource::Object;
 using resource::gateway_api::kGroup;
+using resource::gateway_api::RouteKind;
 
 /// A condition that should not have this status.
 struct Expectation {
@@ -27,22 +28,17 @@ struct Expectation {
   std::string_view bad = "False";
 };
 
-constexpr std::array<Expectation, 6> kGateway = {{{"Accepted"},
-                                                  {"Programmed"},
-                                                  {"Ready"},
-                                                  {"Scheduled"},
-                                                  {"ResolvedRefs"},
-                                                  {"Conflicted", "True"}}};
-constexpr std::array<Expectation, 6> kListener = {{{"Accepted"},
-                                                   {"Programmed"},
-                                                   {"Ready"},
-                                                   {"ResolvedRefs"},
-                                                   {"Conflicted", "True"},
-                                                   {"Detached", "True"}}};
-constexpr std::array<Expectation, 4> kRoute = {
-    {{"Accepted"}, {"Programmed"}, {"ResolvedRefs"}, {"PartiallyInvalid", "True"}}};
-constexpr std::array<Expectation, 1> kBound = {{{"istio.io/WaypointBound"}}};
-constexpr std::array<Expectation, 2> kPolicy = {{{"ZtunnelAccepted"}, {"WaypointAccepted"}}};
+// Accepted, Programmed and ResolvedRefs of a Gateway, HTTPRoute or GRPCRoute are Istio's
+// condition-false.
+constexpr Expectation kClass[] = {{"Accepted"}, {"SupportedVersion"}};
+constexpr Expectation kGateway[] = {{"Ready"}, {"Scheduled"}, {"Conflicted", "True"}};
+constexpr Expectation kListener[] = {
+    {"Accepted"},     {"Programmed"},         {"Ready"},
+    {"ResolvedRefs"}, {"Conflicted", "True"}, {"Detached", "True"}};
+constexpr Expectation kRequestRoute[] = {{"PartiallyInvalid", "True"}};
+constexpr Expectation kStreamRoute[] = {
+    {"Accepted"}, {"ResolvedRefs"}, {"PartiallyInvalid", "True"}};
+constexpr Expectation kPolicy[] = {{"Accepted"}, {"ResolvedRefs"}};
 
 /// Reasons of a controller that has not finished, or has not begun.
 constexpr std::array<std::string_view, 3> kPassing = {"Pending", "NotReconciled", "Waiting"};
@@ -50,14 +46,12 @@ constexpr std::array<std::string_view, 3> kPassing = {"Pending", "NotReconciled"
 void check_conditions(yaml::Node owner, std::span<const Expectation> expected, Findings& found) {
   for (const yaml::Node condition : owner.find("conditions").items()) {
     const std::string_view type = condition.find("type").text();
-    const std::string_view reason = condition.find("reason").text();
     const yaml::Node status = condition.find("status");
     const bool is_bad = std::any_of(expected.begin(), expected.end(), [&](const Expectation& one) {
       return one.type == type && one.bad == status.text();
     });
-    // The waypoint took some rules of the policy, whatever the status says.
-    const bool partly = type == "WaypointAccepted" && reason == "PartiallyInvalid" && status;
-    if (!is_bad && !(partly && expected.data() == kPolicy.data())) continue;
+    if (!is_bad) continue;
+    const std::string_view reason = condition.find("reason").text();
     const std::string_view message = condition.find("message").text();
     auto& added = found.add(status.where(), fmt::format("{} is {}{}{}", type, status.text(),
                                                         reason.empty() ? "" : ": ", reason));
@@ -68,33 +62,24 @@ void check_conditions(yaml::Node owner, std::span<const Expectation> expected, F
   }
 }
 
-bool is_istio(const Object& object, std::string_view group, std::string_view kind) {
-  return object.group() == group && object.kind.value == kind;
+void check_each(yaml::Node list, std::span<const Expectation> expected, Findings& found) {
+  for (const yaml::Node item : list.items()) check_conditions(item, expected, found);
 }
 
 void conditions_are_good(const Object& object, const Mesh&, Findings& found) {
+  if (object.group() != kGroup) return;
   const yaml::Node status = object.root.find("status");
-  if (!status.is_mapping()) return;
-  const bool gateway_api = object.group() == kGroup;
-  if (gateway_api && (object.kind.value == "Gateway" || object.kind.value == "ListenerSet")) {
-    check_conditions(status, kGateway, found);
-    for (const yaml::Node listener : status.find("listeners").items()) {
-      check_conditions(listener, kListener, found);
-    }
-  } else if (gateway_api && resource::gateway_api::route_kind(object.kind.value)) {
-    for (const yaml::Node parent : status.find("parents").items()) {
-      check_conditions(parent, kRoute, found);
-    }
-  } else if (gateway_api && object.kind.value == "BackendTLSPolicy") {
-    for (const yaml::Node ancestor : status.find("ancestors").items()) {
-      check_conditions(ancestor, kRoute, found);
-    }
-  } else if (is_istio(object, "", "Service") ||
-             is_istio(object, "networking.istio.io", "ServiceEntry") ||
-             is_istio(object, "networking.istio.io", "WorkloadEntry")) {
-    check_conditions(status, kBound, found);
-  } else if (is_istio(object, "security.istio.io", "AuthorizationPolicy")) {
-    check_conditions(status, kPolicy, found);
+  const std::string_view kind = object.kind.value;
+  if (kind == "GatewayClass") check_conditions(status, kClass, found);
+  if (kind == "Gateway") check_conditions(status, kGateway, found);
+  if (kind == "ListenerSet") check_conditions(status, kListener, found);
+  if (kind == "BackendTLSPolicy") check_each(status.find("ancestors"), kPolicy, found);
+  check_each(status.find("listeners"), kListener, found);
+  if (const auto route = resource::gateway_api::route_kind(kind)) {
+    const bool requests = *route == RouteKind::http || *route == RouteKind::grpc;
+    const std::span<const Expectation> expected =
+        requests ? std::span<const Expectation>(kRequestRoute) : kStreamRoute;
+    check_each(status.find("parents"), expected, found);
   }
 }
 
@@ -103,38 +88,39 @@ constexpr Rule kRules[] = {
      .name = "status-condition",
      .severity = Severity::warning,
      .group = "gateway-api",
-     .summary = "The controller has accepted the object",
+     .summary = "The controller has accepted every part of the object",
      .why = "An object that was read from a cluster carries what its controller thinks of it. "
-            "A condition such as Accepted, Programmed or ResolvedRefs that is False means that "
-            "the object, or part of it, is not in force. An info when the reason says that the "
-            "controller has not finished.",
+            "A listener, stream route or policy with a condition such as Accepted or "
+            "ResolvedRefs that is False is not in force; Conflicted, Detached and "
+            "PartiallyInvalid are bad when they are True. An info when the reason says that "
+            "the controller has not finished.",
      .bad = R"(apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: web, namespace: shop}
+kind: TCPRoute
+metadata: {name: db, namespace: shop}
 spec:
   parentRefs: [{name: edge}]
-  rules: [{backendRefs: [{name: web, port: 80}]}]
+  rules: [{backendRefs: [{name: db, port: 5432}]}]
 status:
   parents:
   - parentRef: {name: edge}
-    controllerName: istio.io/gateway-controller
+    controllerName: example.com/edge
     conditions:
     - type: ResolvedRefs
       status: "False" #!
       reason: BackendNotFound
-      message: service web not found
+      message: service db not found
       lastTransitionTime: "2026-01-01T00:00:00Z"
 )",
      .good = R"(apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: web, namespace: shop}
+kind: TCPRoute
+metadata: {name: db, namespace: shop}
 spec:
   parentRefs: [{name: edge}]
-  rules: [{backendRefs: [{name: web, port: 80}]}]
+  rules: [{backendRefs: [{name: db, port: 5432}]}]
 status:
   parents:
   - parentRef: {name: edge}
-    controllerName: istio.io/gateway-controller
+    controllerName: example.com/edge
     conditions:
     - type: ResolvedRefs
       status: "True"
@@ -142,7 +128,7 @@ status:
       message: all references resolved
       lastTransitionTime: "2026-01-01T00:00:00Z"
 )",
-     .aliases = "IST0171 GWAPI",
+     .aliases = "GWAPI",
      .check = Each<conditions_are_good>::run},
 };
 static_assert(ids_ascend(kRules));

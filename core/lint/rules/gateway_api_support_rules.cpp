@@ -41,7 +41,7 @@ bool is_for_istio(const Route& route, const Parents& parents) {
 /// Calls `visit(route)` for every route of Istio that is to be judged.
 template <class Visit>
 void each_route(const Mesh& mesh, Visit visit) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Route& route : mesh.all<Route>()) {
     if (!route.context && is_for_istio(route, parents)) visit(route);
   }
@@ -73,7 +73,7 @@ void filters_are_known(const Mesh& mesh, Findings& found) {
 }
 
 void protocols_are_served(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   for (const Gateway& gateway : mesh.all<Gateway>()) {
     if (gateway.context || !gateways::is_istio_class(parents.class_of(gateway))) continue;
     for (const Listener& listener : gateway.listeners) {
@@ -106,11 +106,12 @@ void addresses_are_understood(const Gateway& gateway, const Mesh&, Findings& fou
 }
 
 bool uses_istio(const Mesh& mesh) {
-  return std::any_of(mesh.objects().begin(), mesh.objects().end(), [](const Object& object) {
-    return object.group().ends_with("istio.io") ||
-           (linkerd::is(object, resource::gateway_api::kGroup, "Gateway") &&
-            gateways::is_istio_class(object.spec.find("gatewayClassName").text()));
-  });
+  const auto& all = mesh.all<Gateway>();
+  return std::any_of(mesh.kinds().begin(), mesh.kinds().end(),
+                     [](const auto& kind) { return kind.first.first.ends_with("istio.io"); }) ||
+         std::any_of(all.begin(), all.end(), [](const Gateway& gateway) {
+           return gateways::is_istio_class(gateway.class_name.value);
+         });
 }
 
 void traffic_policies_are_honoured(const Mesh& mesh, Findings& found) {

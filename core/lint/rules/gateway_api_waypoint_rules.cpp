@@ -97,7 +97,7 @@ void each_enrolment(const Mesh& mesh, Visit visit) {
 }
 
 void waypoints_exist(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   each_enrolment(mesh, [&](const Enrolment& enrolment) {
     const Reference to = enrolment.reference();
     if (parents.found(to) != Found::missing) return;
@@ -108,7 +108,7 @@ void waypoints_exist(const Mesh& mesh, Findings& found) {
 }
 
 void waypoints_take_what_uses_them(const Mesh& mesh, Findings& found) {
-  const Parents parents(mesh);
+  const auto& parents = mesh.derived<Parents>();
   each_enrolment(mesh, [&](const Enrolment& enrolment) {
     const Gateway* const gateway = parents.find(enrolment.reference());
     if (gateway == nullptr) return;

@@ -23,7 +23,7 @@ using RouteRule = resource::gateway_api::Rule;
 
 void weights_choose(const Mesh& mesh, Findings& found) {
   // Linkerd reads weights in its own way, and has a rule for it.
-  linkerd::RouteFilter linkerd_programs(mesh);
+  const linkerd::RouteFilter linkerd_programs(mesh);
   for (const Route& route : mesh.all<Route>()) {
     if (route.context) continue;
     for (const RouteRule& rule : route.rules) {
