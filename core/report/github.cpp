@@ -54,7 +54,7 @@ std::string place_of(const source::Location& where) {
 }
 
 void write_command(const Diagnostic& finding, std::size_t more, std::ostream& out) {
-  std::string message = finding.message;
+  std::string message = full_message(finding);
   if (!finding.help.empty()) message += "\n" + finding.help;
   if (more > 0) {
     message +=

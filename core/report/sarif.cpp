@@ -151,6 +151,7 @@ class Results {
                  {"partialFingerprints",
                   {{"primaryLocationLineHash", line_hash(finding.where)},
                    {"meshfn/v1", fingerprints_.next(finding)}}}};
+    if (!finding.origin.empty()) json["properties"] = {{"origin", finding.origin}};
     if (!finding.related.empty()) json["relatedLocations"] = related(finding);
     if (finding.fix) json["fixes"] = fix_json(*finding.fix);
     if (finding.suppressed) json["suppressions"] = suppression(*finding.suppressed);
@@ -159,8 +160,8 @@ class Results {
 
  private:
   static std::string message_of(const Diagnostic& finding) {
-    if (finding.help.empty()) return finding.message;
-    return finding.message + "\n" + finding.help;
+    if (finding.help.empty()) return full_message(finding);
+    return full_message(finding) + "\n" + finding.help;
   }
 
   static Json location(const Diagnostic& finding) {
