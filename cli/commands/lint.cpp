@@ -191,7 +191,8 @@ Result<void> keep_changed(const Job& job, lint::Outcome& outcome) {
 }
 
 Result<ExitCode> show_diff(const Job& job, std::vector<lint::Input> inputs) {
-  const lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  const lint::Mended mended =
+      lint::mend(std::move(inputs), job.settings.options, lint::Piped::mend);
   for (const lint::Change& change : mended.changes) {
     job.context.terminal.out << diagnostic::unified_diff(change.path, change.before, change.after);
   }
@@ -200,9 +201,8 @@ Result<ExitCode> show_diff(const Job& job, std::vector<lint::Input> inputs) {
 }
 
 Result<std::vector<lint::Input>> fix_files(const Job& job, std::vector<lint::Input> inputs) {
-  lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  lint::Mended mended = lint::mend(std::move(inputs), job.settings.options, lint::Piped::keep);
   for (const lint::Change& change : mended.changes) {
-    if (change.path == "<stdin>") continue;
     if (auto written = job.context.files.write(change.path, change.after); !written) {
       return tl::unexpected(written.error());
     }

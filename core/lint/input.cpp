@@ -40,7 +40,7 @@ class Gatherer {
     if (operand.path == "-") {
       if (seen_.insert(operand.path).second) {
         inputs_.push_back(
-            {wanted_.standard_input_name, wanted_.standard_input, operand.context, true});
+            {wanted_.standard_input_name, wanted_.standard_input, operand.context, true, true});
       }
       return {};
     }
@@ -88,7 +88,7 @@ class Gatherer {
     if (!seen_.insert(std::string(plain(file))).second) return {};
     Result<std::string> text = files_.read(file);
     if (!text) return tl::unexpected(text.error());
-    inputs_.push_back({file, std::move(*text), context, named});
+    inputs_.push_back({file, std::move(*text), context, named, false});
     return {};
   }
 

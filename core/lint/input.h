@@ -22,13 +22,14 @@ struct Input {
   std::string text;
   bool context = false;
   bool named = false;  ///< given itself, not found in a directory
+  bool piped = false;  ///< standard input or a renderer's output: there is no file to write to
 };
 
 /// Where to look and where not to.
 struct Wanted {
-  std::vector<Operand> operands;
-  std::vector<std::string> excludes;  ///< globs of paths, or of names when they have no slash
-  std::string standard_input;         ///< the text of `-`
+  std::vector<Operand> operands = {};
+  std::vector<std::string> excludes = {};  ///< globs of paths, or of names when they have no slash
+  std::string standard_input = {};         ///< the text of `-`
   std::string standard_input_name = "<stdin>";
 };
 

@@ -44,7 +44,7 @@ Result<Input> render(const std::string& command, const Rendering& rendering) {
   if (str::trim(output->text).empty()) {
     return fail(fmt::format("`{}` printed nothing", command), "there is nothing to check");
   }
-  return Input{name_of(command), std::move(output->text), false, true};
+  return Input{name_of(command), std::move(output->text), false, true, true};
 }
 
 }  // namespace meshfn::lint

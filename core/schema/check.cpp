@@ -34,6 +34,13 @@ std::string join_versions(const std::vector<Version>& versions, Channel channel)
   return text;
 }
 
+/// The versions to move to; all of them when every one is deprecated.
+std::vector<Version> without_deprecated(const std::vector<Version>& versions) {
+  std::vector<Version> current = versions;
+  std::erase_if(current, [](const Version& version) { return version.deprecated; });
+  return join_versions(current, Channel::experimental).empty() ? versions : current;
+}
+
 void check_version(yaml::Node api_version, const KindSchema& kind,
                    std::vector<Diagnostic>& problems, Channel channel) {
   const Version& version = kind.version;
@@ -50,7 +57,8 @@ void check_version(yaml::Node api_version, const KindSchema& kind,
     add(problems, Finding::deprecated_version, api_version.where(),
         fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
         .with_help(version.replacement.empty()
-                       ? fmt::format("served: {}", join_versions(kind.versions, channel))
+                       ? fmt::format("served: {}",
+                                     join_versions(without_deprecated(kind.versions), channel))
                        : fmt::format("use {}", version.replacement));
   }
 }

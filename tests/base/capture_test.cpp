@@ -6,9 +6,16 @@ namespace meshfn {
 
 namespace {
 
+Program program(const std::string& path) {
+  Program program;
+  program.argv = {path};
+  program.environment = {{"GREETING", "hello"}};
+  return program;
+}
+
 Captured run(const std::string& command, std::chrono::milliseconds limit) {
-  const Program shell = {.argv = {"/bin/sh", "-c", command},
-                         .environment = {{"GREETING", "hello"}}};
+  Program shell = program("/bin/sh");
+  shell.argv.insert(shell.argv.end(), {"-c", command});
   Result<Captured> captured = capture(shell, limit);
   REQUIRE(captured.has_value());
   return *captured;
@@ -22,7 +29,7 @@ TEST_CASE("the output of a program is text and an exit", "[capture]") {
   CHECK(good.exit == Exit{});
   CHECK_FALSE(good.timed_out);
   CHECK(run("echo out; exit 3", std::chrono::seconds(20)).exit == Exit{3, 0});
-  CHECK_FALSE(capture({.argv = {"/no/such/program"}}, std::chrono::seconds(1)).has_value());
+  CHECK_FALSE(capture(program("/no/such/program"), std::chrono::seconds(1)).has_value());
 }
 
 TEST_CASE("a program that takes too long is ended with all it started", "[capture]") {
