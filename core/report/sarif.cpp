@@ -61,7 +61,9 @@ std::string uri_of(const source::Location& where) {
 }
 
 Json artifact(const source::Location& where) {
-  Json json = {{"uri", uri_of(where)}};
+  // A finding about no file in particular is about the directory.
+  const std::string uri = where.file == nullptr ? "." : uri_of(where);
+  Json json = {{"uri", uri}};
   if (!path_of(where).starts_with('/')) json["uriBaseId"] = "%SRCROOT%";
   return json;
 }

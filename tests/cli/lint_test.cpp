@@ -177,7 +177,8 @@ TEST_CASE("rules are chosen by id, name, group and another tool's code", "[lint-
   const auto rules = [](std::vector<std::string> flags) {
     flags.insert(flags.end(), {"-o", "json"});
     std::vector<std::string> found;
-    for (const Json& finding : Json::parse(run_lint("a.yaml", kBroken, flags).out)["findings"]) {
+    const Json report = Json::parse(run_lint("a.yaml", kBroken, flags).out);
+    for (const Json& finding : report["findings"]) {
       found.push_back(finding["rule"]);
     }
     return found;
