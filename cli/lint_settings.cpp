@@ -69,7 +69,12 @@ Result<void> apply_flags(const Args& args, Config& config) {
   for (const auto& [flag, setting] : texts) {
     if (args.has(flag)) setting->set_by_flag(std::string(args.value(flag)));
   }
-  if (args.has("context")) config.context.set_by_flag(args.values("context"));
+  const std::pair<std::string_view, config::Setting<std::vector<std::string>>*> lists[] = {
+      {"context", &config.context}, {"crd", &config.crds}, {"exclude", &config.exclude}};
+  for (const auto& [flag, setting] : lists) {
+    if (args.has(flag)) setting->set_by_flag(args.values(flag));
+  }
+  if (args.has("channel")) config.channel.set_by_flag(*config::channel_of(args.value("channel")));
   return apply_severities(args, config);
 }
 
@@ -97,6 +102,20 @@ Result<void> load_config(Context& context, const Args& args, LintSettings& setti
         "`--no-config` runs without it");
   }
   settings.loaded = std::move(*loaded);
+  return {};
+}
+
+Result<void> load_kinds(Context& context, LintSettings& settings) {
+  const Config& config = settings.loaded.config;
+  const bool standard = config.channel.value == config::Channel::standard;
+  settings.kinds = std::make_unique<schema::Catalogue>(standard ? schema::Channel::standard
+                                                                : schema::Channel::experimental);
+  settings.options.kinds = settings.kinds.get();
+  for (const std::string& path : config.crds.value) {
+    if (auto loaded = schema::load_crds(context.files, path, *settings.kinds); !loaded) {
+      return usage_error(loaded.error().message, loaded.error().hint);
+    }
+  }
   return {};
 }
 
@@ -129,8 +148,8 @@ Result<void> load_mesh_settings(Context& context, LintSettings& settings) {
   if (!file) return tl::unexpected(file.error());
   settings.mesh_networks = std::move(*file);
   if (settings.mesh_networks) mesh.mesh_networks = settings.mesh_networks->documents().front().root;
-  if (!settings.mesh_config) return {};
-  mesh.mesh_config = settings.mesh_config->documents().front().root;
+  mesh.mesh_config = settings.mesh_config ? settings.mesh_config->documents().front().root
+                                          : config.assume.value.mesh_config;
   const std::string_view root = mesh.mesh_config.find("rootNamespace").text();
   if (!root.empty()) mesh.istio_namespace = std::string(root);
   return {};
@@ -154,6 +173,7 @@ Result<std::unique_ptr<LintSettings>> lint_settings(Context& context, const Args
   options.selection = lint::Selection(config);
   options.config = config;
   options.working_directory = context.working_directory;
+  if (auto loaded = load_kinds(context, *settings); !loaded) return tl::unexpected(loaded.error());
   if (auto loaded = load_mesh_settings(context, *settings); !loaded) {
     return tl::unexpected(loaded.error());
   }

@@ -14,6 +14,7 @@ struct LintSettings {
   source::Store store;    ///< of the configuration's text and of what it names
   config::Loaded loaded;  ///< `loaded.config` with the flags applied
   lint::Options options;
+  std::unique_ptr<schema::Catalogue> kinds;
   std::unique_ptr<yaml::Tree> mesh_config;
   std::unique_ptr<yaml::Tree> mesh_networks;
 };

@@ -135,6 +135,12 @@ std::string as_markdown(const Rule& rule) {
   return text;
 }
 
+std::vector<std::string_view> aliases_of(const Rule& rule) {
+  std::vector<std::string_view> codes = str::split(rule.aliases, ' ');
+  std::erase(codes, std::string_view());
+  return codes;
+}
+
 std::string as_json(const Rules& rules) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Rule* rule : rules) {
@@ -143,6 +149,7 @@ std::string as_json(const Rules& rules) {
                     {"severity", to_string(rule->severity)},
                     {"group", rule->group},
                     {"summary", rule->summary},
+                    {"aliases", aliases_of(*rule)},
                     {"why", rule->why},
                     {"bad", shown(rule->bad)},
                     {"good", rule->good},

@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <istream>
-#include <iterator>
 #include <ostream>
-#include <sstream>
 
 #include "base/str.h"
-#include "cli/catalogue.h"
-#include "cli/lint_settings.h"
+#include "cli/lint_inputs.h"
+#include "cli/lint_report.h"
 #include "cli/output.h"
 #include "diagnostic/edit.h"
-#include "lint/catalogue.h"
 #include "lint/changes.h"
 #include "lint/fix.h"
 #include "report/report.h"
-#include "yaml/reader.h"
 
 namespace meshfn::cli {
 
@@ -30,6 +25,7 @@ constexpr std::string_view kBaseline = ".meshfn-baseline.json";
 constexpr std::string_view kFormats[] = {"text",       "line",   "json",   "jsonl",
                                          "sarif",      "github", "gitlab", "junit",
                                          "checkstyle", "tap",    "rdjson", "markdown"};
+constexpr std::string_view kChannels[] = {"standard", "experimental"};
 constexpr std::string_view kFailOn[] = {"info", "warning", "error", "never"};
 
 constexpr Operand kOperands[] = {
@@ -41,6 +37,25 @@ constexpr Operand kOperands[] = {
 };
 
 constexpr Option kOptions[] = {
+    {.name = "exec",
+     .value = "COMMAND",
+     .help = "check what this shell command prints, and fail when it fails",
+     .repeatable = true,
+     .group = "Input"},
+    {.name = "exec-timeout",
+     .value = "DURATION",
+     .help = "how long a command of --exec may take (default: 1m)",
+     .group = "Input"},
+    {.name = "stdin-name",
+     .value = "PATH",
+     .help = "what to call standard input in findings (default: <stdin>)",
+     .group = "Input",
+     .completes = Completes::file},
+    {.name = "exclude",
+     .value = "GLOB",
+     .help = "leave out these files; without a slash, by name anywhere",
+     .repeatable = true,
+     .group = "Input"},
     {.name = "context",
      .value = "PATH",
      .help = "objects to resolve references against, without checking them",
@@ -55,6 +70,17 @@ constexpr Option kOptions[] = {
     {.name = "istio-namespace",
      .value = "NAME",
      .help = "Istio's root namespace (default: istio-system)",
+     .group = "Input"},
+    {.name = "crd",
+     .value = "PATH",
+     .help = "CustomResourceDefinitions to check objects against, instead of the built-in schemas",
+     .repeatable = true,
+     .group = "Input",
+     .completes = Completes::file},
+    {.name = "channel",
+     .value = "NAME",
+     .help = "Gateway API CRDs of the cluster (default: experimental)",
+     .choices = kChannels,
      .group = "Input"},
     {.name = "mesh-config",
      .value = "FILE",
@@ -127,7 +153,9 @@ constexpr Option kOptions[] = {
 constexpr Example kExamples[] = {
     {"meshfn lint", "check everything below the working directory"},
     {"meshfn lint mesh/ -o text -o sarif:lint.sarif", "print text and write SARIF in one run"},
-    {"helm template shop | meshfn lint - --context cluster/", "check what a chart renders"},
+    {"meshfn lint --exec 'helm template shop' --context cluster/", "check what a chart renders"},
+    {"kustomize build overlays/prod | meshfn lint -", "check standard input"},
+    {"meshfn lint apps/ --crd crds/", "check custom resources against their own schemas"},
     {"meshfn lint --select KIA1107 --fail-on warning", "run one rule, by Kiali's code"},
 };
 
@@ -138,24 +166,6 @@ struct Job {
   LintSettings& settings;
   std::optional<diagnostic::Baseline> baseline;
 };
-
-Result<std::vector<lint::Input>> inputs_of(const Job& job) {
-  const config::Config& config = job.settings.loaded.config;
-  std::vector<std::string> paths = job.args.operands();
-  if (paths.empty()) paths = config.paths.value;
-  if (paths.empty()) paths = {"."};
-  std::vector<lint::Operand> operands;
-  for (const std::string& path : paths) operands.push_back({path, false});
-  for (const std::string& path : config.context.value) operands.push_back({path, true});
-  std::string piped;
-  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
-    if (job.context.terminal.in_is_tty) {
-      return usage_error("standard input is a terminal", "pipe YAML into `meshfn lint -`");
-    }
-    piped.assign(std::istreambuf_iterator<char>(job.context.terminal.in), {});
-  }
-  return lint::gather(job.context.files, operands, piped);
-}
 
 Result<void> read_baseline(Job& job) {
   const std::string& path = job.settings.loaded.config.baseline.value;
@@ -180,80 +190,9 @@ Result<void> keep_changed(const Job& job, lint::Outcome& outcome) {
   return {};
 }
 
-report::Report to_report(const Job& job, const lint::Outcome& outcome) {
-  report::Report report;
-  report.findings = outcome.findings;
-  report.summary.files = outcome.files;
-  report.summary.documents = outcome.documents;
-  report.summary.resources = outcome.resources;
-  report::count_findings(report.findings, report.summary);
-  for (const lint::Checked& checked : outcome.checked) {
-    report.subjects.push_back({checked.path, checked.document, checked.resource});
-  }
-  const auto rules = lint::catalogue();
-  report.rules.assign(rules.begin(), rules.end());
-  report.tool_version = std::string(version());
-  report.width = std::max<std::size_t>(job.context.terminal.width, 80);
-  report.show_suppressed = job.args.has("show-suppressed");
-  return report;
-}
-
-void say_what_was_used(const Job& job, const lint::Outcome& outcome) {
-  std::ostream& err = job.context.terminal.err;
-  const std::string& path = job.settings.loaded.config.path;
-  err << "configuration: " << (path.empty() ? "none" : path) << "\n";
-  err << fmt::format("rules: {} of {}\n", job.settings.options.selection.enabled().size(),
-                     lint::catalogue().size());
-  for (const auto& skipped : outcome.skipped) {
-    err << fmt::format("skipped {}: no Kubernetes objects\n", skipped);
-  }
-  for (const auto& stale : outcome.stale) {
-    err << fmt::format("no longer needed in the baseline: {}\n", stale);
-  }
-}
-
-Result<void> write_reports(const Job& job, report::Report& report) {
-  const auto wanted = outputs(job.args);
-  if (!wanted) return tl::unexpected(wanted.error());
-  for (const Output& output : *wanted) {
-    report.colour = coloured(job.context.terminal, output);
-    std::ostringstream text;
-    report::find_reporter(output.format)->write(report, text);
-    if (auto written = write_output(job.context, output, text.str()); !written) return written;
-  }
-  return {};
-}
-
-/// Whether a document could not be read, so that the findings are about a part of the input only.
-bool is_partial(const report::Report& report) {
-  return std::any_of(report.findings.begin(), report.findings.end(), [](const auto& finding) {
-    return !finding.suppressed && yaml::loses_document(*finding.rule);
-  });
-}
-
-ExitCode verdict(const Job& job, const report::Report& report) {
-  const report::Summary& summary = report.summary;
-  if (job.args.has("exit-zero")) return kOk;
-  if (is_partial(report)) return kInput;
-  const config::Config& config = job.settings.loaded.config;
-  if (config.max_warnings.value && summary.warnings > *config.max_warnings.value) {
-    return kBadAnswer;
-  }
-  switch (config.fail_on.value) {
-    case config::FailOn::never:
-      return kOk;
-    case config::FailOn::error:
-      return summary.errors > 0 ? kBadAnswer : kOk;
-    case config::FailOn::warning:
-      return summary.errors + summary.warnings > 0 ? kBadAnswer : kOk;
-    case config::FailOn::info:
-      return summary.errors + summary.warnings + summary.infos > 0 ? kBadAnswer : kOk;
-  }
-  return kOk;
-}
-
 Result<ExitCode> show_diff(const Job& job, std::vector<lint::Input> inputs) {
-  const lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  const lint::Mended mended =
+      lint::mend(std::move(inputs), job.settings.options, lint::Piped::mend);
   for (const lint::Change& change : mended.changes) {
     job.context.terminal.out << diagnostic::unified_diff(change.path, change.before, change.after);
   }
@@ -262,9 +201,8 @@ Result<ExitCode> show_diff(const Job& job, std::vector<lint::Input> inputs) {
 }
 
 Result<std::vector<lint::Input>> fix_files(const Job& job, std::vector<lint::Input> inputs) {
-  lint::Mended mended = lint::mend(std::move(inputs), job.settings.options);
+  lint::Mended mended = lint::mend(std::move(inputs), job.settings.options, lint::Piped::keep);
   for (const lint::Change& change : mended.changes) {
-    if (change.path == "<stdin>") continue;
     if (auto written = job.context.files.write(change.path, change.after); !written) {
       return tl::unexpected(written.error());
     }
@@ -293,7 +231,7 @@ Result<ExitCode> update_baseline(const Job& job, const lint::Outcome& outcome) {
 Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
   source::Store store;
   lint::Outcome outcome = lint::lint(std::move(inputs), job.settings.options, store);
-  if (job.context.terminal.verbose) say_what_was_used(job, outcome);
+  if (job.context.terminal.verbose) say_what_was_used(job.context, job.settings, outcome);
   if (outcome.documents == 0 && outcome.findings.empty()) {
     return fail("nothing to check: the input holds no YAML documents",
                 outcome.skipped.empty() ? "name files or directories with Kubernetes objects"
@@ -301,8 +239,10 @@ Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
   }
   if (job.args.has("update-baseline")) return update_baseline(job, outcome);
   if (auto kept = keep_changed(job, outcome); !kept) return tl::unexpected(kept.error());
-  report::Report report = to_report(job, outcome);
-  if (auto written = write_reports(job, report); !written) return tl::unexpected(written.error());
+  report::Report report = lint_report(job.context, job.args, outcome);
+  if (auto written = write_lint_reports(job.context, job.args, report); !written) {
+    return tl::unexpected(written.error());
+  }
   if (!job.context.terminal.quiet) {
     const Terminal& terminal = job.context.terminal;
     // On one screen the summary stands apart from the findings.
@@ -311,7 +251,7 @@ Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
     }
     terminal.err << report::one_line(report.summary) << "\n";
   }
-  return verdict(job, report);
+  return lint_verdict(job.args, job.settings.loaded.config, report);
 }
 
 Result<ExitCode> run_lint(Context& context, const Args& args) {
@@ -325,7 +265,7 @@ Result<ExitCode> run_lint(Context& context, const Args& args) {
     job.settings.options.threads = std::stoul(std::string(jobs));
   }
   if (auto read = read_baseline(job); !read) return tl::unexpected(read.error());
-  auto inputs = inputs_of(job);
+  auto inputs = lint_inputs(context, args, job.settings.loaded.config);
   if (!inputs) return tl::unexpected(inputs.error());
   if (args.has("diff")) return show_diff(job, std::move(*inputs));
   if (args.has("fix")) inputs = fix_files(job, std::move(*inputs));

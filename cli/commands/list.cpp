@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -24,7 +25,34 @@ extern const Command kList;
 
 namespace {
 
-Result<Table> rules_table(Context&) {
+constexpr std::string_view kSeverities[] = {"error", "warning", "info"};
+
+/// Whether `--group` and `--severity` leave the rule in.
+bool is_wanted(const diagnostic::Rule& rule, const Args& args) {
+  const auto asks_for = [&](std::string_view option, std::string_view value) {
+    const auto values = args.values(option);
+    return values.empty() || std::find(values.begin(), values.end(), value) != values.end();
+  };
+  return asks_for("group", rule.group) && asks_for("severity", to_string(rule.severity));
+}
+
+Result<void> check_groups(const Args& args) {
+  std::vector<std::string_view> groups;
+  for (const diagnostic::Rule* rule : lint::catalogue()) {
+    if (std::find(groups.begin(), groups.end(), rule->group) == groups.end()) {
+      groups.push_back(rule->group);
+    }
+  }
+  for (const std::string& group : args.values("group")) {
+    if (std::find(groups.begin(), groups.end(), group) != groups.end()) continue;
+    return usage_error(fmt::format("no rule is of group `{}`", group),
+                       fmt::format("groups: {}", str::join(groups, ", ")));
+  }
+  return {};
+}
+
+Result<Table> rules_table(Context&, const Args& args) {
+  if (auto known = check_groups(args); !known) return tl::unexpected(known.error());
   Table table{"rules",
               {{"id"},
                {"severity"},
@@ -35,6 +63,7 @@ Result<Table> rules_table(Context&) {
                {.name = "since", .is_detail = true}},
               {}};
   for (const diagnostic::Rule* rule : lint::catalogue()) {
+    if (!is_wanted(*rule, args)) continue;
     table.rows.push_back({std::string(rule->id), std::string(to_string(rule->severity)),
                           std::string(rule->name), std::string(rule->summary),
                           std::string(rule->group), std::string(rule->aliases),
@@ -43,7 +72,7 @@ Result<Table> rules_table(Context&) {
   return table;
 }
 
-Result<Table> kinds_table(Context&) {
+Result<Table> kinds_table(Context&, const Args&) {
   Table table{"kinds", {{"kind"}, {"group"}, {.name = "versions", .is_list = true}, {"scope"}}, {}};
   const schema::Catalogue catalogue;
   for (const schema::KindInfo& kind : catalogue.kinds()) {
@@ -56,7 +85,7 @@ Result<Table> kinds_table(Context&) {
   return table;
 }
 
-Result<Table> policies_table(Context&) {
+Result<Table> policies_table(Context&, const Args&) {
   Table table{"policies", {{"name"}, {"istio"}, {"summary"}}, {}};
   for (const simulate::Policy* policy : simulate::policies()) {
     table.rows.push_back(
@@ -65,7 +94,7 @@ Result<Table> policies_table(Context&) {
   return table;
 }
 
-Result<Table> samples_table(Context&) {
+Result<Table> samples_table(Context&, const Args&) {
   Table table{"samples",
               {{"name"},
                {"platform"},
@@ -79,7 +108,7 @@ Result<Table> samples_table(Context&) {
   return table;
 }
 
-Result<Table> templates_table(Context&) {
+Result<Table> templates_table(Context&, const Args&) {
   Table table{"templates", {{"name"}, {"summary"}, {.name = "command", .is_detail = true}}, {}};
   for (const scaffold::TemplateInfo& info : scaffold::templates()) {
     table.rows.push_back({info.name, info.summary, info.command});
@@ -87,7 +116,7 @@ Result<Table> templates_table(Context&) {
   return table;
 }
 
-Result<Table> formats_table(Context&) {
+Result<Table> formats_table(Context&, const Args&) {
   Table table{"formats", {{"name"}, {"summary"}}, {}};
   for (const report::Reporter& reporter : report::reporters()) {
     table.rows.push_back({std::string(reporter.name), std::string(reporter.summary)});
@@ -96,7 +125,7 @@ Result<Table> formats_table(Context&) {
 }
 
 /// The settings that hold in the working directory.
-Result<Table> settings_table(Context& context) {
+Result<Table> settings_table(Context& context, const Args&) {
   config::Config config;
   source::Store store;
   const std::string path = config::discover(context.files, context.working_directory);
@@ -119,7 +148,7 @@ Result<Table> settings_table(Context& context) {
 /// One thing that can be listed.
 struct Inventory {
   std::string_view what;
-  Result<Table> (*table)(Context& context);
+  Result<Table> (*table)(Context& context, const Args& args);
 };
 
 constexpr Inventory kInventories[] = {
@@ -148,9 +177,15 @@ std::string print(const Table& table, std::string_view format) {
 Result<ExitCode> run_list(Context& context, const Args& args) {
   const auto wanted = outputs(args);
   if (!wanted) return tl::unexpected(wanted.error());
+  const bool filtered = args.has("group") || args.has("severity");
+  if (filtered && args.operand(0) != "rules") {
+    return usage_error(
+        fmt::format("`--group` and `--severity` do not go with `list {}`", args.operand(0)),
+        "they choose among rules: `meshfn list rules --severity error`");
+  }
   for (const Inventory& inventory : kInventories) {
     if (inventory.what != args.operand(0)) continue;
-    const Result<Table> table = inventory.table(context);
+    const Result<Table> table = inventory.table(context, args);
     if (!table) return tl::unexpected(table.error());
     for (const Output& output : *wanted) {
       const auto written = write_output(context, output, print(*table, output.format));
@@ -161,7 +196,20 @@ Result<ExitCode> run_list(Context& context, const Args& args) {
 }
 
 constexpr std::string_view kFormats[] = {"text", "json", "markdown"};
-constexpr Option kOptions[] = {output_option(kFormats)};
+constexpr Option kOptions[] = {
+    {.name = "group",
+     .value = "GROUP",
+     .help = "rules of this group only",
+     .repeatable = true,
+     .group = "Rules"},
+    {.name = "severity",
+     .value = "LEVEL",
+     .help = "rules of this severity only",
+     .choices = kSeverities,
+     .repeatable = true,
+     .group = "Rules"},
+    output_option(kFormats),
+};
 
 constexpr Operand kOperands[] = {
     {.name = "WHAT", .help = "what to list", .required = true, .choices = kNames},
@@ -169,6 +217,7 @@ constexpr Operand kOperands[] = {
 
 constexpr Example kExamples[] = {
     {"meshfn list rules", "every rule: id, severity, name and what must hold"},
+    {"meshfn list rules --group linkerd --severity error", "some of them"},
     {"meshfn list rules -o markdown:rules.md", "the same as a page"},
     {"meshfn list formats", "what `meshfn lint -o` can write"},
     {"meshfn list settings", "every setting here, and where it comes from"},

@@ -38,6 +38,7 @@ struct Launch {
   const char* directory = nullptr;
   std::uint64_t data_limit = 0;
   int output = -1;
+  int errors = -1;
   int null = -1;
   pid_t parent = 0;
   sigset_t mask = {};
@@ -66,7 +67,7 @@ void lower_limit(int resource, rlim_t value) {
   if (launch.data_limit > 0) lower_limit(RLIMIT_DATA, launch.data_limit);
   ::dup2(launch.null, 0);
   ::dup2(launch.output, 1);
-  ::dup2(launch.output, 2);
+  if (launch.errors != 2) ::dup2(launch.errors, 2);
   ::pthread_sigmask(SIG_SETMASK, &launch.mask, nullptr);
   if (launch.directory == nullptr || ::chdir(launch.directory) == 0) {
     ::execve(launch.path, launch.argv, launch.environment);
@@ -289,6 +290,7 @@ Result<Process> Process::start(const Program& program) {
   if (!program.working_directory.empty()) launch.directory = program.working_directory.c_str();
   launch.data_limit = program.data_limit;
   launch.output = ends[1];
+  launch.errors = program.errors_to_ours ? 2 : ends[1];
   launch.null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
 #ifdef __linux__
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

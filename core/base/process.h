@@ -25,6 +25,7 @@ struct Program {
   std::vector<std::string> argv;                   ///< argv[0] is a path, see `find_program`
   std::map<std::string, std::string> environment;  ///< all of it: nothing is inherited
   std::string working_directory;                   ///< empty: that of the caller
+  bool errors_to_ours = false;   ///< standard error is ours, instead of the pipe of the output
   std::uint64_t data_limit = 0;  ///< bytes of private writable memory (RLIMIT_DATA); 0: no limit
 };
 

@@ -18,6 +18,7 @@ using yaml::Node;
 
 constexpr std::string_view kLevels[] = {"off", "info", "warning", "error"};
 constexpr std::string_view kFailOn[] = {"info", "warning", "error", "never"};
+constexpr std::string_view kChannels[] = {"standard", "experimental"};
 constexpr std::string_view kNames[] = {"meshfn.yaml", "meshfn.yml", ".meshfn.yaml", ".meshfn.yml"};
 
 Origin written(const MapReader& map, std::string_view key) {
@@ -95,6 +96,12 @@ void read_assumptions(MapReader& top, Config& config) {
   config.assume.value.hosts = map.strings("hosts");
   config.assume.value.gateways = map.strings("gateways");
   config.assume.value.namespaces = map.strings("namespaces");
+  config.assume.value.mesh_config = map.find("mesh-config");
+  if (const Node written_out = config.assume.value.mesh_config;
+      written_out && !written_out.is_mapping()) {
+    yaml::bad_value(top.problems(), written_out.where(), "`mesh-config` is no mapping",
+                    "write the MeshConfig here; a file goes into the key `mesh-config` of the top");
+  }
   config.assume.origin = written(top, "assume");
   map.done();
 }
@@ -111,12 +118,19 @@ std::string beside(const std::string& config_path, const std::string& relative) 
 
 void read_paths(MapReader& top, Config& config) {
   const std::pair<std::string_view, Setting<std::vector<std::string>>*> lists[] = {
-      {"paths", &config.paths}, {"context", &config.context}};
+      {"paths", &config.paths}, {"context", &config.context}, {"crds", &config.crds}};
   for (const auto& [key, setting] : lists) {
     std::vector<std::string> values = top.strings(key);
     if (values.empty()) continue;
     for (std::string& value : values) value = beside(config.path, value);
     *setting = {std::move(values), written(top, key)};
+  }
+  // A glob without a slash is of names, wherever they are.
+  if (std::vector<std::string> globs = top.strings("exclude"); !globs.empty()) {
+    for (std::string& glob : globs) {
+      if (glob.find('/') != std::string::npos) glob = beside(config.path, glob);
+    }
+    config.exclude = {std::move(globs), written(top, "exclude")};
   }
   const std::pair<std::string_view, Setting<std::string>*> files[] = {
       {"mesh-config", &config.mesh_config},
@@ -145,6 +159,9 @@ void read_config(Node root, Config& config, yaml::Problems& problems) {
   }
   if (const auto most = top.integer("max-warnings", 0, 1'000'000)) {
     config.max_warnings = {static_cast<std::uint32_t>(*most), written(top, "max-warnings")};
+  }
+  if (const auto word = top.choice("channel", kChannels)) {
+    config.channel = {*channel_of(*word), written(top, "channel")};
   }
   set(config.name_space, top.string("namespace"), top, "namespace");
   set(config.istio_namespace, top.string("istio-namespace"), top, "istio-namespace");
@@ -195,6 +212,13 @@ std::optional<FailOn> fail_on_of(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<Channel> channel_of(std::string_view word) {
+  for (std::size_t i = 0; i < std::size(kChannels); ++i) {
+    if (kChannels[i] == word) return static_cast<Channel>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view to_string(FailOn fail_on) { return kFailOn[static_cast<std::size_t>(fail_on)]; }
 
 std::vector<SettingLine> settings(const Config& config) {
@@ -203,6 +227,7 @@ std::vector<SettingLine> settings(const Config& config) {
   const auto& most = config.max_warnings.value;
   return {
       {"paths", str::join(config.paths.value, ", "), to_string(config.paths.origin)},
+      {"exclude", str::join(config.exclude.value, ", "), to_string(config.exclude.origin)},
       {"context", str::join(config.context.value, ", "), to_string(config.context.origin)},
       {"rules", join_levels(config.rules), origin_of_rules},
       {"select", join_codes(config.select.value), to_string(config.select.origin)},
@@ -211,6 +236,9 @@ std::vector<SettingLine> settings(const Config& config) {
       {"max-warnings", most ? fmt::format("{}", *most) : "", to_string(config.max_warnings.origin)},
       {"namespace", config.name_space.value, to_string(config.name_space.origin)},
       {"istio-namespace", config.istio_namespace.value, to_string(config.istio_namespace.origin)},
+      {"crds", str::join(config.crds.value, ", "), to_string(config.crds.origin)},
+      {"channel", std::string(kChannels[static_cast<std::size_t>(config.channel.value)]),
+       to_string(config.channel.origin)},
       {"mesh-config", config.mesh_config.value, to_string(config.mesh_config.origin)},
       {"mesh-networks", config.mesh_networks.value, to_string(config.mesh_networks.origin)},
       {"baseline", config.baseline.value, to_string(config.baseline.origin)},
@@ -218,6 +246,8 @@ std::vector<SettingLine> settings(const Config& config) {
       {"assume.gateways", str::join(config.assume.value.gateways, ", "),
        to_string(config.assume.origin)},
       {"assume.namespaces", str::join(config.assume.value.namespaces, ", "),
+       to_string(config.assume.origin)},
+      {"assume.mesh-config", config.assume.value.mesh_config ? "written out" : "",
        to_string(config.assume.origin)},
   };
 }

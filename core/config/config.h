@@ -71,6 +71,7 @@ struct Assumptions {
   std::vector<std::string> hosts;       ///< names or `*.` wildcards
   std::vector<std::string> gateways;    ///< "namespace/name"
   std::vector<std::string> namespaces;  ///< complete elsewhere: nothing in them is missing
+  yaml::Node mesh_config;               ///< Istio's MeshConfig, written out in the file itself
 };
 
 /// When the exit code is 1.
@@ -78,6 +79,11 @@ enum class FailOn : std::uint8_t { info, warning, error, never };
 
 std::optional<FailOn> fail_on_of(std::string_view word);
 std::string_view to_string(FailOn fail_on);
+
+/// Which CRDs of the Gateway API the cluster has.
+enum class Channel : std::uint8_t { standard, experimental };
+
+std::optional<Channel> channel_of(std::string_view word);
 
 struct Config {
   /// The file as it was found ("../meshfn.yaml"); empty when there is none.
@@ -95,6 +101,9 @@ struct Config {
   Setting<std::string> mesh_config;    ///< path, relative to the working directory; empty: none
   Setting<std::string> mesh_networks;  ///< path, relative to the working directory; empty: none
   Setting<std::string> baseline;       ///< path, relative to the working directory; empty: none
+  Setting<std::vector<std::string>> exclude;  ///< globs of what `paths` leaves out
+  Setting<std::vector<std::string>> crds;     ///< files and directories with the user's CRDs
+  Setting<Channel> channel{Channel::experimental, {}};
   Setting<std::vector<std::string>> context;  ///< paths of objects to resolve against only
   /// The `functions` key as it stands, for the commands that run functions. Valid as long as the
   /// Loaded it is part of.

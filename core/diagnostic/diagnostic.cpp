@@ -50,8 +50,11 @@ Diagnostic& Findings::add(source::Location where, std::string message) {
 }
 
 void sort_and_merge(std::vector<Diagnostic>& diagnostics) {
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+  const auto before = [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); };
+  // Mostly they are; moving a hundred thousand of them about is what takes time.
+  if (!std::is_sorted(diagnostics.begin(), diagnostics.end(), before)) {
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), before);
+  }
   const auto same = [](const Diagnostic& a, const Diagnostic& b) { return order(a) == order(b); };
   diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end(), same), diagnostics.end());
 }

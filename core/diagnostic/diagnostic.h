@@ -60,6 +60,7 @@ struct Diagnostic {
   // Filled by the linter from `where`, so that no rule has to:
   ResourceRef resource;
   std::uint32_t document = 0;  ///< 0-based index of the YAML document in its file
+  std::string origin;          ///< what it was rendered from ("shop/templates/vs.yaml"), if known
   std::string pointer;         ///< JSON pointer of the value, "/spec/http/0/route/1/weight"
 
   // For rules, which build a finding in one expression.

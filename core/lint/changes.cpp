@@ -1,22 +1,21 @@
 #include "lint/changes.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <limits>
 
-#include "base/process.h"
+#include "base/capture.h"
 #include "base/str.h"
 
 namespace meshfn::lint {
 
 namespace {
 
+/// For git, which has to look at every file.
+constexpr std::chrono::minutes kPatience{10};
 constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t number(std::string_view text, std::uint32_t fallback) {
@@ -38,19 +37,6 @@ Changes::Lines new_lines(std::string_view header) {
   return {first, first + std::max(count, 1U) - 1};
 }
 
-std::string everything_from(Process& process) {
-  std::string text;
-  std::array<char, 65536> buffer;
-  while (true) {
-    pollfd waiting{process.output_fd(), POLLIN, 0};
-    if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) break;
-    const ssize_t got = ::read(process.output_fd(), buffer.data(), buffer.size());
-    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) break;
-  }
-  return text;
-}
-
 Result<std::string> git(const std::vector<std::string>& arguments, const std::string& directory,
                         const std::map<std::string, std::string>& environment) {
   const auto search = environment.find("PATH");
@@ -59,15 +45,11 @@ Result<std::string> git(const std::vector<std::string>& arguments, const std::st
   if (program.empty()) return fail("`--changed-since` needs git, which is not installed");
   std::vector<std::string> argv = {program};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  Result<Process> process = Process::start({argv, environment, directory});
-  if (!process) return tl::unexpected(process.error());
-  std::string text = everything_from(*process);
-  // Its output has ended, so the program is about to; there is nothing to interrupt.
-  pollfd ended{process->exit_fd(), POLLIN, 0};
-  ::poll(&ended, 1, -1);
-  const std::optional<Exit> exit = process->exit();
-  if (exit && *exit == Exit{}) return text;
-  const auto lines = str::lines(text);
+  const Result<Captured> said = capture({argv, environment, directory}, kPatience);
+  if (!said) return tl::unexpected(said.error());
+  if (said->timed_out) return fail("git did not answer");
+  if (said->exit == Exit{}) return said->text;
+  const auto lines = str::lines(said->text);
   return usage_error(fmt::format("git says: {}", lines.empty() ? "nothing" : lines.front()),
                      "name a revision that exists, such as `origin/main`");
 }

@@ -25,7 +25,7 @@ FixesOfFile safe_fixes(const Outcome& outcome) {
 }
 
 /// One pass; the number of fixes that were applied.
-std::size_t pass(std::vector<Input>& inputs, const Options& options) {
+std::size_t pass(std::vector<Input>& inputs, const Options& options, Piped piped) {
   source::Store store;
   const Outcome outcome = lint(inputs, options, store);
   std::size_t applied = 0;
@@ -33,7 +33,7 @@ std::size_t pass(std::vector<Input>& inputs, const Options& options) {
     const auto input = std::find_if(inputs.begin(), inputs.end(), [&f = file](const Input& i) {
       return i.path == f->path() && !i.context;
     });
-    if (input == inputs.end()) continue;
+    if (input == inputs.end() || (input->piped && piped == Piped::keep)) continue;
     diagnostic::Fixed fixed = diagnostic::apply_fixes(*file, fixes);
     applied += fixed.applied;
     input->text = std::move(fixed.text);
@@ -43,11 +43,11 @@ std::size_t pass(std::vector<Input>& inputs, const Options& options) {
 
 }  // namespace
 
-Mended mend(std::vector<Input> inputs, const Options& options) {
+Mended mend(std::vector<Input> inputs, const Options& options, Piped piped) {
   Mended mended;
   const std::vector<Input> before = inputs;
   for (int i = 0; i < kPasses; ++i) {
-    const std::size_t applied = pass(inputs, options);
+    const std::size_t applied = pass(inputs, options, piped);
     if (applied == 0) break;
     mended.fixes += applied;
   }

@@ -23,8 +23,11 @@ struct Mended {
   std::size_t fixes = 0;
 };
 
+/// Whether what was piped in is mended: for showing it can be, for writing it is no file.
+enum class Piped { keep, mend };
+
 /// Applies safe fixes of findings that are not silenced until none is left, at most ten times.
 /// Context is never changed.
-Mended mend(std::vector<Input> inputs, const Options& options);
+Mended mend(std::vector<Input> inputs, const Options& options, Piped piped);
 
 }  // namespace meshfn::lint

@@ -6,30 +6,54 @@
 #include <array>
 #include <set>
 
+#include "base/str.h"
+
 namespace meshfn::lint {
 
 namespace {
 
 constexpr std::array<std::string_view, 3> kExtensions = {".yaml", ".yml", ".json"};
+constexpr std::string_view kGlobSigns = "*?";
 
 bool is_candidate(std::string_view file) {
   return std::find(kExtensions.begin(), kExtensions.end(), path::extension(file)) !=
          kExtensions.end();
 }
 
+std::string_view plain(std::string_view path) {
+  while (path.starts_with("./")) path.remove_prefix(2);
+  return path;
+}
+
+/// The directory above everything that `pattern` can match.
+std::string fixed_part(const std::string& pattern) {
+  const std::size_t sign = pattern.find_first_of(kGlobSigns);
+  const std::size_t slash = pattern.rfind('/', sign);
+  return slash == std::string::npos ? "." : pattern.substr(0, std::max<std::size_t>(slash, 1));
+}
+
 class Gatherer {
  public:
-  Gatherer(const Files& files, const std::string& standard_input)
-      : files_(files), standard_input_(standard_input) {}
+  Gatherer(const Files& files, const Wanted& wanted) : files_(files), wanted_(wanted) {}
 
   Result<void> add(const Operand& operand) {
     if (operand.path == "-") {
       if (seen_.insert(operand.path).second) {
-        inputs_.push_back({"<stdin>", standard_input_, operand.context, true});
+        inputs_.push_back(
+            {wanted_.standard_input_name, wanted_.standard_input, operand.context, true, true});
       }
       return {};
     }
-    if (!files_.is_directory(operand.path)) return add_file(operand.path, operand.context, true);
+    if (files_.is_directory(operand.path)) return add_directory(operand);
+    const bool pattern = operand.path.find_first_of(kGlobSigns) != std::string::npos;
+    if (pattern && !files_.exists(operand.path)) return add_matches(operand);
+    return add_file(operand.path, operand.context, true);
+  }
+
+  std::vector<Input> take() { return std::move(inputs_); }
+
+ private:
+  Result<void> add_directory(const Operand& operand) {
     const auto paths = files_.walk(operand.path);
     if (!paths) return tl::unexpected(paths.error());
     for (const std::string& file : *paths) {
@@ -39,32 +63,58 @@ class Gatherer {
     return {};
   }
 
-  std::vector<Input> take() { return std::move(inputs_); }
+  /// A pattern that no shell has expanded: quoted, or of the configuration.
+  Result<void> add_matches(const Operand& operand) {
+    const std::string directory = fixed_part(operand.path);
+    if (!files_.is_directory(directory)) return nothing_matches(operand.path);
+    const auto paths = files_.walk(directory);
+    if (!paths) return tl::unexpected(paths.error());
+    bool any = false;
+    for (const std::string& file : *paths) {
+      if (!is_candidate(file) || !str::glob(plain(operand.path), plain(file))) continue;
+      any = true;
+      if (auto added = add_file(file, operand.context, false); !added) return added;
+    }
+    return any ? Result<void>() : nothing_matches(operand.path);
+  }
 
- private:
+  static Result<void> nothing_matches(const std::string& pattern) {
+    return fail(fmt::format("no YAML or JSON file matches `{}`", pattern),
+                "`*` stays within a directory, `**` goes through all below");
+  }
+
   Result<void> add_file(const std::string& file, bool context, bool named) {
-    const std::string key = file.starts_with("./") ? file.substr(2) : file;
-    if (!seen_.insert(key).second) return {};
+    if (is_excluded(file)) return {};
+    if (!seen_.insert(std::string(plain(file))).second) return {};
     Result<std::string> text = files_.read(file);
     if (!text) return tl::unexpected(text.error());
-    inputs_.push_back({file, std::move(*text), context, named});
+    inputs_.push_back({file, std::move(*text), context, named, false});
     return {};
   }
 
+  bool is_excluded(std::string_view file) const {
+    const auto& excludes = wanted_.excludes;
+    return std::any_of(excludes.begin(), excludes.end(), [&](const std::string& exclude) {
+      std::string_view glob = plain(exclude);
+      if (glob.ends_with('/')) return plain(file).starts_with(glob);
+      const bool of_name = glob.find('/') == std::string_view::npos;
+      return str::glob(glob, of_name ? path::name(file) : plain(file));
+    });
+  }
+
   const Files& files_;
-  const std::string& standard_input_;
+  const Wanted& wanted_;
   std::set<std::string> seen_;
   std::vector<Input> inputs_;
 };
 
 }  // namespace
 
-Result<std::vector<Input>> gather(const Files& files, const std::vector<Operand>& operands,
-                                  const std::string& standard_input) {
-  Gatherer gatherer(files, standard_input);
+Result<std::vector<Input>> gather(const Files& files, const Wanted& wanted) {
+  Gatherer gatherer(files, wanted);
   // What is to be judged comes first, so that naming it as context too does not unjudge it.
   for (const bool context : {false, true}) {
-    for (const Operand& operand : operands) {
+    for (const Operand& operand : wanted.operands) {
       if (operand.context != context) continue;
       if (auto added = gatherer.add(operand); !added) return tl::unexpected(added.error());
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-// What to check: files, directories and standard input turned into texts. Only names that end in
-// .yaml, .yml or .json are taken from directories; a file that is named is always read.
+// What to check: files, directories, patterns and standard input turned into texts. Only names that
+// end in .yaml, .yml or .json are taken from directories; a file that is named is always read.
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace meshfn::lint {
 
 /// What a user pointed at.
 struct Operand {
-  std::string path;      ///< "-" is standard input
+  std::string path;      ///< "-" is standard input; a pattern when there is no such file
   bool context = false;  ///< to resolve references against only
 };
 
@@ -22,11 +22,19 @@ struct Input {
   std::string text;
   bool context = false;
   bool named = false;  ///< given itself, not found in a directory
+  bool piped = false;  ///< standard input or a renderer's output: there is no file to write to
 };
 
-/// Reads what the operands name, in their order; a file that is named twice is read once. The
-/// error is the first file or directory that cannot be read. `standard_input` is the text of `-`.
-Result<std::vector<Input>> gather(const Files& files, const std::vector<Operand>& operands,
-                                  const std::string& standard_input);
+/// Where to look and where not to.
+struct Wanted {
+  std::vector<Operand> operands = {};
+  std::vector<std::string> excludes = {};  ///< globs of paths, or of names when they have no slash
+  std::string standard_input = {};         ///< the text of `-`
+  std::string standard_input_name = "<stdin>";
+};
+
+/// Reads what is wanted, in that order; a file that is named twice is read once. The error is the
+/// first file or directory that cannot be read, or a pattern that nothing matches.
+Result<std::vector<Input>> gather(const Files& files, const Wanted& wanted);
 
 }  // namespace meshfn::lint

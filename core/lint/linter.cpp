@@ -8,6 +8,7 @@
 
 #include "lint/catalogue.h"
 #include "lint/object_index.h"
+#include "lint/origins.h"
 #include "lint/parallel.h"
 #include "lint/silencers.h"
 #include "schema/check.h"
@@ -52,6 +53,15 @@ bool is_manifest(const Unit& unit) {
   return !unit.problems.empty() && text.find("apiVersion") != std::string_view::npos &&
          text.find("kind") != std::string_view::npos &&
          text.find("apiVersion: meshfn.dev/") == std::string_view::npos;
+}
+
+bool defines_kind(const resource::Object& object) {
+  return object.kind.value == "CustomResourceDefinition" &&
+         object.group() == "apiextensions.k8s.io";
+}
+
+std::string kind_of(const resource::Object& object) {
+  return fmt::format("{} {}", object.api_version.value, object.kind.value);
 }
 
 std::size_t threads_for(const Options& options, const std::vector<Input>& inputs) {
@@ -110,6 +120,8 @@ class Run {
       std::move(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings));
       report_texts(*unit.tree);
     }
+    const yaml::Node mesh_config = options_.mesh.mesh_config;
+    if (mesh_config) trees_[&mesh_config.tree()->file()] = mesh_config.tree();
     list_checked();
   }
 
@@ -157,17 +169,38 @@ class Run {
     for (const resource::Object& object : outcome_.mesh->objects()) {
       if (!object.context) objects[object.root.where().file].push_back(&object);
     }
+    const auto kinds = learn_kinds();
     std::vector<std::unique_ptr<schema::Catalogue>> catalogues(threads_);
     std::vector<std::vector<Diagnostic>> found(units_.size());
+    std::vector<std::vector<const resource::Object*>> unchecked(units_.size());
     parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t worker) {
       const auto of_file = objects.find(units_[i].file);
       if (of_file == objects.end()) return;
-      if (!catalogues[worker]) catalogues[worker] = std::make_unique<schema::Catalogue>();
+      if (!catalogues[worker]) catalogues[worker] = kinds->fork();
       for (const resource::Object* object : of_file->second) {
-        schema::check_document(object->root, *catalogues[worker], found[i]);
+        const auto coverage = schema::check_document(object->root, *catalogues[worker], found[i]);
+        if (coverage == schema::Coverage::not_known && !defines_kind(*object)) {
+          unchecked[i].push_back(object);
+        }
       }
     });
     collect(found);
+    for (const auto& of_file : unchecked) {
+      for (const resource::Object* object : of_file) ++outcome_.unchecked[kind_of(*object)];
+    }
+  }
+
+  /// The kinds of the run: the built-in ones, those of `--crd`, and those that CRDs in the input
+  /// define, as the input will be applied together.
+  std::unique_ptr<schema::Catalogue> learn_kinds() {
+    auto kinds =
+        options_.kinds == nullptr ? std::make_unique<schema::Catalogue>() : options_.kinds->fork();
+    std::vector<Diagnostic> of_context;
+    for (const resource::Object& object : outcome_.mesh->objects()) {
+      if (!defines_kind(object)) continue;
+      schema::learn_crd(object.root, *kinds, object.context ? of_context : outcome_.findings);
+    }
+    return kinds;
   }
 
   void collect(std::vector<std::vector<Diagnostic>>& found) {
@@ -237,6 +270,7 @@ class Run {
     silence();
     options_.selection.apply(findings);
     annotate(findings, objects, trees_);
+    add_origins(findings, objects, trees_);
     diagnostic::sort_and_merge(findings);
     apply_baseline();
     for (Unit& unit : units_) outcome_.trees.push_back(std::move(unit.tree));

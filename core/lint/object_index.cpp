@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "yaml/pointer_finder.h"
+
 namespace meshfn::lint {
 
 namespace {
@@ -39,6 +41,7 @@ diagnostic::ResourceRef reference_to(const resource::Object& object) {
 
 void annotate(std::vector<diagnostic::Diagnostic>& findings, const ObjectIndex& objects,
               const std::map<const source::File*, const yaml::Tree*>& trees) {
+  std::map<const source::File*, yaml::PointerFinder> pointers;
   for (diagnostic::Diagnostic& finding : findings) {
     const auto tree = trees.find(finding.where.file);
     if (tree == trees.end()) continue;
@@ -47,7 +50,8 @@ void annotate(std::vector<diagnostic::Diagnostic>& findings, const ObjectIndex& 
     }
     if (const yaml::Document* document = tree->second->document_at(finding.where.span.begin)) {
       finding.document = document->index;
-      finding.pointer = tree->second->pointer_to(finding.where.span);
+      finding.pointer = pointers.try_emplace(finding.where.file, *tree->second)
+                            .first->second.find(finding.where.span);
     }
   }
 }

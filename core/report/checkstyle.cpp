@@ -19,7 +19,7 @@ void write_checkstyle(const Report& report, std::ostream& out) {
         "    <error line=\"{}\" column=\"{}\" severity=\"{}\" message=\"{}\" "
         "source=\"meshfn.{}\"/>\n",
         range.begin.line, range.begin.column, to_string(finding.severity),
-        xml_escape(finding.message), finding.rule->id);
+        xml_escape(full_message(finding)), finding.rule->id);
   }
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"4.3\">\n";
   for (const auto& [path, errors] : files) {

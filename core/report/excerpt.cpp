@@ -142,9 +142,10 @@ class Writer {
       lines[file.position(mark.where.span.begin).line].push_back(&mark);
     }
     const source::Position place = file.position(head->where.span.begin);
-    out_ += fmt::format("{}{} {}:{}:{}\n", std::string(gutter_, ' '),
+    const bool rendered = first && !style_.origin.empty();
+    out_ += fmt::format("{}{} {}:{}:{}{}\n", std::string(gutter_, ' '),
                         style_.paint(Colour::blue, first ? "-->" : ":::"), file.path(), place.line,
-                        place.column);
+                        place.column, rendered ? fmt::format(" ({})", style_.origin) : "");
     bar("");
     write_lines(file, lines);
   }

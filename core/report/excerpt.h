@@ -24,6 +24,7 @@ struct ExcerptStyle {
   std::size_t width = 100;        ///< columns for the source text, the gutter not counted
   Colour primary = Colour::none;  ///< of the carets
   Paint paint{false};
+  std::string_view origin = {};  ///< what the first mark's line was rendered from; may be empty
 };
 
 /// Width of the line-number gutter that fits all marks.

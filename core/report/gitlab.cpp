@@ -36,7 +36,7 @@ void write_gitlab(const Report& report, std::ostream& out) {
     const std::string fingerprint = fingerprints.next(finding);
     if (finding.suppressed) continue;
     const Range range = range_of(finding.where);
-    list.push_back({{"description", fmt::format("{}: {}", finding.rule->id, finding.message)},
+    list.push_back({{"description", fmt::format("{}: {}", finding.rule->id, full_message(finding))},
                     {"check_name", finding.rule->id},
                     {"fingerprint", fingerprint},
                     {"severity", severity_of(finding)},

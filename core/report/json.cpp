@@ -86,6 +86,7 @@ Json finding_json(const Diagnostic& finding) {
                       {"kind", finding.resource.kind},
                       {"namespace", finding.resource.name_space},
                       {"name", finding.resource.name}};
+  json["origin"] = finding.origin.empty() ? Json(nullptr) : Json(finding.origin);
   json["aliases"] = aliases(*finding.rule);
   json["related"] = related(finding);
   json["help"] = finding.help;

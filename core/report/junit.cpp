@@ -22,7 +22,7 @@ std::string line_of(const Diagnostic& finding) {
   const Range range = range_of(finding.where);
   return fmt::format("{}:{}:{}: {}[{}]: {}", path_of(finding.where), range.begin.line,
                      range.begin.column, to_string(finding.severity), finding.rule->id,
-                     finding.message);
+                     full_message(finding));
 }
 
 std::string case_xml(const Case& one) {

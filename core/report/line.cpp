@@ -16,7 +16,7 @@ void write_line(const Report& report, std::ostream& out) {
     const std::string path = finding.where.file == nullptr ? "meshfn" : path_of(finding.where);
     out << fmt::format("{}:{}:{}: {}[{}]: {}{}\n", path, range.begin.line, range.begin.column,
                        to_string(finding.severity), finding.rule->id,
-                       str::replace_all(finding.message, "\n", " "),
+                       str::replace_all(full_message(finding), "\n", " "),
                        finding.suppressed ? " (suppressed)" : "");
   }
 }

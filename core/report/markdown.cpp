@@ -27,7 +27,7 @@ std::string row(const Diagnostic& finding) {
   const Range range = range_of(finding.where);
   return fmt::format("| {} | {} | `{}:{}:{}` | {} | {} |\n", to_string(finding.severity),
                      finding.rule->id, path_of(finding.where), range.begin.line, range.begin.column,
-                     cell(display_name(finding.resource)), cell(finding.message));
+                     cell(display_name(finding.resource)), cell(full_message(finding)));
 }
 
 }  // namespace

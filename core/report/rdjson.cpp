@@ -42,7 +42,7 @@ Json location(const source::Location& where) {
 }
 
 Json diagnostic_json(const Diagnostic& finding) {
-  std::string message = finding.message;
+  std::string message = full_message(finding);
   if (!finding.help.empty()) message += "\n" + finding.help;
   Json json = {{"message", message},
                {"location", location(finding.where)},

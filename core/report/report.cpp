@@ -52,6 +52,11 @@ std::string path_of(const source::Location& where) {
   return path.starts_with("./") ? path.substr(2) : path;
 }
 
+std::string full_message(const diagnostic::Diagnostic& finding) {
+  if (finding.origin.empty()) return finding.message;
+  return fmt::format("{} (rendered from {})", finding.message, finding.origin);
+}
+
 std::string display_name(const diagnostic::ResourceRef& resource) {
   if (resource.kind.empty()) return {};
   if (resource.name_space.empty()) return fmt::format("{} {}", resource.kind, resource.name);

@@ -74,6 +74,9 @@ Range range_of(const source::Location& where);
 /// The path of the finding as the user named it, without a leading "./"; empty without a file.
 std::string path_of(const source::Location& where);
 
+/// The message, with what the place was rendered from where that is known.
+std::string full_message(const diagnostic::Diagnostic& finding);
+
 /// "VirtualService shop/reviews"; empty when the finding is about no resource.
 std::string display_name(const diagnostic::ResourceRef& resource);
 

@@ -61,7 +61,9 @@ std::string uri_of(const source::Location& where) {
 }
 
 Json artifact(const source::Location& where) {
-  Json json = {{"uri", uri_of(where)}};
+  // A finding about no file in particular is about the directory.
+  const std::string uri = where.file == nullptr ? "." : uri_of(where);
+  Json json = {{"uri", uri}};
   if (!path_of(where).starts_with('/')) json["uriBaseId"] = "%SRCROOT%";
   return json;
 }
@@ -151,6 +153,7 @@ class Results {
                  {"partialFingerprints",
                   {{"primaryLocationLineHash", line_hash(finding.where)},
                    {"meshfn/v1", fingerprints_.next(finding)}}}};
+    if (!finding.origin.empty()) json["properties"] = {{"origin", finding.origin}};
     if (!finding.related.empty()) json["relatedLocations"] = related(finding);
     if (finding.fix) json["fixes"] = fix_json(*finding.fix);
     if (finding.suppressed) json["suppressions"] = suppression(*finding.suppressed);
@@ -159,8 +162,8 @@ class Results {
 
  private:
   static std::string message_of(const Diagnostic& finding) {
-    if (finding.help.empty()) return finding.message;
-    return finding.message + "\n" + finding.help;
+    if (finding.help.empty()) return full_message(finding);
+    return full_message(finding) + "\n" + finding.help;
   }
 
   static Json location(const Diagnostic& finding) {

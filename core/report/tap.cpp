@@ -54,10 +54,10 @@ void write_tap(const Report& report, std::ostream& out) {
     for (const auto* finding : one.findings) {
       const Range range = range_of(finding->where);
       out << fmt::format(
-          "    - rule: {}\n      severity: {}\n      message: {}\n      line: {}\n"
-          "      column: {}\n",
-          finding->rule->id, to_string(finding->severity), quoted(finding->message),
-          range.begin.line, range.begin.column);
+          "    - rule: {}\n      severity: {}\n      message: {}\n      path: {}\n"
+          "      line: {}\n      column: {}\n",
+          finding->rule->id, to_string(finding->severity), quoted(full_message(*finding)),
+          quoted(path_of(finding->where)), range.begin.line, range.begin.column);
     }
     out << "  ...\n";
   }

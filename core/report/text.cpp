@@ -79,7 +79,7 @@ class TextWriter {
     if (finding.where.file != nullptr) {
       const std::vector<Mark> marks = marks_of(finding);
       gutter = gutter_width(marks);
-      out_ << excerpt(marks, {report_.width, colour, paint_});
+      out_ << excerpt(marks, {report_.width, colour, paint_, finding.origin});
     }
     write_words(finding, gutter);
   }

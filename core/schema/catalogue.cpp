@@ -1,5 +1,7 @@
 #include "schema/catalogue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "schema/crd.h"
@@ -24,7 +26,7 @@ const KindSchema* Catalogue::find(std::string_view api_version, std::string_view
   const auto found = loaded_.find(Key{api_version, kind});
   if (found != loaded_.end()) return found->second.get();
   const auto [group, version] = split_api_version(api_version);
-  auto schema =
+  std::shared_ptr<const KindSchema> schema =
       replaced(group, kind) ? nullptr : table::read(tables().index, group, version, kind, channel_);
   return loaded_.emplace(Key{api_version, kind}, std::move(schema)).first->second.get();
 }
@@ -50,8 +52,34 @@ std::vector<KindInfo> Catalogue::kinds() const {
   return all;
 }
 
+std::unique_ptr<Catalogue> Catalogue::fork() const {
+  auto other = std::make_unique<Catalogue>(channel_);
+  other->crds_ = crds_;
+  for (const auto& [key, kind] : loaded_) {
+    if (kind != nullptr && kind->user_defined) other->loaded_.emplace(key, kind);
+  }
+  return other;
+}
+
+bool Catalogue::has_kind(std::string_view group, std::string_view kind) const {
+  const auto& blocks = tables().index.kinds;
+  return replaced(group, kind) ||
+         std::any_of(blocks.begin(), blocks.end(), [&](const table::KindBlock& block) {
+           return block.group == group && block.kind == kind;
+         });
+}
+
 Result<void> Catalogue::add_crd(yaml::Node root) {
-  auto read = read_crd(root);
+  source::Location where;
+  auto added = add_crd(root, where);
+  if (added) return added;
+  Error error = added.error();
+  error.message = fmt::format("{}: {}", source::to_string(where), error.message);
+  return tl::unexpected(error);
+}
+
+Result<void> Catalogue::add_crd(yaml::Node root, source::Location& where) {
+  auto read = read_crd(root, where);
   if (!read) return tl::unexpected(read.error());
   if (read->empty()) return {};
   const KindSchema& first = *read->front();
@@ -63,7 +91,7 @@ Result<void> Catalogue::add_crd(yaml::Node root) {
            split_api_version(entry.first.first).group == first.group;
   });
   crds_.push_back(
-      {texts_.emplace_front(first.group), texts_.emplace_front(first.kind), first.scope, {}});
+      {texts_.emplace_front(first.group), texts_.emplace_front(first.kind), first.scope, {}, true});
   for (auto& schema : *read) {
     Version version = schema->version;
     version.name = texts_.emplace_front(version.name);

@@ -24,12 +24,18 @@ struct KindInfo {
   std::string_view kind;
   Scope scope = Scope::namespaced;
   std::vector<Version> versions;
+  bool user_defined = false;  ///< by a CRD, so that its group may well have more kinds
 };
 
 /// Not safe to share by threads while kinds are still being looked up: give each its own.
 class Catalogue {
  public:
   explicit Catalogue(Channel channel = Channel::experimental);
+
+  /// Another one that knows the same CRDs, for another thread. This one outlives it and is given
+  /// no more CRDs meanwhile.
+  std::unique_ptr<Catalogue> fork() const;
+
   Catalogue(const Catalogue&) = delete;
   Catalogue& operator=(const Catalogue&) = delete;
   ~Catalogue();
@@ -40,9 +46,15 @@ class Catalogue {
   /// Every kind, sorted by group and kind, without its fields.
   std::vector<KindInfo> kinds() const;
 
+  /// Whether the group has this kind, in whatever version.
+  bool has_kind(std::string_view group, std::string_view kind) const;
+
   /// Adds the kinds of a CustomResourceDefinition; they take the place of built-in ones. The
   /// error names the CRD and the place; expressions that do not compile are errors too.
   Result<void> add_crd(yaml::Node root);
+
+  /// The same; an error leaves the place in `where` and does not name it.
+  Result<void> add_crd(yaml::Node root, source::Location& where);
 
   Channel channel() const { return channel_; }
 
@@ -54,8 +66,8 @@ class Catalogue {
   bool replaced(std::string_view group, std::string_view kind) const;
 
   Channel channel_;
-  mutable std::unique_ptr<Tables> tables_;  ///< made on first use
-  std::map<Key, std::unique_ptr<KindSchema>> loaded_;
+  mutable std::unique_ptr<Tables> tables_;                   ///< made on first use
+  std::map<Key, std::shared_ptr<const KindSchema>> loaded_;  ///< those of CRDs are shared by forks
   std::vector<KindInfo> crds_;
   std::forward_list<std::string> texts_;  ///< names in `crds_`
 };

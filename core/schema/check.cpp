@@ -34,6 +34,13 @@ std::string join_versions(const std::vector<Version>& versions, Channel channel)
   return text;
 }
 
+/// The versions to move to; all of them when every one is deprecated.
+std::vector<Version> without_deprecated(const std::vector<Version>& versions) {
+  std::vector<Version> current = versions;
+  std::erase_if(current, [](const Version& version) { return version.deprecated; });
+  return join_versions(current, Channel::experimental).empty() ? versions : current;
+}
+
 void check_version(yaml::Node api_version, const KindSchema& kind,
                    std::vector<Diagnostic>& problems, Channel channel) {
   const Version& version = kind.version;
@@ -50,7 +57,8 @@ void check_version(yaml::Node api_version, const KindSchema& kind,
     add(problems, Finding::deprecated_version, api_version.where(),
         fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
         .with_help(version.replacement.empty()
-                       ? fmt::format("served: {}", join_versions(kind.versions, channel))
+                       ? fmt::format("served: {}",
+                                     join_versions(without_deprecated(kind.versions), channel))
                        : fmt::format("use {}", version.replacement));
   }
 }
@@ -78,7 +86,8 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
   const auto all = catalogue.kinds();
   for (const KindInfo& info : all) {
     if (groups.empty() || groups.back() != info.group) groups.push_back(info.group);
-    if (info.group == group) kinds.push_back(info.kind);
+    const bool complete = !info.user_defined;
+    if (info.group == group && complete) kinds.push_back(info.kind);
     if (info.group != group || info.kind != kind.text()) continue;
     add(problems, Finding::unserved_version, api_version.where(),
         fmt::format("{} has no version `{}`", kind.text(), version))
@@ -87,7 +96,7 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
   }
   if (kinds.empty()) {
     const std::string_view near = suggest(group, groups);
-    if (near.empty() || !is_complete(near)) return Coverage::not_known;
+    if (near.empty() || near == group || !is_complete(near)) return Coverage::not_known;
     auto& problem = add(problems, Finding::unknown_kind, api_version.where(),
                         fmt::format("there is no API group `{}`", group));
     suggest_edit(problem, api_version, fmt::format("{}/{}", near, version), near);
@@ -183,6 +192,14 @@ void check_mesh_config(yaml::Node root, Catalogue& catalogue, std::vector<Diagno
 
 void check_proxy_config(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems) {
   check_settings(root, {"spec", "meshConfig", "defaultConfig"}, catalogue, problems);
+}
+
+void learn_crd(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems) {
+  const yaml::Node spec = root.find("spec");
+  if (catalogue.has_kind(spec.find("group").text(), spec.at("names", "kind").text())) return;
+  source::Location where;
+  const auto added = catalogue.add_crd(root, where);
+  if (!added) add(problems, Finding::unusable_crd, where, added.error().message);
 }
 
 Coverage check_document(yaml::Node root, Catalogue& catalogue, std::vector<Diagnostic>& problems,

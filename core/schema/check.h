@@ -30,6 +30,11 @@ void check_mesh_config(yaml::Node root, Catalogue& catalogue,
 void check_proxy_config(yaml::Node root, Catalogue& catalogue,
                         std::vector<diagnostic::Diagnostic>& problems);
 
+/// Adds the kind that the CustomResourceDefinition at `root` defines, unless the catalogue has it;
+/// a CRD that cannot be used is reported.
+void learn_crd(yaml::Node root, Catalogue& catalogue,
+               std::vector<diagnostic::Diagnostic>& problems);
+
 /// What became of a document.
 enum class Coverage : std::uint8_t {
   checked,

@@ -14,6 +14,9 @@ namespace meshfn::schema {
 
 namespace {
 
+/// Who has more unknown fields in one object wrote something else, and guessing costs time.
+constexpr std::size_t kGuesses = 100;
+
 std::string plain(std::string_view word) {
   std::string text;
   for (const char c : str::lower(word)) {
@@ -45,9 +48,8 @@ std::string_view closest(std::string_view word, const std::vector<std::string_vi
   return suggest(word, candidates);
 }
 
-std::string path_of(yaml::Node node) {
+std::string path_of(std::string_view pointer) {
   std::string path;
-  const std::string pointer = node.tree()->pointer_to(node.span());
   for (const std::string_view part : str::split(pointer, '/')) {
     if (part.empty()) continue;
     const bool number =
@@ -96,13 +98,16 @@ std::vector<std::string> places_of(const KindSchema& kind, std::string_view name
 
 void Checker::unknown_field(yaml::Node key, const Type& type) {
   const std::string_view name = key.text();
+  if (!pointers_) pointers_.emplace(*key.tree());
   std::vector<std::string_view> fields;
   for (const Field& field : type.fields) fields.push_back(field.name);
-  const std::string path = path_of(key);
+  const std::string path = path_of(pointers_->find(key.span()));
   const std::string parent = parent_of(path);
   const std::string owner = parent.empty() ? std::string(kind_.kind) : fmt::format("`{}`", parent);
-  const std::string_view near = closest(name, fields);
-  const auto places = near.empty() ? places_of(kind_, name, path) : std::vector<std::string>();
+  const bool guess = ++unknown_fields_ <= kGuesses;
+  const std::string_view near = guess ? closest(name, fields) : std::string_view();
+  const auto places =
+      guess && near.empty() ? places_of(kind_, name, path) : std::vector<std::string>();
   if (!places.empty()) {
     const std::string home = parent_of(places.front());
     report(Finding::misplaced_field, key.where(),

@@ -3,12 +3,14 @@
 // The walk behind `check`. Functions return false when they found something that keeps the rules of
 // the values above from being evaluated; `anchor` is what to point at when a value lacks something.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schema/check.h"
 #include "schema/rules.h"
+#include "yaml/pointer_finder.h"
 
 namespace meshfn::schema {
 
@@ -65,6 +67,8 @@ class Checker {
   const CheckOptions& options_;
   const Type* defaults_ = nullptr;  ///< whose defaults a shape of `alternatives` sees
   std::vector<std::pair<std::uint64_t, yaml::Node>> hashes_;  ///< scratch of `distinct`
+  std::optional<yaml::PointerFinder> pointers_;               ///< since the first unknown field
+  std::size_t unknown_fields_ = 0;
 };
 
 /// The value of field `name` of an object, or its default; nothing when absent.
@@ -75,8 +79,8 @@ yaml::Node value_or_default(yaml::Node node, const Type& type, std::string_view 
 std::vector<std::string> places_of(const KindSchema& kind, std::string_view name,
                                    std::string_view path, std::size_t most = 3);
 
-/// The path of `node` in the notation of `places_of`; "" for the root.
-std::string path_of(yaml::Node node);
+/// A JSON pointer in the notation of `places_of`; "" for the root.
+std::string path_of(std::string_view pointer);
 
 /// The candidate that is `word` but for case, `_` and `-`, or the nearest typo; empty when none is.
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates);

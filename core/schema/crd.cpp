@@ -196,36 +196,64 @@ void complete_root(KindSchema& kind, const Type* read) {
   kind.root = &root;
 }
 
+constexpr std::string_view kApi = "apiextensions.k8s.io/v1";
+
+/// What is wrong with a CRD before its schemas are looked at, and where; empty when nothing is.
+std::string find_mistake(yaml::Node root, source::Location& where) {
+  where = root.where();
+  if (root.find("kind").text() != "CustomResourceDefinition") {
+    return "this is no CustomResourceDefinition";
+  }
+  if (const yaml::Node api = root.find("apiVersion"); api.text() != kApi) {
+    if (api) where = api.where();
+    return fmt::format("the CRD is of `{}`, and clusters take `{}` only", api.text(), kApi);
+  }
+  const yaml::Node spec = root.find("spec");
+  where = spec ? root.find_key("spec").where() : root.find("kind").where();
+  if (spec.at("names", "kind").text().empty()) return "the CRD does not name its kind";
+  if (spec.find("group").text().empty()) return "the CRD does not name its group";
+  if (spec.find("versions").size() == 0) return "the CRD has no versions";
+  for (const yaml::Node version : spec.find("versions").items()) {
+    where = version.where();
+    if (version.find("name").text().empty()) return "a version of the CRD has no name";
+    if (!version.at("schema", "openAPIV3Schema").is_mapping()) {
+      return fmt::format("version `{}` of the CRD has no schema.openAPIV3Schema",
+                         version.find("name").text());
+    }
+  }
+  return {};
+}
+
+std::unique_ptr<KindSchema> read_version_schema(yaml::Node spec, yaml::Node version) {
+  auto kind = std::make_unique<KindSchema>();
+  kind->group = kind->store.text(std::string(spec.find("group").text()));
+  kind->kind = kind->store.text(std::string(spec.at("names", "kind").text()));
+  kind->scope = spec.find("scope").text() == "Cluster" ? Scope::cluster : Scope::namespaced;
+  kind->user_defined = true;
+  kind->status_apart = static_cast<bool>(version.at("subresources", "status"));
+  for (const yaml::Node each : spec.find("versions").items()) {
+    kind->versions.push_back(read_version(each, kind->store));
+  }
+  kind->version = read_version(version, kind->store);
+  complete_root(*kind, SchemaReader(*kind).read(version.at("schema", "openAPIV3Schema")));
+  return kind;
+}
+
 }  // namespace
 
-Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root) {
-  const yaml::Node spec = root.find("spec");
-  const yaml::Node name = spec.at("names", "kind");
-  if (root.find("kind").text() != "CustomResourceDefinition" || !name) {
-    return fail(fmt::format("{}: not a CustomResourceDefinition", source::to_string(root.where())),
-                "give files of apiextensions.k8s.io/v1");
+Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root,
+                                                          source::Location& where) {
+  if (const std::string mistake = find_mistake(root, where); !mistake.empty()) {
+    return fail(mistake, fmt::format("give CustomResourceDefinitions of {}", kApi));
   }
+  const yaml::Node spec = root.find("spec");
   std::vector<std::unique_ptr<KindSchema>> schemas;
   for (const yaml::Node version : spec.find("versions").items()) {
-    const yaml::Node schema = version.at("schema", "openAPIV3Schema");
-    if (!schema) {
-      return fail(fmt::format("{}: version `{}` of {} has no schema.openAPIV3Schema",
-                              source::to_string(version.where()), version.find("name").text(),
-                              name.text()));
-    }
-    auto kind = std::make_unique<KindSchema>();
-    kind->group = kind->store.text(std::string(spec.find("group").text()));
-    kind->kind = kind->store.text(std::string(name.text()));
-    kind->scope = spec.find("scope").text() == "Cluster" ? Scope::cluster : Scope::namespaced;
-    kind->user_defined = true;
-    kind->status_apart = static_cast<bool>(version.at("subresources", "status"));
-    for (const yaml::Node each : spec.find("versions").items())
-      kind->versions.push_back(read_version(each, kind->store));
-    kind->version = read_version(version, kind->store);
-    complete_root(*kind, SchemaReader(*kind).read(schema));
+    auto kind = read_version_schema(spec, version);
     const auto failures = kind->store.compile_rules();
     if (!failures.empty()) {
-      return fail(fmt::format("{}: {} {}: {}", source::to_string(schema.where()), name.text(),
+      where = version.find("name").where();
+      return fail(fmt::format("a rule of {} {} does not compile: {}", kind->kind,
                               kind->version.name, failures.front()));
     }
     schemas.push_back(std::move(kind));

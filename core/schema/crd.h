@@ -11,8 +11,8 @@
 
 namespace meshfn::schema {
 
-/// One schema for each version. Text is copied, so the file need not outlive it. The error names
-/// the place in the CRD; expressions that do not compile are errors.
-Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root);
+/// One schema for each version. Text is copied, so the file need not outlive it. An error leaves
+/// the place in the CRD in `where`; expressions that do not compile are errors.
+Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root, source::Location& where);
 
 }  // namespace meshfn::schema

@@ -9,6 +9,20 @@ namespace meshfn::schema {
 
 namespace {
 
+/// Adds the CRD at `root`, or those of a `kind: List`; other objects are passed over.
+Result<void> add_all(yaml::Node root, Catalogue& catalogue, int& count) {
+  const std::string_view kind = root.find("kind").text();
+  if (kind == "CustomResourceDefinition") {
+    ++count;
+    return catalogue.add_crd(root);
+  }
+  if (!kind.ends_with("List")) return {};
+  for (const yaml::Node item : root.find("items").items()) {
+    if (auto added = add_all(item, catalogue, count); !added) return added;
+  }
+  return {};
+}
+
 /// Adds the CRDs of one file to `catalogue` and their number to `count`.
 Result<void> load_file(const Files& files, const std::string& path, Catalogue& catalogue,
                        int& count) {
@@ -23,9 +37,7 @@ Result<void> load_file(const Files& files, const std::string& path, Catalogue& c
                 "mend the file, or leave it out of --crd");
   }
   for (const yaml::Document& document : tree->documents()) {
-    if (document.root.find("kind").text() != "CustomResourceDefinition") continue;
-    if (auto added = catalogue.add_crd(document.root); !added) return added;
-    ++count;
+    if (auto added = add_all(document.root, catalogue, count); !added) return added;
   }
   return {};
 }

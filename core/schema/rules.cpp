@@ -490,6 +490,48 @@ spec:
           - exact: https://example.com
 )",
         .aliases = "IST0002 IST0133"},
+    Rule{.id = "MF0117",
+         .name = "unusable-crd",
+         .group = kGroup,
+         .summary = "A CustomResourceDefinition has a schema that can be used",
+         .why = "The API server refuses a CRD without group, kind, versions or schema, or with a "
+                "validation "
+                "rule that does not compile. Objects of its kind cannot be checked here either.",
+         .bad = R"(apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: cats.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Cat, plural: cats}
+  versions:
+    - name: v1 #!
+      served: true
+      storage: true
+)",
+         .good = R"(apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: cats.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Cat, plural: cats}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                lives: {type: integer, maximum: 9}
+)",
+         .aliases = ""},
 };
 
 }  // namespace

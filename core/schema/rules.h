@@ -25,6 +25,7 @@ enum class Finding : std::uint8_t {
   unknown_kind,
   misplaced_field,
   deprecated_field,
+  unusable_crd,
 };
 
 const diagnostic::Rule& rule_of(Finding finding);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "yaml/pointer_finder.h"
+
 namespace meshfn::yaml {
 
 bool Node::is_mapping() const { return tree_ != nullptr && kind() == Kind::mapping; }
@@ -98,50 +100,6 @@ const Document* Tree::document_at(std::uint32_t offset) const {
   return after == documents_.begin() ? nullptr : &*(after - 1);
 }
 
-namespace {
-
-std::string escaped(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-/// The child of `node` that contains `span`, its step appended to `pointer`; nothing when none
-/// does, or when the span is a key (a key stands for its whole value).
-Node step_into(Node node, source::Span span, std::string& pointer) {
-  for (const Entry entry : node.entries()) {
-    const bool in_key = entry.key.span().contains(span);
-    if (!in_key && !entry.value.span().contains(span)) continue;
-    pointer += '/' + escaped(entry.key.text());
-    return in_key ? Node() : entry.value;
-  }
-  std::uint32_t index = 0;
-  for (const Node item : node.items()) {
-    if (item.span().contains(span)) {
-      pointer += '/' + std::to_string(index);
-      return item;
-    }
-    ++index;
-  }
-  return {};
-}
-
-}  // namespace
-
-std::string Tree::pointer_to(source::Span span) const {
-  const Document* document = document_at(span.begin);
-  std::string pointer;
-  if (document == nullptr) return pointer;
-  for (Node node = document->root; node;) node = step_into(node, span, pointer);
-  return pointer;
-}
+std::string Tree::pointer_to(source::Span span) const { return PointerFinder(*this).find(span); }
 
 }  // namespace meshfn::yaml

@@ -93,6 +93,7 @@ class Reader {
     const std::optional<std::uint32_t> begin = skip_byte_order_mark();
     if (!begin) return tree;
     chunks_ = cut(file_.text(), *begin);
+    run_length_ = chunks_.size();
     for (Chunk& chunk : chunks_) check(chunk);
     TreeBuilder builder(*tree, problems_, limits_);
     for (std::size_t i = 0; i < chunks_.size();) i = read_run(builder, i);
@@ -139,10 +140,15 @@ class Reader {
   std::size_t read_run(TreeBuilder& builder, std::size_t first) {
     if (!chunks_[first].readable) return first + 1;
     std::size_t last = first;
-    while (last + 1 < chunks_.size() && chunks_[last + 1].readable) ++last;
+    const std::size_t most = std::min(chunks_.size(), first + run_length_);
+    while (last + 1 < most && chunks_[last + 1].readable) ++last;
     const std::uint32_t end = chunks_[last].span.end;
     const std::uint32_t stopped = builder.build({chunks_[first].span.begin, end});
-    if (stopped == end) return last + 1;
+    if (stopped == end) {
+      run_length_ = std::min(2 * run_length_, chunks_.size());
+      return last + 1;
+    }
+    run_length_ = 1;
     std::size_t next = first + 1;
     while (next < chunks_.size() && chunks_[next].span.begin < stopped) ++next;
     return next;
@@ -158,6 +164,9 @@ class Reader {
   std::vector<diagnostic::Diagnostic>& problems_;
   const Limits& limits_;
   std::vector<Chunk> chunks_;
+  /// Chunks that one parser is given: all, until a document is broken, because each new parser
+  /// looks at its whole input first.
+  std::size_t run_length_ = 0;
 };
 
 }  // namespace

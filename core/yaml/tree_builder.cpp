@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/str.h"
 
@@ -439,7 +440,10 @@ void TreeBuilder::check_duplicates(const Frame& frame) {
     std::uint32_t id;
   };
 
-  const auto report = [this](std::uint32_t first, std::uint32_t second) {
+  constexpr int kMostReported = 100;
+  int reported = 0;
+  const auto report = [&](std::uint32_t first, std::uint32_t second) {
+    if (++reported > kMostReported) return;
     const Tree::Record& a = tree_.records_[first];
     const Tree::Record& b = tree_.records_[second];
     diagnostic::Findings(reading_rule("MF0002"), problems_)
@@ -521,9 +525,11 @@ void TreeBuilder::append_merged(std::uint32_t mapping, std::uint32_t from, std::
     return;
   }
   const Entries sources(&tree_, tree_.resolved(from).first);
+  std::unordered_set<std::string_view> present;
+  for (const Entry entry : Node(&tree_, mapping).entries()) present.insert(entry.key.text());
   std::vector<Entry> wanted;
   for (const Entry entry : sources) {
-    if (!Node(&tree_, mapping).find_key(entry.key.text())) wanted.push_back(entry);
+    if (!present.contains(entry.key.text())) wanted.push_back(entry);
   }
   for (const Entry& entry : wanted) {
     for (const Node node : {entry.key, entry.value}) {

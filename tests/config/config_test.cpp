@@ -71,6 +71,21 @@ TEST_CASE("every key of the configuration is read", "[config]") {
   CHECK(config.functions.find("hello"));
 }
 
+TEST_CASE("inputs, CRDs and an assumed mesh configuration are read", "[config]") {
+  const auto result = read(
+      "exclude: [gen/**, \"*.skip.yaml\"]\ncrds: crds\nchannel: standard\n"
+      "assume: {mesh-config: {rootNamespace: mesh}}\n",
+      "../meshfn.yaml");
+  const Config& config = result->loaded.config;
+  REQUIRE(result->loaded.problems.empty());
+  CHECK(config.exclude.value == std::vector<std::string>{"../gen/**", "*.skip.yaml"});
+  CHECK(config.crds.value == std::vector<std::string>{"../crds"});
+  CHECK(config.channel.value == Channel::standard);
+  CHECK(config.assume.value.mesh_config.find("rootNamespace").text() == "mesh");
+  CHECK(read("assume: {mesh-config: mesh.yaml}")->loaded.problems.size() == 1);
+  CHECK(read("channel: stable")->loaded.problems.size() == 1);
+}
+
 TEST_CASE("a setting remembers where it came from", "[config]") {
   auto all = read("fail-on: warning\n");
   Config& config = all->loaded.config;

@@ -158,8 +158,7 @@ TEST_CASE("public meshes give no finding about Linkerd", "[linkerd][corpus]") {
     return;
   }
   for (const std::string folder : {"/corpus/bookinfo", "/corpus/real"}) {
-    std::string standard_input;
-    const auto inputs = gather(*real_files(), {{shared + folder, false}}, standard_input);
+    const auto inputs = gather(*real_files(), {{{shared + folder, false}}});
     REQUIRE(inputs);
     source::Store store;
     const Outcome outcome = lint(*inputs, {}, store);

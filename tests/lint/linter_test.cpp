@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/str.h"
 #include "catch.h"
 #include "lint/catalogue.h"
 #include "lint/fix.h"
@@ -141,15 +142,87 @@ TEST_CASE("inputs are gathered once and in order", "[linter]") {
   const MemoryFiles files(std::map<std::string, std::string>{
       {"d/b.yaml", "b"}, {"d/a.yml", "a"}, {"d/c.json", "c"}, {"d/x.txt", "x"}, {"e.conf", "e"}});
   const auto inputs = gather(
-      files, {{"d", true}, {"d/b.yaml", false}, {"e.conf", false}, {"-", false}, {"-", false}},
-      "in");
+      files, {{{"d", true}, {"d/b.yaml", false}, {"e.conf", false}, {"-", false}, {"-", false}},
+              {},
+              "in"});
   REQUIRE(inputs);
   std::vector<std::string> paths;
   for (const Input& input : *inputs) paths.push_back(input.path);
   CHECK(paths == std::vector<std::string>{"d/b.yaml", "e.conf", "<stdin>", "d/a.yml", "d/c.json"});
   CHECK(!inputs->at(0).context);
   CHECK(inputs->at(3).context);
-  CHECK(!gather(files, {{"nowhere.yaml", false}}, ""));
+  CHECK(!gather(files, {{{"nowhere.yaml", false}}}));
+}
+
+TEST_CASE("patterns choose and exclude files", "[linter]") {
+  const MemoryFiles files(std::map<std::string, std::string>{
+      {"a/x.yaml", ""}, {"a/b/x.yaml", ""}, {"a/b/y.yaml", ""}, {"a/b/x.txt", ""}});
+  const auto paths = [&](const Wanted& wanted) {
+    std::vector<std::string> found;
+    const auto inputs = gather(files, wanted);
+    if (!inputs) return std::vector<std::string>{inputs.error().message};
+    for (const Input& input : *inputs) found.push_back(input.path);
+    return found;
+  };
+  using Paths = std::vector<std::string>;
+  CHECK(paths({{{"a/*.yaml"}}}) == Paths{"a/x.yaml"});
+  CHECK(paths({{{"a/**/x.*"}}}) == Paths{"a/b/x.yaml"});
+  CHECK(paths({{{"a/**"}}}) == Paths{"a/b/x.yaml", "a/b/y.yaml", "a/x.yaml"});
+  CHECK(paths({{{"b/*.yaml"}}}) == Paths{"no YAML or JSON file matches `b/*.yaml`"});
+  CHECK(paths({{{"a"}}, {"x.yaml"}}) == Paths{"a/b/y.yaml"});
+  CHECK(paths({{{"a"}}, {"a/b/"}}) == Paths{"a/x.yaml"});
+  CHECK(paths({{{"a"}}, {"./a/*.yaml"}}) == Paths{"a/b/x.yaml", "a/b/y.yaml"});
+}
+
+TEST_CASE("a finding knows what its document was rendered from", "[linter]") {
+  const auto linted = lint_text(R"(# Source: shop/templates/a.yaml
+apiVersion: v1
+kind: Namespaces
+metadata: {name: a}
+---
+# Source: shop/templates/b.yaml
+apiVersion: v1
+kind: Namespaces
+metadata:
+  name: b
+  annotations: {config.kubernetes.io/origin: "path: base/b.yaml\nrepo: https://x.test/r\nref: v1"}
+---
+# Sources: none
+apiVersion: v1
+kind: Namespaces
+metadata: {name: c}
+)");
+  std::vector<std::string> origins;
+  for (const auto& finding : linted->outcome.findings) origins.push_back(finding.origin);
+  CHECK(origins ==
+        std::vector<std::string>{"shop/templates/a.yaml", "https://x.test/r@v1/base/b.yaml", ""});
+}
+
+TEST_CASE("CRDs in the input define kinds and are judged", "[linter]") {
+  constexpr const char* kCrd = R"(apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: cats.example.com}
+spec:
+  group: example.com
+  names: {kind: Cat}
+  versions: [{name: v1, served: true, SCHEMA}]
+)";
+  constexpr const char* kCat =
+      "apiVersion: example.com/v1\nkind: Cat\nmetadata: {name: tom}\nspec: {lives: nine}\n";
+  const std::string good = str::replace_all(
+      kCrd, "SCHEMA",
+      "schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: "
+      "{lives: {type: integer}}}}}}");
+  CHECK(lint_texts({{"cat.yaml", kCat}, {"crd.yaml", good}})->lines() ==
+        std::vector<std::string>{"cat.yaml:4 MF0103"});
+  const auto broken = lint_texts({{"cat.yaml", kCat}, {"crd.yaml", kCrd}});
+  CHECK(broken->lines() == std::vector<std::string>{"crd.yaml:7 MF0117"});
+  CHECK(broken->outcome.unchecked == std::map<std::string, std::size_t>{{"example.com/v1 Cat", 1}});
+  // Another kind of the same group may well exist.
+  CHECK(lint_texts({{"crd.yaml", good},
+                    {"bat.yaml", "apiVersion: example.com/v1\nkind: Bat\nmetadata: {name: b}\n"}})
+            ->lines()
+            .empty());
 }
 
 }  // namespace meshfn::lint

@@ -133,7 +133,8 @@ void compare(const std::string& path, Channel channel) {
   const ReadFile read(path);
   for (const yaml::Document& document : read.tree->documents()) {
     if (document.root.find("kind").text() != "CustomResourceDefinition") continue;
-    const auto schemas = read_crd(document.root);
+    source::Location where;
+    const auto schemas = read_crd(document.root, where);
     INFO((schemas ? "" : schemas.error().message));
     REQUIRE(schemas.has_value());
     for (const auto& theirs : *schemas) {

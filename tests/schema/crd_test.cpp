@@ -1,5 +1,6 @@
 #include "schema/crd.h"
 
+#include "base/str.h"
 #include "catch.h"
 #include "schema/check.h"
 #include "support/tree.h"
@@ -127,10 +128,12 @@ TEST_CASE("something else than a CRD is refused", "[schema]") {
 }
 
 TEST_CASE("CRDs are loaded from a file or a directory", "[schema]") {
-  const MemoryFiles files({{"crds/cat.yaml", std::string(kCrd)},
-                           {"crds/readme.txt", "not: [yaml"},
-                           {"crds/other.yaml", "kind: Namespace\n"},
-                           {"broken.yaml", "a: [\n"}});
+  const MemoryFiles files(
+      {{"crds/cat.yaml", std::string(kCrd)},
+       {"list.yaml", "kind: List\nitems:\n- " + str::replace_all(kCrd, "\n", "\n  ") + "\n"},
+       {"crds/readme.txt", "not: [yaml"},
+       {"crds/other.yaml", "kind: Namespace\n"},
+       {"broken.yaml", "a: [\n"}});
   Catalogue catalogue;
   REQUIRE(load_crds(files, "crds", catalogue).has_value());
   CHECK(catalogue.find("example.com/v1", "Cat") != nullptr);
@@ -138,6 +141,7 @@ TEST_CASE("CRDs are loaded from a file or a directory", "[schema]") {
   CHECK(load_crds(files, "crds/cat.yaml", catalogue).has_value());
   CHECK(load_crds(files, "crds/other.yaml", catalogue).error().message ==
         "crds/other.yaml: no CustomResourceDefinition");
+  CHECK(load_crds(files, "list.yaml", catalogue).has_value());
   CHECK_FALSE(load_crds(files, "broken.yaml", catalogue).has_value());
   CHECK_FALSE(load_crds(files, "missing.yaml", catalogue).has_value());
 }

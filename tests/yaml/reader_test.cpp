@@ -145,6 +145,23 @@ TEST_CASE("hostile input meets a limit", "[yaml]") {
   CHECK(ReadText(bomb).problems[0].rule->id == "MF0006");
 }
 
+TEST_CASE("good documents between broken ones are read", "[yaml]") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "---\n: : [\n---\na: 1\n---\nb: 2\n";
+  const ReadText read(text);
+  CHECK(read.problems.size() == 1000);
+  std::size_t good = 0;
+  for (const Document& document : read.tree->documents()) good += document.root ? 1U : 0U;
+  CHECK(read.tree->documents().size() == 3000);
+  CHECK(good == 2000);
+}
+
+TEST_CASE("a key that is set a thousand times is reported a hundred times", "[yaml]") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "a: 1\n";
+  CHECK(ReadText(text).problems.size() == 100);
+}
+
 TEST_CASE("text that is no text is said once, with its place", "[yaml]") {
   CHECK(places(ReadText(std::string("a\0b", 3)).problems) == Places{"MF0008 1:2"});
   CHECK(places(ReadText("a: 1\n---\nb: \xFF\n---\nc: 1\n").problems) == Places{"MF0008 3:4"});

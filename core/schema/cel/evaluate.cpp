@@ -234,12 +234,13 @@ class Evaluation {
 
   /// What the variables take in turn; items of a list, keys of a map, or both with two variables.
   bool items_of(const Value& range, bool two, std::vector<Item>& items) {
-    const std::int64_t size = list_size(range);
-    for (std::int64_t i = 0; i < size; ++i) {
-      const Value item = list_item(range, i, arena_);
-      items.push_back(two ? Item{Value(i), item} : Item{item, {}});
+    if (list_size(range) >= 0) {
+      std::int64_t index = 0;
+      for (const Value& item : list_items(range, arena_)) {
+        items.push_back(two ? Item{Value(index++), item} : Item{item, {}});
+      }
+      return true;
     }
-    if (size >= 0) return true;
     if (map_size(range) < 0) return false;
     for (const Value& key : map_keys(range, arena_)) {
       items.push_back({key, two ? map_find(range, key, arena_).value_or(Value(Null{})) : Value()});

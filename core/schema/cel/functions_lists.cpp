@@ -11,11 +11,7 @@ namespace meshfn::schema::cel {
 namespace {
 
 std::vector<Value> items_of(const Call& call, std::size_t index) {
-  std::vector<Value> items;
-  const std::int64_t size = list_size(call.args[index]);
-  for (std::int64_t i = 0; i < size; ++i)
-    items.push_back(list_item(call.args[index], i, call.arena));
-  return items;
+  return list_items(call.args[index], call.arena);
 }
 
 bool is_list(const Call& call, std::size_t index) { return list_size(call.args[index]) >= 0; }

@@ -116,9 +116,8 @@ Value concatenate(const Value& left, const Value& right, Arena& arena) {
     return Bytes{arena.text(std::string(x->data) + std::string(y->data))};
   }
   if (list_size(left) >= 0 && list_size(right) >= 0) {
-    std::vector<Value> items;
-    for (std::int64_t i = 0; i < list_size(left); ++i) items.push_back(list_item(left, i, arena));
-    for (std::int64_t i = 0; i < list_size(right); ++i) items.push_back(list_item(right, i, arena));
+    std::vector<Value> items = list_items(left, arena);
+    for (const Value& item : list_items(right, arena)) items.push_back(item);
     return arena.list(std::move(items));
   }
   return arena.error(fmt::format("`+` does not take {} and {}", type_name(left), type_name(right)));
@@ -162,11 +161,10 @@ Value order(Op op, const Value& left, const Value& right, Arena& arena) {
 }
 
 Value contains(const Value& item, const Value& range, Arena& arena) {
-  const std::int64_t size = list_size(range);
-  for (std::int64_t i = 0; i < size; ++i) {
-    if (equal(list_item(range, i, arena), item, arena)) return true;
+  for (const Value& other : list_items(range, arena)) {
+    if (equal(other, item, arena)) return true;
   }
-  if (size >= 0) return false;
+  if (list_size(range) >= 0) return false;
   if (map_size(range) >= 0) return map_find(range, item, arena).has_value();
   return arena.error(fmt::format("`in` does not take {}", type_name(range)));
 }

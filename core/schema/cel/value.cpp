@@ -98,12 +98,11 @@ std::optional<int> compare_numbers(const Value& a, const Value& b) {
 }
 
 bool equal_lists(const Value& a, const Value& b, Arena& arena) {
-  const std::int64_t size = list_size(a);
-  if (size != list_size(b)) return false;
-  for (std::int64_t i = 0; i < size; ++i) {
-    if (!equal(list_item(a, i, arena), list_item(b, i, arena), arena)) return false;
-  }
-  return true;
+  if (list_size(a) != list_size(b)) return false;
+  const std::vector<Value> left = list_items(a, arena);
+  const std::vector<Value> right = list_items(b, arena);
+  return std::equal(left.begin(), left.end(), right.begin(),
+                    [&](const Value& x, const Value& y) { return equal(x, y, arena); });
 }
 
 bool equal_maps(const Value& a, const Value& b, Arena& arena) {
@@ -206,6 +205,17 @@ Value list_item(const Value& value, std::int64_t index, Arena& arena) {
     return (*list)->items[static_cast<std::size_t>(index)];
   const Tree& tree = *value.get<Tree>();
   return from_node(tree.node.item(static_cast<std::uint32_t>(index)), element_of(tree), arena);
+}
+
+std::vector<Value> list_items(const Value& value, Arena& arena) {
+  if (const auto* list = value.get<const List*>()) return (*list)->items;
+  std::vector<Value> items;
+  if (list_size(value) < 0) return items;
+  const Tree& tree = *value.get<Tree>();
+  for (const yaml::Node item : tree.node.items()) {
+    items.push_back(from_node(item, element_of(tree), arena));
+  }
+  return items;
 }
 
 std::int64_t map_size(const Value& value) {

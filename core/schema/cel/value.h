@@ -129,6 +129,8 @@ std::string_view type_name(const Value& value);
 std::int64_t list_size(const Value& value);
 /// Item of a list. REQUIRES: 0 <= index < list_size.
 Value list_item(const Value& value, std::int64_t index, Arena& arena);
+/// All items of a list, in one walk; none of other values.
+std::vector<Value> list_items(const Value& value, Arena& arena);
 
 /// Number of entries of a map; -1 for other values (objects with named fields are not maps).
 std::int64_t map_size(const Value& value);
