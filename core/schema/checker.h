@@ -3,6 +3,7 @@
 // The walk behind `check`. Functions return false when they found something that keeps the rules of
 // the values above from being evaluated; `anchor` is what to point at when a value lacks something.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,11 @@ class Checker {
   const Type* defaults_ = nullptr;  ///< whose defaults a shape of `alternatives` sees
   std::vector<std::pair<std::uint64_t, yaml::Node>> hashes_;  ///< scratch of `distinct`
 };
+
+/// The edit that writes `entry` of `object` as the field that `field`, which is deprecated, names
+/// as its successor; nothing when the value has no obvious place there.
+std::optional<diagnostic::Fix> successor(yaml::Node object, const yaml::Entry& entry,
+                                         const Type& type, const Field& field);
 
 /// The value of field `name` of an object, or its default; nothing when absent.
 yaml::Node value_or_default(yaml::Node node, const Type& type, std::string_view name);
