@@ -26,6 +26,19 @@ Insights mirror_rules();
 Insights answer_rules();
 Insights delegate_rules();
 Insights route_protocol_rules();
+Insights mutual_tls_rules();
+Insights token_rules();
+Insights authorization_effect_rules();
+Insights authorization_identity_rules();
+Insights waypoint_rules();
+Insights gateway_exposure_rules();
+Insights egress_rules();
+Insights pod_setting_rules();
+Insights extension_rules();
+Insights call_chain_rules();
+Insights ambient_label_rules();
+Insights import_rules();
+Insights registration_rules();
 
 /// All of the above, in the order of their ids.
 std::span<const Insights> insight_families();
