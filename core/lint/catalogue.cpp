@@ -5,6 +5,7 @@
 #include "diagnostic/suppression.h"
 #include "lint/rules/families.h"
 #include "lint/rules/gateway_api_families.h"
+#include "lint/rules/insight_families.h"
 #include "lint/rules/linkerd_families.h"
 #include "lint/rules/security_families.h"
 #include "schema/catalogue.h"
@@ -68,6 +69,7 @@ std::vector<const diagnostic::Rule*> collect() {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }
   for (const auto family : security_families()) {
+  for (const Insights family : insight_families()) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }
   std::sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->id < b->id; });

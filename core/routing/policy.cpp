@@ -15,20 +15,22 @@ namespace {
 
 namespace istio = resource::istio;
 
-/// Rules of namespace `scope` for `host`, of the most specific host among them, oldest first.
-std::vector<const istio::DestinationRule*> rules_in(const resource::Mesh& mesh,
-                                                    std::string_view scope, std::string_view host,
-                                                    std::string_view client) {
-  std::vector<const istio::DestinationRule*> found;
+using Rules = std::vector<const istio::DestinationRule*>;
+
+/// Those of `candidates` in namespace `scope` for `host`, of the most specific host among them,
+/// oldest first.
+Rules rules_in(const Rules& candidates, std::string_view scope, std::string_view host,
+               std::string_view client) {
+  Rules found;
   std::string best;
-  for (const auto& rule : mesh.all<istio::DestinationRule>()) {
-    const std::string own = fqdn(*rule.host, rule.scope);
-    if (rule.scope != scope || !covers_host(own, host)) continue;
-    if (!is_visible(rule.export_to, rule.scope, client)) continue;
+  for (const istio::DestinationRule* rule : candidates) {
+    const std::string own = fqdn(*rule->host, rule->scope);
+    if (rule->scope != scope || !covers_host(own, host)) continue;
+    if (!is_visible(rule->export_to, rule->scope, client)) continue;
     if (!found.empty() && own != best && !more_specific(own, best)) continue;
     if (own != best) found.clear();
     best = own;
-    found.push_back(&rule);
+    found.push_back(rule);
   }
   const auto key = [](const istio::DestinationRule* one) {
     return std::tuple(one->metadata.find("creationTimestamp").text(), *one->name);
@@ -61,6 +63,52 @@ void apply(Policy& policy, const istio::TrafficPolicy& from, std::optional<std::
   policy.tls = own->tls ? &*own->tls : nullptr;
 }
 
+Rules all_rules(const resource::Mesh& mesh) {
+  Rules all;
+  for (const auto& rule : mesh.all<istio::DestinationRule>()) all.push_back(&rule);
+  return all;
+}
+
+/// Those of `candidates` that count for `host`, as `destination_rules` describes.
+Rules rules_that_count(const Rules& candidates, const resource::Mesh& mesh, std::string_view host,
+                       std::string_view client_namespace) {
+  const std::optional<ServiceName> service = service_of(host);
+  const std::string owner = service ? service->name_space : std::string();
+  // Without a known caller, the service's own namespace speaks for it.
+  const std::string client = client_namespace.empty() ? owner : std::string(client_namespace);
+  for (const std::string& scope : {client, owner, mesh.settings().istio_namespace}) {
+    auto found = rules_in(candidates, scope, host, client);
+    if (!found.empty()) return found;
+  }
+  // Hosts outside Kubernetes have no namespace of their own: any exported rule is taken.
+  if (service) return {};
+  for (const istio::DestinationRule* rule : candidates) {
+    auto found = rules_in(candidates, rule->scope, host, client);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+/// The policy that `rules`, which count for one host, make together.
+Policy merge(const Rules& rules, std::string_view subset, std::optional<std::uint32_t> port) {
+  Policy policy;
+  if (!rules.empty()) policy.rule = rules.front();
+  const auto with_policy = std::find_if(rules.begin(), rules.end(), [](const auto* rule) {
+    return rule->traffic_policy.has_value();
+  });
+  if (with_policy != rules.end()) apply(policy, *(*with_policy)->traffic_policy, port);
+  if (subset.empty()) return policy;
+  for (const istio::DestinationRule* rule : rules) {
+    policy.subset = rule->subset(subset);
+    if (policy.subset == nullptr) continue;
+    policy.rule = rule;
+    if (policy.subset->traffic_policy) apply(policy, *policy.subset->traffic_policy, port);
+    return policy;
+  }
+  policy.subset_missing = true;
+  return policy;
+}
+
 /// Adds every scalar below `node`, named by its path.
 void add_scalars(std::vector<Setting>& out, const std::string& name, yaml::Node node) {
   if (node.is_mapping()) {
@@ -86,45 +134,38 @@ void add_default(std::vector<Setting>& out, std::string name, std::string value)
 
 }  // namespace
 
-std::vector<const istio::DestinationRule*> destination_rules(const resource::Mesh& mesh,
-                                                             std::string_view host,
-                                                             std::string_view client_namespace) {
-  const std::optional<ServiceName> service = service_of(host);
-  const std::string owner = service ? service->name_space : std::string();
-  // Without a known caller, the service's own namespace speaks for it.
-  const std::string client = client_namespace.empty() ? owner : std::string(client_namespace);
-  for (const std::string& scope : {client, owner, mesh.settings().istio_namespace}) {
-    auto found = rules_in(mesh, scope, host, client);
-    if (!found.empty()) return found;
-  }
-  // Hosts outside Kubernetes have no namespace of their own: any exported rule is taken.
-  if (service) return {};
-  for (const auto& rule : mesh.all<istio::DestinationRule>()) {
-    auto found = rules_in(mesh, rule.scope, host, client);
-    if (!found.empty()) return found;
-  }
-  return {};
+Rules destination_rules(const resource::Mesh& mesh, std::string_view host,
+                        std::string_view client_namespace) {
+  return rules_that_count(all_rules(mesh), mesh, host, client_namespace);
 }
 
 Policy effective_policy(const resource::Mesh& mesh, std::string_view host, std::string_view subset,
                         std::optional<std::uint32_t> port, std::string_view client_namespace) {
-  Policy policy;
-  const auto rules = destination_rules(mesh, host, client_namespace);
-  if (!rules.empty()) policy.rule = rules.front();
-  const auto with_policy = std::find_if(rules.begin(), rules.end(), [](const auto* rule) {
-    return rule->traffic_policy.has_value();
-  });
-  if (with_policy != rules.end()) apply(policy, *(*with_policy)->traffic_policy, port);
-  if (subset.empty()) return policy;
-  for (const istio::DestinationRule* rule : rules) {
-    policy.subset = rule->subset(subset);
-    if (policy.subset == nullptr) continue;
-    policy.rule = rule;
-    if (policy.subset->traffic_policy) apply(policy, *policy.subset->traffic_policy, port);
-    return policy;
+  return merge(destination_rules(mesh, host, client_namespace), subset, port);
+}
+
+RuleIndex::RuleIndex(const resource::Mesh& mesh) : mesh_(mesh) {
+  for (const istio::DestinationRule& rule : mesh.all<istio::DestinationRule>()) {
+    std::string host = fqdn(*rule.host, rule.scope);
+    if (is_wildcard(host)) {
+      wildcards_.push_back(&rule);
+    } else {
+      exact_[std::move(host)].push_back(&rule);
+    }
   }
-  policy.subset_missing = true;
-  return policy;
+}
+
+RuleIndex::Rules RuleIndex::rules(std::string_view host, std::string_view client_namespace) const {
+  Rules candidates;
+  if (const auto found = exact_.find(host); found != exact_.end()) candidates = found->second;
+  candidates.insert(candidates.end(), wildcards_.begin(), wildcards_.end());
+  return rules_that_count(candidates, mesh_, host, client_namespace);
+}
+
+Policy RuleIndex::policy(std::string_view host, std::string_view subset,
+                         std::optional<std::uint32_t> port,
+                         std::string_view client_namespace) const {
+  return merge(rules(host, client_namespace), subset, port);
 }
 
 std::vector<Setting> settings_of(const Policy& policy) {

@@ -6,6 +6,7 @@
 // cluster_traffic_policy.go, MergeTrafficPolicy).
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,27 @@ std::vector<const resource::istio::DestinationRule*> destination_rules(
 /// The policy of calls to `host`, its `subset` (empty: none) and `port`.
 Policy effective_policy(const resource::Mesh& mesh, std::string_view host, std::string_view subset,
                         std::optional<std::uint32_t> port, std::string_view client_namespace);
+
+/// Answers the same two questions for many hosts, without looking at every rule each time. The mesh
+/// outlives it.
+class RuleIndex {
+ public:
+  explicit RuleIndex(const resource::Mesh& mesh);
+
+  /// As `destination_rules`.
+  std::vector<const resource::istio::DestinationRule*> rules(
+      std::string_view host, std::string_view client_namespace) const;
+  /// As `effective_policy`.
+  Policy policy(std::string_view host, std::string_view subset, std::optional<std::uint32_t> port,
+                std::string_view client_namespace) const;
+
+ private:
+  using Rules = std::vector<const resource::istio::DestinationRule*>;
+
+  const resource::Mesh& mesh_;
+  std::map<std::string, Rules, std::less<>> exact_;  ///< by complete host
+  Rules wildcards_;
+};
 
 /// Every value of the policy as written, and Istio's default for the ones people ask about first.
 std::vector<Setting> settings_of(const Policy& policy);

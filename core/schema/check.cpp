@@ -41,6 +41,14 @@ std::vector<Version> without_deprecated(const std::vector<Version>& versions) {
   return join_versions(current, Channel::experimental).empty() ? versions : current;
 }
 
+/// The first text in backquotes; empty when there is none.
+std::string_view quoted_in(std::string_view text) {
+  const std::size_t begin = text.find('`');
+  const std::size_t end = begin == std::string_view::npos ? begin : text.find('`', begin + 1);
+  return end == std::string_view::npos ? std::string_view()
+                                       : text.substr(begin + 1, end - begin - 1);
+}
+
 void check_version(yaml::Node api_version, const KindSchema& kind,
                    std::vector<Diagnostic>& problems, Channel channel) {
   const Version& version = kind.version;
@@ -54,12 +62,17 @@ void check_version(yaml::Node api_version, const KindSchema& kind,
                                   : fmt::format("{}{}served: {}", channel_hint,
                                                 channel_hint.empty() ? "" : "; ", served);
   } else if (version.deprecated) {
-    add(problems, Finding::deprecated_version, api_version.where(),
-        fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
-        .with_help(version.replacement.empty()
-                       ? fmt::format("served: {}",
-                                     join_versions(without_deprecated(kind.versions), channel))
-                       : fmt::format("use {}", version.replacement));
+    auto& problem =
+        add(problems, Finding::deprecated_version, api_version.where(),
+            fmt::format("version `{}` of {} is deprecated", version.name, kind.kind))
+            .with_help(version.replacement.empty()
+                           ? fmt::format("served: {}",
+                                         join_versions(without_deprecated(kind.versions), channel))
+                           : fmt::format("use {}", version.replacement));
+    const std::string_view instead = quoted_in(version.replacement);
+    if (instead.find('/') == std::string_view::npos) return;
+    problem.with_fix(
+        {fmt::format("write `{}`", instead), {{api_version.where(), std::string(instead)}}});
   }
 }
 

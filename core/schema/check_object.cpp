@@ -93,9 +93,10 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
     if (is_dropped(entry.value, *field.type)) continue;
     if (at < kSeenWords * 64) seen[at / 64] |= std::uint64_t{1} << (at % 64);
     if (!field.deprecated.empty()) {
-      report(Finding::deprecated_field, entry.key.where(),
-             fmt::format("`{}` is deprecated", field.name))
-          .with_help(std::string(field.deprecated));
+      auto& problem = report(Finding::deprecated_field, entry.key.where(),
+                             fmt::format("`{}` is deprecated", field.name))
+                          .with_help(std::string(field.deprecated));
+      problem.fix = successor(node, entry, type, field);
     }
     const bool apart =
         &type == kind_.root && kind_.status_apart && field.name == "status" && !options_.status;

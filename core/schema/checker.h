@@ -71,6 +71,11 @@ class Checker {
   std::size_t unknown_fields_ = 0;
 };
 
+/// The edit that writes `entry` of `object` as the field that `field`, which is deprecated, names
+/// as its successor; nothing when the value has no obvious place there.
+std::optional<diagnostic::Fix> successor(yaml::Node object, const yaml::Entry& entry,
+                                         const Type& type, const Field& field);
+
 /// The value of field `name` of an object, or its default; nothing when absent.
 yaml::Node value_or_default(yaml::Node node, const Type& type, std::string_view name);
 

@@ -434,6 +434,30 @@ void TreeBuilder::remember(const std::string& anchor, std::uint32_t id, bool ope
   anchors_[anchor] = {id, 1, open};
 }
 
+/// The edit that takes the line of `second` away when it only repeats what `first` says.
+std::optional<diagnostic::Fix> TreeBuilder::removal_of_copy(const Tree::Record& first,
+                                                            const Tree::Record& second) const {
+  const Tree::Record& a = tree_.resolved(first.next);
+  const Tree::Record& b = tree_.resolved(second.next);
+  const bool scalars = a.kind == Kind::scalar && b.kind == Kind::scalar;
+  if (!scalars || tree_.text_of(a) != tree_.text_of(b)) return std::nullopt;
+  const std::string_view text = tree_.file_.text();
+  const std::size_t last = text.substr(0, second.begin).rfind('\n');
+  const std::size_t begin = last == std::string_view::npos ? 0 : last + 1;
+  const std::size_t next = text.find('\n', tree_.records_[second.next].end);
+  const std::size_t end = next == std::string_view::npos ? text.size() : next + 1;
+  const auto blank = [&](std::size_t from, std::size_t to) {
+    return text.substr(from, to - from).find_first_not_of(" \r\n") == std::string_view::npos;
+  };
+  // A list's dash before it, or something behind it, has to stay.
+  if (!blank(begin, second.begin) || !blank(tree_.records_[second.next].end, end)) {
+    return std::nullopt;
+  }
+  return diagnostic::Fix{
+      "remove the repetition",
+      {{at(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)), ""}}};
+}
+
 void TreeBuilder::check_duplicates(const Frame& frame) {
   struct Key {
     std::string_view text;
@@ -446,10 +470,12 @@ void TreeBuilder::check_duplicates(const Frame& frame) {
     if (++reported > kMostReported) return;
     const Tree::Record& a = tree_.records_[first];
     const Tree::Record& b = tree_.records_[second];
-    diagnostic::Findings(reading_rule("MF0002"), problems_)
-        .add(at(b.begin, b.end), "key `" + std::string(tree_.text_of(b)) + "` is already set")
-        .relate(at(a.begin, a.end), "first set here")
-        .with_help("remove one of the two; which one is used depends on the reader");
+    diagnostic::Findings found(reading_rule("MF0002"), problems_);
+    auto& problem =
+        found.add(at(b.begin, b.end), "key `" + std::string(tree_.text_of(b)) + "` is already set")
+            .relate(at(a.begin, a.end), "first set here")
+            .with_help("remove one of the two; which one is used depends on the reader");
+    problem.fix = removal_of_copy(a, b);
   };
   constexpr std::uint32_t kFew = 16;
   std::vector<Key> many;

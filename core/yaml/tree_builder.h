@@ -4,6 +4,7 @@
 // only file that includes <yaml.h> is tree_builder.cpp.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,6 +67,8 @@ class TreeBuilder {
   bool accept_key(std::uint32_t id);
   void remember(const std::string& anchor, std::uint32_t id, bool open);
   void check_duplicates(const Frame& frame);
+  std::optional<diagnostic::Fix> removal_of_copy(const Tree::Record& first,
+                                                 const Tree::Record& second) const;
   void merge(const Frame& frame);
   void append_merged(std::uint32_t mapping, std::uint32_t from, std::uint32_t& last);
   std::uint32_t add_record(const Event& event, Kind kind);

@@ -85,4 +85,21 @@ TEST_CASE("the most specific host counts, and equal hosts are merged by name", "
         "RANDOM");
 }
 
+TEST_CASE("an index of the rules answers as a look at all of them", "[routing]") {
+  const auto loaded = load(
+      rule("wide", "n", "{host: '*.n.svc.cluster.local', trafficPolicy: {tls: {mode: DISABLE}}}") +
+      rule("root", "istio-system", "{host: '*', trafficPolicy: {loadBalancer: {simple: RANDOM}}}") +
+      rule("own", "n", "{host: a, subsets: [{name: v1}]}") +
+      rule("client", "c", "{host: a.n.svc.cluster.local, subsets: [{name: v2}]}"));
+  const RuleIndex index(loaded->mesh);
+  for (const std::string host : {"a.n.svc.cluster.local", "b.n.svc.cluster.local", "other.com"}) {
+    for (const std::string client : {"", "n", "c", "d"}) {
+      INFO(host << " from " << client);
+      CHECK(index.rules(host, client) == destination_rules(loaded->mesh, host, client));
+      const Policy policy = index.policy(host, "v2", 80, client);
+      CHECK(policy.rule == effective_policy(loaded->mesh, host, "v2", 80, client).rule);
+    }
+  }
+}
+
 }  // namespace meshfn::routing

@@ -134,7 +134,7 @@ spec:
   ports:
   - {name: http-web, port: 80}
 )",
-     .aliases = "IST0118 KIA0601",
+     .aliases = "IST0118 KIA0601 KIA0602",
      .check = Each<ports_name_their_protocol>::run},
     {.id = "MF4002",
      .name = "external-name-port-name",

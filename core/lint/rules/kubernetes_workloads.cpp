@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/families.h"
+#include "lint/rules/service_index.h"
 
 namespace meshfn::lint {
 
@@ -47,34 +47,6 @@ bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
   return name_space->label("istio-injection").value != "enabled" &&
          !name_space->label("istio.io/rev") && !name_space->label("istio.io/dataplane-mode");
 }
-
-/// Services by namespace and one label of their selector, so that those of a pod are found by its
-/// labels.
-class ServiceIndex {
- public:
-  explicit ServiceIndex(const Mesh& mesh) {
-    for (const Service& service : mesh.all<Service>()) {
-      if (service.selector.empty()) continue;
-      const resource::Label& first = service.selector.front();
-      by_label_[{service.scope, first.key.value, first.value.value}].push_back(&service);
-    }
-  }
-
-  std::vector<const Service*> of(const Workload& workload) const {
-    std::vector<const Service*> list;
-    for (const resource::Label& label : workload.pod_labels) {
-      const auto found = by_label_.find({workload.scope, label.key.value, label.value.value});
-      if (found == by_label_.end()) continue;
-      std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(list),
-                   [&](const Service* s) { return selects(s->selector, workload.pod_labels); });
-    }
-    return list;
-  }
-
- private:
-  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
-  std::map<Key, std::vector<const Service*>> by_label_;
-};
 
 /// Calls `check(workload, its services)` for every workload that has a proxy.
 template <class Check>

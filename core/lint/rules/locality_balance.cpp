@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "lint/rules/policies.h"
@@ -23,18 +25,39 @@ const LocalitySetting* locality_of(const TrafficPolicy& policy) {
   return &*policy.load_balancer->locality;
 }
 
+/// Inserts outlier detection with Envoy's own defaults before the first setting of the policy.
+std::optional<diagnostic::Fix> with_detection(const TrafficPolicy& policy) {
+  constexpr std::string_view kDetection =
+      "outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s}";
+  for (const yaml::Entry entry : policy.node.entries()) {
+    source::Location where = entry.key.where();
+    where.span.end = where.span.begin;
+    const std::string_view text = where.file->text();
+    const std::size_t line = text.substr(0, where.span.begin).rfind('\n') + 1;
+    const bool flow = policy.node.style() == yaml::Style::flow;
+    const std::string indent(where.span.begin - line, ' ');
+    return diagnostic::Fix{"add outlier detection",
+                           {{where, fmt::format("{}{}", kDetection, flow ? ", " : "\n" + indent)}}};
+  }
+  return std::nullopt;
+}
+
 void failover_has_a_trigger(const DestinationRule& rule, const Mesh&, Findings& found) {
   for (const PolicyUse& use : policies(rule)) {
     if (use.policy->outlier_detection || !use.policy->load_balancer) continue;
+    bool is_first = true;  // one edit mends all findings of the policy
     for (const std::string_view kind : {"localityLbSetting", "zoneAwareLbSetting"}) {
       const yaml::Node setting = use.policy->load_balancer->node.find(kind);
       for (const std::string_view field : {"failover", "failoverPriority"}) {
         if (setting.find(field).size() == 0) continue;
-        found
-            .add(setting.find_key(field).where(),
-                 fmt::format("`{}` never acts without `outlierDetection`", field))
-            .with_help(
-                "add `outlierDetection` to the same policy: it tells which endpoints are ill");
+        auto& finding =
+            found
+                .add(setting.find_key(field).where(),
+                     fmt::format("`{}` never acts without `outlierDetection`", field))
+                .with_help(
+                    "add `outlierDetection` to the same policy: it tells which endpoints are ill");
+        if (is_first) finding.fix = with_detection(*use.policy);
+        is_first = false;
       }
     }
   }

@@ -146,7 +146,7 @@ apiVersion: networking.istio.io/v1
 kind: ServiceEntry
 metadata: {name: api-2, namespace: shop}
 spec:
-  hosts: [api.example.com]
+  hosts: [api-2.example.com]
   ports: [{number: 443, name: tls, protocol: TLS}]
 )",
      .aliases = "IST0177 KIA1212",

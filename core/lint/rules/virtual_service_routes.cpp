@@ -189,7 +189,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - redirect: {uri: /new}
+  - match: [{uri: {prefix: /old}}]
+    redirect: {uri: /new}
     rewrite: {uri: /newer} #!
 )",
      .good = R"(apiVersion: networking.istio.io/v1
@@ -198,7 +199,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - redirect: {uri: /newer}
+  - match: [{uri: {prefix: /old}}]
+    redirect: {uri: /newer}
 )",
      .aliases = "IST0106",
      .check = Each<a_route_does_one_thing>::run},

@@ -208,7 +208,7 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - redirect: {uri: /all}
+  - redirect: {authority: all.example.com}
   - match: [{uri: {prefix: /new}}] #!
     redirect: {uri: /other}
 )",
@@ -220,7 +220,7 @@ spec:
   http:
   - match: [{uri: {prefix: /new}}]
     redirect: {uri: /other}
-  - redirect: {uri: /all}
+  - redirect: {authority: all.example.com}
 )",
      .aliases = "IST0130",
      .check = Each<routes_are_reached>::run},

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
@@ -35,6 +36,26 @@ std::int64_t sum_of_weights(const std::vector<WeightedDestination>& route) {
       [](std::int64_t sum, const auto& entry) { return sum + entry.weight.value; });
 }
 
+/// The edit that makes the weights 100 together: with the same shares where these are whole
+/// percents, else with the rest for the last one, which is a guess.
+std::optional<diagnostic::Fix> to_percent(const std::vector<WeightedDestination>& route,
+                                          std::int64_t sum) {
+  diagnostic::Fix fix{"write the shares as percent", {}, true};
+  const WeightedDestination* last = nullptr;
+  for (const auto& entry : route) {
+    if (!entry.weight) continue;
+    last = &entry;
+    if (entry.weight.value * 100 % sum != 0) fix.safe = false;
+    fix.edits.push_back({entry.weight.where(), fmt::format("{}", entry.weight.value * 100 / sum)});
+  }
+  if (fix.safe) return fix;
+  const std::int64_t rest = 100 - sum + last->weight.value;
+  if (rest <= 0) return std::nullopt;
+  return diagnostic::Fix{fmt::format("give the last one the remaining {}", rest),
+                         {{last->weight.where(), fmt::format("{}", rest)}},
+                         false};
+}
+
 void weights_are_percentages(const VirtualService& service, const Mesh&, Findings& found) {
   each_route(service, [&](const std::vector<WeightedDestination>& route, yaml::Node) {
     const std::int64_t sum = sum_of_weights(route);
@@ -54,6 +75,7 @@ void weights_are_percentages(const VirtualService& service, const Mesh&, Finding
       }
     }
     finding.with_help("weights are shares of their sum; make it 100, so that they read as percent");
+    finding.fix = to_percent(route, sum);
   });
 }
 

@@ -1,0 +1,53 @@
+#include "lint/rules/ambient.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using resource::Mesh;
+using resource::Object;
+using resource::Text;
+
+constexpr std::string_view kMode = "istio.io/dataplane-mode";
+constexpr std::string_view kUse = "istio.io/use-waypoint";
+
+Text use_of(const Object* object) { return object == nullptr ? Text{} : object->label(kUse); }
+
+bool is_use(const Text& use) { return use && use.value != "none" && !use.value.empty(); }
+
+}  // namespace
+
+bool is_ambient(const Mesh& mesh, std::string_view scope) {
+  const Object* name_space = mesh.find("Namespace", "", scope);
+  return name_space != nullptr && name_space->label(kMode).value == "ambient";
+}
+
+bool is_ambient(const Mesh& mesh, const resource::kubernetes::Workload& workload) {
+  const std::string_view own = resource::label(workload.pod_labels, kMode);
+  if (!own.empty()) return own == "ambient";
+  return is_ambient(mesh, workload.scope);
+}
+
+bool has_waypoint(const Mesh& mesh, std::string_view scope, const Object* service) {
+  const Text own = use_of(service);
+  if (own) return is_use(own);
+  return is_use(use_of(mesh.find("Namespace", "", scope)));
+}
+
+bool has_any_waypoint(const Mesh& mesh, std::string_view scope) {
+  if (is_use(use_of(mesh.find("Namespace", "", scope)))) return true;
+  for (const auto& service : mesh.all<resource::kubernetes::Service>()) {
+    if (service.scope == scope && is_use(service.label(kUse))) return true;
+  }
+  for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
+    const std::string_view use = resource::label(workload.pod_labels, kUse);
+    if (workload.scope == scope && !use.empty() && use != "none") return true;
+  }
+  return false;
+}
+
+bool has_target(const Object& policy) {
+  return policy.spec.find("targetRef") || policy.spec.find("targetRefs").size() > 0;
+}
+
+}  // namespace meshfn::lint

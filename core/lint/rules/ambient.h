@@ -1,0 +1,28 @@
+#pragma once
+
+// Ambient mode as labels of Namespaces, Services and pods say it: who is in it, and whose traffic
+// goes through a waypoint, the only proxy there that sees requests.
+
+#include <string_view>
+
+#include "resource/mesh.h"
+
+namespace meshfn::lint {
+
+/// Whether the input shows the Namespace `scope` to be ambient.
+bool is_ambient(const resource::Mesh& mesh, std::string_view scope);
+
+/// Whether pods are ambient, by their own label or that of their Namespace.
+bool is_ambient(const resource::Mesh& mesh, const resource::kubernetes::Workload& workload);
+
+/// Whether calls to a Service of `scope` go through a waypoint; `service` may be null.
+bool has_waypoint(const resource::Mesh& mesh, std::string_view scope,
+                  const resource::Object* service);
+
+/// Whether anything in the namespace uses a waypoint. Looks at all Services and workloads.
+bool has_any_waypoint(const resource::Mesh& mesh, std::string_view scope);
+
+/// Whether a policy is attached by `targetRef` or `targetRefs`.
+bool has_target(const resource::Object& policy);
+
+}  // namespace meshfn::lint

@@ -1,0 +1,347 @@
+// What clients are answered: redirects, direct responses, CORS and headers.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/str.h"
+#include "lint/each.h"
+#include "lint/rules/insight_families.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::istio::HttpRoute;
+using resource::istio::StringMatch;
+using resource::istio::VirtualService;
+
+/// Headers that belong to one connection (RFC 9110, 7.6.1) or that the proxy sets itself.
+constexpr std::array<std::string_view, 8> kOfTheProxy = {
+    "connection", "keep-alive",     "te",           "transfer-encoding",
+    "upgrade",    "content-length", "x-request-id", "x-forwarded-for"};
+
+bool changes_url(yaml::Node redirect) {
+  for (const std::string_view field : {"authority", "scheme", "port", "derivePort"}) {
+    if (redirect.find(field)) return true;
+  }
+  return false;
+}
+
+/// The match whose paths lead back into it; null when there is none.
+const resource::istio::HttpMatch* circle_of(const HttpRoute& route, std::string_view target) {
+  for (const auto& match : route.match) {
+    // Other conditions may change between the two requests.
+    if (!match.uri || match.node.size() > (match.name ? 2U : 1U)) continue;
+    const std::string_view text = match.uri->value.value;
+    const bool exact = match.uri->kind == StringMatch::Kind::exact && text == target;
+    const bool prefix = match.uri->kind == StringMatch::Kind::prefix && target.starts_with(text);
+    if (exact || prefix) return &match;
+  }
+  return nullptr;
+}
+
+void redirects_lead_away(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const yaml::Node uri = route.redirect.find("uri");
+    if (!uri || changes_url(route.redirect)) continue;
+    const auto* match = circle_of(route, uri.text());
+    if (match == nullptr && !route.match.empty()) continue;
+    // An earlier route may take the new path.
+    if (&route != &service.http.front()) continue;
+    auto& finding =
+        found.add(uri.where(), fmt::format("`{}` is redirected to itself without end", uri.text()));
+    if (match != nullptr) finding.relate(match->node.where(), "it meets this match again");
+    finding.with_help("match `exact`, or answer the new path in a route before this one");
+  }
+}
+
+void responses_are_consistent(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const auto status = resource::integer(route.direct_response.find("status"));
+    const yaml::Node body = route.direct_response.find("body");
+    if (!status) continue;
+    if (body && (status.value == 204 || status.value == 304 || status.value < 200)) {
+      found.add(body.where(), fmt::format("an answer with status {} has no body", status.value))
+          .with_help("remove the body, or answer 200");
+    }
+    const bool redirects = status.value == 301 || status.value == 302 || status.value == 303 ||
+                           status.value == 307 || status.value == 308;
+    const yaml::Node set = route.headers.at("response", "set");
+    const yaml::Node add = route.headers.at("response", "add");
+    const auto has_location = [](yaml::Node headers) {
+      for (const yaml::Entry entry : headers.entries()) {
+        if (str::equals_ignore_case(entry.key.text(), "location")) return true;
+      }
+      return false;
+    };
+    if (redirects && !has_location(set) && !has_location(add)) {
+      found
+          .add(status.where(),
+               fmt::format("status {} without a `location` leads nowhere", status.value))
+          .with_help("use `redirect`, or set the response header `location`");
+    }
+  }
+}
+
+/// An origin entry that admits every site; nothing when there is none.
+yaml::Node any_origin(yaml::Node cors) {
+  for (const yaml::Node origin : cors.find("allowOrigins").items()) {
+    const std::string_view regex = origin.find("regex").text();
+    const yaml::Node exact = origin.find("exact");
+    const yaml::Node prefix = origin.find("prefix");
+    if (exact.text() == "*") return exact;
+    if (regex == ".*" || regex == "^.*$" || regex == ".+") return origin.find("regex");
+    if (prefix.text() == "http" || prefix.text() == "https://" || prefix.text() == "http://") {
+      return prefix;
+    }
+  }
+  return {};
+}
+
+void origins_with_credentials_are_named(const VirtualService& service, const Mesh&,
+                                        Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const yaml::Node credentials = route.cors_policy.find("allowCredentials");
+    const yaml::Node origin = any_origin(route.cors_policy);
+    if (!origin || !resource::boolean(credentials).value) continue;
+    found.add(origin.where(), "every web site may read the answers that a user is entitled to")
+        .relate(credentials.where(), "cookies are sent along")
+        .with_help("name the origins, or do not allow credentials");
+  }
+}
+
+void cors_has_origins(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    if (!route.cors_policy.is_mapping()) continue;
+    const bool old = route.cors_policy.find("allowOrigin").size() > 0;
+    if (old || route.cors_policy.find("allowOrigins").size() > 0) continue;
+    found.add(route.node.find_key("corsPolicy").where(), "this policy allows no origin")
+        .with_help("add `allowOrigins`");
+  }
+}
+
+/// Calls `check(request or response headers)` for the route and its destinations.
+template <class Check>
+void each_headers(const HttpRoute& route, Check check) {
+  for (const std::string_view side : {"request", "response"}) {
+    check(route.headers.find(side), side);
+    for (const auto& entry : route.route) check(entry.headers.find(side), side);
+  }
+}
+
+void headers_are_set_or_removed(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    each_headers(route, [&](yaml::Node headers, std::string_view) {
+      for (const yaml::Node removed : headers.find("remove").items()) {
+        for (const yaml::Entry entry : headers.find("set").entries()) {
+          if (!str::equals_ignore_case(entry.key.text(), removed.text())) continue;
+          found.add(removed.where(), fmt::format("`{}` is set and removed", removed.text()))
+              .relate(entry.key.where(), "set here")
+              .with_help("remove one of them: which is done last is not what was written last");
+        }
+      }
+    });
+  }
+}
+
+void headers_of_the_proxy_are_left(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    each_headers(route, [&](yaml::Node headers, std::string_view side) {
+      for (const std::string_view operation : {"set", "add"}) {
+        for (const yaml::Entry entry : headers.find(operation).entries()) {
+          const std::string name = str::lower(entry.key.text());
+          const bool listed =
+              std::find(kOfTheProxy.begin(), kOfTheProxy.end(), name) != kOfTheProxy.end();
+          if (!listed && !(side == "request" && name.starts_with("x-envoy-"))) continue;
+          found
+              .add(entry.key.where(),
+                   fmt::format("`{}` is a header that the proxy sets itself", entry.key.text()))
+              .with_help("leave it to the proxy; its own settings govern it");
+        }
+      }
+    });
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5341",
+     .name = "redirect-to-itself",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A redirect leads out of its own match",
+     .why = "The client asks for the new path, meets the same route and is redirected again, "
+            "until it gives up.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /}}]
+    redirect: {uri: /login} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /login}}]
+    route: [{destination: {host: reviews}}]
+  - match: [{uri: {prefix: /}}]
+    redirect: {uri: /login}
+)",
+     .check = Each<redirects_lead_away>::run},
+    {.id = "MF5342",
+     .name = "response-inconsistent",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A direct response has what its status asks for",
+     .why = "204 and 304 have no body, and clients of one that does may wait or fail; a redirect "
+            "needs a `location`.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - directResponse:
+      status: 204
+      body: {string: nothing} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - directResponse:
+      status: 204
+)",
+     .check = Each<responses_are_consistent>::run},
+    {.id = "MF5343",
+     .name = "cors-any-origin",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Credentials are allowed to origins that are named",
+     .why = "With `allowCredentials` a browser sends the user's cookies and shows the answer to "
+            "the page. When every origin is allowed, any page that the user opens can do that.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{regex: '.*'}] #!
+      allowCredentials: true
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{exact: 'https://www.example.com'}]
+      allowCredentials: true
+)",
+     .check = Each<origins_with_credentials_are_named>::run},
+    {.id = "MF5344",
+     .name = "cors-without-origins",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A CORS policy allows some origin",
+     .why = "The other settings of the policy are sent only to origins that it allows. Without "
+            "any, browsers refuse every call from another site, as they do without the policy.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy: {allowMethods: [GET]} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy: {allowMethods: [GET], allowOrigins: [{exact: 'https://www.example.com'}]}
+)",
+     .check = Each<cors_has_origins>::run},
+    {.id = "MF5345",
+     .name = "header-set-and-removed",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A header is set or removed, not both",
+     .why = "Envoy removes after it has set, so a header in both lists never arrives.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    headers:
+      request:
+        set: {x-user: guest}
+        remove: [x-user] #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    headers:
+      request:
+        set: {x-user: guest}
+)",
+     .check = Each<headers_are_set_or_removed>::run},
+    {.id = "MF5346",
+     .name = "header-of-the-proxy",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Headers of the proxy are left to the proxy",
+     .why = "Headers of one connection, lengths, request ids and `x-envoy-…` are the proxy's own: "
+            "it overwrites them, trusts them, or breaks the connection over them.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    headers: {request: {set: {x-envoy-max-retries: "5"}}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    headers: {request: {set: {x-user: guest}}}
+)",
+     .check = Each<headers_of_the_proxy_are_left>::run},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights answer_rules() { return kRules; }
+
+}  // namespace meshfn::lint

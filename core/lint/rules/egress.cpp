@@ -1,0 +1,250 @@
+// Hosts outside the mesh, as ServiceEntries describe them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/str.h"
+#include "lint/each.h"
+#include "lint/references.h"
+#include "lint/rules/insight_families.h"
+#include "lint/rules/traffic_kind.h"
+#include "routing/host.h"
+#include "routing/policy.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Text;
+using resource::istio::ServiceEntry;
+using resource::istio::ServiceEntryPort;
+
+void entries_leave_services_alone(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
+  for (const Text& host : entry.hosts) {
+    const auto name = routing::service_of(host.value);
+    if (!name) continue;
+    const auto* service = mesh.service(name->name_space, name->name);
+    if (service == nullptr) continue;
+    found.add(host.where(), fmt::format("`{}` is a Service of the cluster", host.value))
+        .relate(service->where(), "the Service")
+        .with_help("use another host: which endpoints are used depends on what is older");
+  }
+}
+
+bool is_everywhere(const ServiceEntry& entry) {
+  return entry.export_to.empty() || entry.export_to.front().value == "*";
+}
+
+/// Whether both are seen from some namespace.
+bool meet(const ServiceEntry& a, const ServiceEntry& b) {
+  if (is_everywhere(a) || is_everywhere(b)) return true;
+  return std::any_of(a.export_to.begin(), a.export_to.end(), [&](const Text& left) {
+    return std::any_of(b.export_to.begin(), b.export_to.end(), [&](const Text& right) {
+      const auto own = left.value == "." ? a.scope : left.value;
+      return own == (right.value == "." ? b.scope : right.value);
+    });
+  });
+}
+
+void hosts_are_declared_once(const Mesh& mesh, Findings& found) {
+  struct Offer {
+    const ServiceEntry* entry = nullptr;
+    const ServiceEntryPort* port = nullptr;
+  };
+
+  std::map<std::pair<std::string, std::int64_t>, Offer> seen;
+  for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
+    for (const Text& host : entry.hosts) {
+      for (const ServiceEntryPort& port : entry.ports) {
+        const auto [first, is_new] = seen.emplace(
+            std::pair(str::lower(host.value), port.number.value), Offer{&entry, &port});
+        const Offer& other = first->second;
+        if (is_new || entry.context || !port.number) continue;
+        // Workloads of one host may be brought in by several entries; two protocols are MF1402.
+        const bool extends =
+            !entry.workload_selector.empty() || !other.entry->workload_selector.empty();
+        const bool agrees = str::equals_ignore_case(*port.protocol, *other.port->protocol);
+        if (extends || !agrees || !meet(entry, *other.entry)) continue;
+        auto& finding = found.add(
+            port.number.where(),
+            fmt::format("port {} of `{}` is declared already", port.number.value, host.value));
+        finding.relate(other.port->number.where(), "first here").with_help("merge the two");
+      }
+    }
+  }
+}
+
+void ports_speak_what_they_say(const Mesh& mesh, Findings& found) {
+  const routing::RuleIndex rules(mesh);
+  for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
+    if (entry.context || entry.hosts.empty()) continue;
+    for (const ServiceEntryPort& port : entry.ports) {
+      const Traffic traffic = traffic_of(port.protocol.value);
+      const bool plain = port.number.value == 443 && is_http(traffic);
+      const bool encrypted = port.number.value == 80 && traffic == Traffic::tls;
+      if (!plain && !encrypted) continue;
+      const auto policy = rules.policy(entry.hosts.front().value, "", 443, entry.scope);
+      // The proxy may do the encryption itself.
+      if (plain && policy.tls != nullptr) continue;
+      found
+          .add(port.protocol.where(),
+               plain ? "what clients send to port 443 is mostly TLS, not HTTP"
+                     : fmt::format("what clients send to port 80 is mostly HTTP, not {}",
+                                   port.protocol.value))
+          .with_help(plain ? "declare it HTTPS, or add a DestinationRule whose `tls` is SIMPLE"
+                           : "declare it HTTP, or give the port that the host encrypts on");
+    }
+  }
+}
+
+void the_location_is_right(const ServiceEntry& entry, const Mesh&, Findings& found) {
+  if (entry.location.value != "MESH_INTERNAL" || !entry.resolution.value.starts_with("DNS")) return;
+  if (!entry.endpoints.empty() || !entry.workload_selector.empty()) return;
+  for (const Text& host : entry.hosts) {
+    if (host.value.ends_with(".local") || host.value.ends_with(".internal")) continue;
+    if (host.value.find('.') == std::string_view::npos) continue;
+    found
+        .add(
+            entry.location.where(),
+            fmt::format("`{}` is looked up in DNS, and as MESH_INTERNAL called with the mesh's TLS",
+                        host.value))
+        .with_help("use MESH_EXTERNAL unless a proxy of the mesh answers there");
+    return;
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5601",
+     .name = "service-entry-of-service",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A ServiceEntry is about a host that is no Service",
+     .why = "Two descriptions of one host compete: its endpoints, ports and resolution are those "
+            "of the one that istiod saw first.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local] #!
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: reviews.example.com}]
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.example.com]
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+)",
+     .check = Each<entries_leave_services_alone>::run},
+    {.id = "MF5602",
+     .name = "service-entry-twice",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A port of a host is declared by one ServiceEntry",
+     .why = "Endpoints of both are used, with the resolution, location and addresses of only one "
+            "of them; mostly one is a left-over.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api-2, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}] #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+)",
+     .aliases = "KIA1211",
+     .check = hosts_are_declared_once},
+    {.id = "MF5603",
+     .name = "service-entry-protocol-doubtful",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Ports 80 and 443 are declared with what clients send there",
+     .why = "The proxy reads what the declared protocol says. TLS on a port for HTTP is refused as "
+            "a bad request, HTTP on one for TLS is closed.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{number: 443, name: http, protocol: HTTP}] #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{number: 443, name: https, protocol: HTTPS}]
+)",
+     .check = ports_speak_what_they_say},
+    {.id = "MF5604",
+     .name = "service-entry-location-doubtful",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A host that DNS knows is outside the mesh",
+     .why = "For MESH_INTERNAL hosts callers use mutual TLS with the mesh's certificates. A host "
+            "outside does not understand that.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  location: MESH_INTERNAL #!
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: api, namespace: shop}
+spec:
+  hosts: [api.example.com]
+  location: MESH_EXTERNAL
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+)",
+     .check = Each<the_location_is_right>::run},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights egress_rules() { return kRules; }
+
+}  // namespace meshfn::lint

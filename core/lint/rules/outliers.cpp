@@ -1,0 +1,201 @@
+// Outlier detection that ejects nothing, or everything.
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "lint/each.h"
+#include "lint/rules/insight_families.h"
+#include "lint/rules/policies.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::istio::DestinationRule;
+using resource::istio::OutlierDetection;
+
+/// Envoy's default of consecutive server errors (OutlierDetection.consecutive_5xx).
+constexpr std::int64_t kDefault5xx = 5;
+constexpr auto kLongInterval = std::chrono::minutes(5);
+
+/// Calls `check(detection)` for the detections of all levels.
+template <class Check>
+void each_detection(const DestinationRule& rule, Check check) {
+  for (const PolicyUse& use : policies(rule)) {
+    if (use.policy->outlier_detection) check(*use.policy->outlier_detection);
+  }
+}
+
+void something_is_counted(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    const bool off = outlier.consecutive_5xx_errors && outlier.consecutive_5xx_errors.value == 0;
+    if (!off || outlier.consecutive_gateway_errors.value > 0) return;
+    if (outlier.split_external_local_origin_errors.value) return;
+    found
+        .add(outlier.consecutive_5xx_errors.where(),
+             "this outlier detection counts nothing and never ejects an endpoint")
+        .with_help("0 switches the counter off; give a number, or set consecutiveGatewayErrors");
+  });
+}
+
+void gateway_errors_count(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    const auto& gateway = outlier.consecutive_gateway_errors;
+    const auto& all = outlier.consecutive_5xx_errors;
+    if (!gateway || gateway.value <= 0 || (all && all.value == 0)) return;
+    if (all ? gateway.value < all.value : gateway.value <= kDefault5xx) return;
+    auto& finding = found.add(
+        gateway.where(), fmt::format("{} gateway errors are never reached: an endpoint is ejected "
+                                     "after {} server errors, gateway errors included",
+                                     gateway.value, all.value_or(kDefault5xx)));
+    if (all) finding.relate(all.where(), "server errors");
+    finding.with_help("make it lower than consecutive5xxErrors, or set that to 0");
+  });
+}
+
+void some_endpoint_remains(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    if (outlier.max_ejection_percent.value != 100 || outlier.min_health_percent.value > 0) return;
+    found
+        .add(outlier.max_ejection_percent.where(),
+             "when all endpoints fail, all are ejected and every request gets 503")
+        .with_help("lower it, or set minHealthPercent, below which ejections are ignored");
+  });
+}
+
+void intervals_make_sense(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    const auto& interval = outlier.interval;
+    const auto& base = outlier.base_ejection_time;
+    if (interval.value > kLongInterval) {
+      found
+          .add(interval.where(),
+               fmt::format("ejected endpoints are looked at only every {}", interval.node.text()))
+          .with_help("the interval is between two looks; the default is 10s");
+    } else if (interval && base.value.count() > 0 && base.value < interval.value) {
+      found
+          .add(base.where(), fmt::format("an ejection of {} lasts until the next look, which is "
+                                         "every {}",
+                                         base.node.text(), interval.node.text()))
+          .relate(interval.where(), "time between two looks")
+          .with_help("make the interval no longer than baseEjectionTime");
+    }
+  });
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5101",
+     .name = "detection-counts-nothing",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Outlier detection counts some kind of error",
+     .why = "`consecutive5xxErrors: 0` switches its counter off. Without another counter no "
+            "endpoint is ever ejected, however ill, and no locality fails over.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 0, baseEjectionTime: 30s} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 0, consecutiveGatewayErrors: 5, baseEjectionTime: 30s}
+)",
+     .check = Each<something_is_counted>::run},
+    {.id = "MF5102",
+     .name = "gateway-errors-unreached",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Gateway errors eject earlier than server errors do",
+     .why = "502, 503 and 504 are counted by both counters. When `consecutiveGatewayErrors` is no "
+            "lower than `consecutive5xxErrors` (5 where it is not given), the other one always "
+            "acts first.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutiveGatewayErrors: 20, baseEjectionTime: 30s} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutiveGatewayErrors: 20, consecutive5xxErrors: 0, baseEjectionTime: 30s}
+)",
+     .check = Each<gateway_errors_count>::run},
+    {.id = "MF5103",
+     .name = "ejection-of-everything",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Outlier detection leaves some endpoint to try",
+     .why = "Istio switches Envoy's panic threshold off unless `minHealthPercent` is set. With "
+            "`maxEjectionPercent: 100` a fault that all endpoints share empties the pool, and "
+            "requests that might have succeeded fail at once.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5, maxEjectionPercent: 100} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5, maxEjectionPercent: 50}
+)",
+     .check = Each<some_endpoint_remains>::run},
+    {.id = "MF5104",
+     .name = "ejection-times-odd",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Ejected endpoints come back about when they should",
+     .why = "Endpoints return at the first look after their ejection time is over. An interval "
+            "longer than that time keeps them out longer than was asked for.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection:
+      interval: 3m
+      baseEjectionTime: 30s #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection:
+      interval: 10s
+      baseEjectionTime: 30s
+)",
+     .check = Each<intervals_make_sense>::run},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights outlier_rules() { return kRules; }
+
+}  // namespace meshfn::lint

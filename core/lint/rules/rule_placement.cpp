@@ -1,0 +1,324 @@
+// Where a DestinationRule stands, and for whom it counts there.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/str.h"
+#include "base/suggest.h"
+#include "lint/destinations.h"
+#include "lint/each.h"
+#include "lint/references.h"
+#include "lint/rules/insight_families.h"
+#include "routing/host.h"
+#include "routing/istio.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Text;
+using resource::istio::DestinationRule;
+using resource::istio::VirtualService;
+using resource::kubernetes::Service;
+
+/// Namespace of the Service that the rule is about; empty for other hosts.
+std::string owner_of(const DestinationRule& rule) {
+  const auto service = routing::service_of(routing::fqdn(rule.host.value, rule.scope));
+  return service ? service->name_space : std::string();
+}
+
+void owners_rules_are_not_hidden(const Mesh& mesh, Findings& found) {
+  std::map<std::string, std::vector<const DestinationRule*>> by_host;
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    by_host[routing::fqdn(rule.host.value, rule.scope)].push_back(&rule);
+  }
+  for (const auto& [host, rules] : by_host) {
+    const auto service = routing::service_of(host);
+    if (!service) continue;
+    const auto own = std::find_if(rules.begin(), rules.end(), [&s = service](const auto* rule) {
+      return rule->scope == s->name_space;
+    });
+    if (own == rules.end()) continue;
+    for (const DestinationRule* rule : rules) {
+      if (rule->context || rule->scope == service->name_space) continue;
+      // Rules of the root namespace stand behind all others.
+      if (rule->scope == mesh.settings().istio_namespace) continue;
+      if (!routing::is_visible((*own)->export_to, (*own)->scope, rule->scope)) continue;
+      found
+          .add(rule->host.where(),
+               fmt::format("callers in `{}` get this rule instead of the one in `{}`, nothing of "
+                           "which is kept",
+                           rule->scope, (*own)->scope))
+          .relate((*own)->where(), "the rule of the Service's namespace")
+          .with_help("repeat what they should keep, subsets included");
+    }
+  }
+}
+
+void exports_have_an_effect(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  const std::string owner = owner_of(rule);
+  if (owner.empty() || owner == rule.scope || rule.scope == mesh.settings().istio_namespace) return;
+  for (const Text& word : rule.export_to) {
+    if (word.value == "." || word.value == rule.scope) continue;
+    found
+        .add(word.where(), fmt::format("callers outside `{}` never get this rule for a Service of "
+                                       "`{}`",
+                                       rule.scope, owner))
+        .with_help(fmt::format("rules are looked up in the caller's namespace, then in `{}`, then "
+                               "in `{}`: move it there",
+                               owner, mesh.settings().istio_namespace));
+  }
+}
+
+bool sets_tls(const DestinationRule& rule) {
+  if (!rule.traffic_policy) return false;
+  const auto& ports = rule.traffic_policy->ports;
+  return rule.traffic_policy->tls.has_value() ||
+         std::any_of(ports.begin(), ports.end(), [](const auto& port) { return port.tls; });
+}
+
+void wildcard_tls_is_not_hidden(const Mesh& mesh, Findings& found) {
+  std::vector<const DestinationRule*> wide;
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    if (routing::is_wildcard(rule.host.value) && sets_tls(rule)) wide.push_back(&rule);
+  }
+  const auto& settings = mesh.settings();
+  const bool automatic =
+      !settings.mesh_config ||
+      resource::boolean(settings.mesh_config.find("enableAutoMtls")).value_or(true);
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    if (rule.context || routing::is_wildcard(rule.host.value) || sets_tls(rule)) continue;
+    const std::string host = routing::fqdn(rule.host.value, rule.scope);
+    for (const DestinationRule* other : wide) {
+      const bool counts = other->scope == rule.scope || other->scope == settings.istio_namespace;
+      if (!counts || !routing::covers_host(other->host.value, host)) continue;
+      found
+          .add(rule.host.where(), fmt::format("the `tls` of the rule for `{}` does not hold for "
+                                              "`{}`, which has a rule of its own",
+                                              other->host.value, rule.host.value))
+          .relate(other->host.where(), "the wider rule")
+          .with_help("repeat its `tls` here")
+          .with_severity(automatic ? Severity::info : Severity::warning);
+      break;
+    }
+  }
+}
+
+/// Calls `check(host, scope)` for the hosts of DestinationRules and of destinations.
+template <class Check>
+void each_host(const Mesh& mesh, Check check) {
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    if (!rule.context && rule.host) check(rule.host, rule.scope);
+  }
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const Text& host : service.hosts) check(host, service.scope);
+    for (const DestinationUse& use : destinations(service)) {
+      if (use.destination->host) check(use.destination->host, service.scope);
+    }
+  }
+}
+
+void short_hosts_mean_what_they_say(const Mesh& mesh, Findings& found) {
+  std::map<std::string_view, const Service*> elsewhere;
+  const std::string& root = mesh.settings().istio_namespace;
+  for (const Service& service : mesh.all<Service>()) {
+    if (service.scope != root) elsewhere.emplace(service.name.value, &service);
+  }
+  each_host(mesh, [&](const Text& host, std::string_view scope) {
+    const auto other = elsewhere.find(host.value);
+    if (scope != root || other == elsewhere.end()) return;
+    // In a namespace whose Services are known, a missing one is reported as missing.
+    if (mesh.service(root, host.value) != nullptr || mesh.has_services_in(root)) return;
+    found
+        .add(host.where(), fmt::format("`{}` is completed with `{}`, not with the caller's "
+                                       "namespace",
+                                       host.value, root))
+        .relate(other->second->where(), "a Service of this name")
+        .with_help(fmt::format("write `{}`", routing::fqdn(host.value, other->second->scope)));
+  });
+}
+
+void the_domain_is_spelt_right(const Mesh& mesh, Findings& found) {
+  const std::string domain = "svc." + mesh.settings().cluster_domain;
+  each_host(mesh, [&](const Text& host, std::string_view) {
+    const std::size_t first = host.value.find('.');
+    const std::size_t second =
+        host.value.find('.', first == std::string_view::npos ? 0 : first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) return;
+    const std::string_view rest = host.value.substr(second + 1);
+    if (rest.find('.') == std::string_view::npos || rest == "svc.clusterset.local") return;
+    const std::size_t distance = edit_distance(rest, domain);
+    if (distance == 0 || distance > 2) return;
+    const std::string meant = fmt::format("{}.{}", host.value.substr(0, second), domain);
+    found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
+        .with_help(fmt::format("did you mean `{}`?", meant))
+        .with_fix({fmt::format("replace it with `{}`", meant), {{host.where(), meant}}});
+  });
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5201",
+     .name = "owners-rule-hidden",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A caller's DestinationRule does not hide that of the Service's owner",
+     .why = "Istio looks for rules of a host in the caller's namespace, then in the Service's, "
+            "then in the root namespace, and takes what it finds first. Subsets, TLS and limits "
+            "of the owner's rule are then unknown to the caller.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets: [{name: v1, labels: {version: v1}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews-limits, namespace: web}
+spec:
+  host: reviews.shop.svc.cluster.local #!
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+  subsets: [{name: v1, labels: {version: v1}}]
+)",
+     .check = owners_rules_are_not_hidden},
+    {.id = "MF5202",
+     .name = "rule-exported-in-vain",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A DestinationRule is exported from where it is looked up",
+     .why = "For a Service, rules are looked up in the caller's namespace, the Service's and the "
+            "root namespace. A rule in any other one counts for its own callers only, whatever "
+            "`exportTo` says.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: policies}
+spec:
+  host: reviews.shop.svc.cluster.local
+  exportTo: ["*"] #!
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  exportTo: ["*"]
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .check = Each<exports_have_an_effect>::run},
+    {.id = "MF5203",
+     .name = "wildcard-tls-hidden",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A rule for one host repeats the `tls` of the rule for all",
+     .why = "Only the rule of the most specific host counts, and it inherits nothing. With "
+            "automatic mutual TLS the host is still encrypted; without it (a warning then) calls "
+            "go out in plain text.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: all, namespace: shop}
+spec:
+  host: "*.shop.svc.cluster.local"
+  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews #!
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: all, namespace: shop}
+spec:
+  host: "*.shop.svc.cluster.local"
+  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}, connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .aliases = "KIA0204",
+     .check = wildcard_tls_is_not_hidden},
+    {.id = "MF5204",
+     .name = "short-host-in-root",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Resources of the root namespace name hosts in full",
+     .why = "A short name is completed with the namespace of the resource that holds it. In the "
+            "root namespace `reviews` is therefore `reviews.istio-system`, and no caller's own.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: istio-system}
+spec:
+  host: reviews #!
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: istio-system}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .check = short_hosts_mean_what_they_say},
+    {.id = "MF5205",
+     .name = "cluster-domain-misspelt",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The full name of a Service ends in the cluster's domain",
+     .why = "A name that almost ends in `svc.cluster.local` belongs to no Service, and the rules "
+            "or routes that use it apply to nothing.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.loca #!
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+)",
+     .check = the_domain_is_spelt_right},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights rule_placement_rules() { return kRules; }
+
+}  // namespace meshfn::lint

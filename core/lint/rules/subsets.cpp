@@ -1,0 +1,258 @@
+// Subsets that no route uses, that cannot be told apart, or that have no pods left.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "lint/destinations.h"
+#include "lint/each.h"
+#include "lint/references.h"
+#include "lint/rules/insight_families.h"
+#include "routing/host.h"
+#include "routing/policy.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Label;
+using resource::Labels;
+using resource::Mesh;
+using resource::istio::DestinationRule;
+using resource::istio::Subset;
+using resource::istio::VirtualService;
+using resource::kubernetes::Workload;
+
+void policies_of_subsets_are_used(const Mesh& mesh, Findings& found) {
+  std::map<std::string, std::set<std::string_view>, std::less<>> used;
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    for (const DestinationUse& use : destinations(service)) {
+      const std::string host = routing::fqdn(use.destination->host.value, service.scope);
+      used[host].insert(use.destination->subset.value);
+    }
+  }
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    const auto uses = used.find(routing::fqdn(rule.host.value, rule.scope));
+    // A host without any route in the input may be routed elsewhere.
+    if (rule.context || uses == used.end()) continue;
+    for (const Subset& subset : rule.subsets) {
+      if (!subset.traffic_policy || uses->second.contains(subset.name.value)) continue;
+      found
+          .add(subset.name ? subset.name.where() : subset.node.where(),
+               fmt::format("no route leads to subset `{}`, so its policy is never applied",
+                           subset.name.value))
+          .relate(subset.traffic_policy->node.where(), "this policy")
+          .with_help("route to the subset, or move the policy to the whole host");
+    }
+  }
+}
+
+bool is_same(const Labels& a, const Labels& b) {
+  return a.size() == b.size() && resource::selects(a, b);
+}
+
+void subsets_differ(const DestinationRule& rule, const Mesh&, Findings& found) {
+  for (std::size_t i = 1; i < rule.subsets.size(); ++i) {
+    const Subset& subset = rule.subsets[i];
+    if (subset.labels.empty()) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      const Subset& other = rule.subsets[k];
+      if (other.name.value == subset.name.value || !is_same(other.labels, subset.labels)) continue;
+      // With different policies one set of pods is addressed in two ways, which is meant.
+      if (subset.traffic_policy || other.traffic_policy) continue;
+      found
+          .add(subset.node.find("labels").where(),
+               fmt::format("subsets `{}` and `{}` are the same pods", other.name.value,
+                           subset.name.value))
+          .relate(other.node.find("labels").where(), "the same labels")
+          .with_help("correct the labels of one of them");
+      break;
+    }
+  }
+}
+
+/// The pods of a destination's host and subset, where the input shows them.
+std::vector<const Workload*> pods_of(const Mesh& mesh, const References& references,
+                                     const routing::RuleIndex& rules, const VirtualService& service,
+                                     const resource::istio::Destination& to) {
+  const HostLookup lookup = references.host(to.host.value, service.scope);
+  if (lookup.service == nullptr || lookup.service->selector.empty()) return {};
+  std::vector<const Workload*> pods =
+      mesh.workloads(lookup.service->scope, lookup.service->selector);
+  if (!to.subset) return pods;
+  const std::string host = routing::fqdn(to.host.value, service.scope);
+  const auto policy = rules.policy(host, to.subset.value, std::nullopt, service.scope);
+  if (policy.subset == nullptr) return {};
+  std::erase_if(pods, [&](const Workload* pod) {
+    return !resource::selects(policy.subset->labels, pod->pod_labels);
+  });
+  return pods;
+}
+
+void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  const routing::RuleIndex rules(mesh);
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context) continue;
+    for (const auto& route : service.http) {
+      for (const auto& entry : route.route) {
+        const auto& to = entry.destination;
+        if (route.route.size() > 1 && entry.weight.value <= 0) continue;
+        const auto pods = pods_of(mesh, references, rules, service, to);
+        const bool stopped = std::all_of(pods.begin(), pods.end(), [](const Workload* pod) {
+          return pod->replicas && pod->replicas.value == 0;
+        });
+        if (pods.empty() || !stopped) continue;
+        found
+            .add(to.subset ? to.subset.where() : to.host.where(),
+                 fmt::format("traffic is sent to `{}`, which is scaled to 0",
+                             pods.front()->name.value))
+            .relate(pods.front()->replicas.where(), "no replicas")
+            .with_help("start it, or take its share of the traffic away");
+      }
+    }
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5211",
+     .name = "subset-policy-unused",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A subset with a traffic policy is routed to",
+     .why = "The policy of a subset holds for requests that a VirtualService sends to the subset. "
+            "Requests to the host as a whole reach the same pods without it.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets:
+  - name: v1 #!
+    labels: {version: v1}
+    trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets:
+  - name: v1
+    labels: {version: v1}
+    trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews, subset: v1}}]
+)",
+     .check = policies_of_subsets_are_used},
+    {.id = "MF5212",
+     .name = "subsets-alike",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Two subsets of a host have different labels",
+     .why = "Subsets with the same labels are the same pods: a canary that is split between them "
+            "is no canary. Most often one of them was copied and not changed.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets:
+  - {name: v1, labels: {version: v1}}
+  - {name: v2, labels: {version: v1}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  subsets:
+  - {name: v1, labels: {version: v1}}
+  - {name: v2, labels: {version: v2}}
+)",
+     .check = Each<subsets_differ>::run},
+    {.id = "MF5213",
+     .name = "destination-scaled-to-zero",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Traffic is sent to pods that run",
+     .why = "A route that still gives a share to a workload with 0 replicas answers that share "
+            "with 503. It is what is left of a canary that was stopped half-way.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}] #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1, ports: [{containerPort: 80}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = traffic_goes_to_running_pods},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights subset_rules() { return kRules; }
+
+}  // namespace meshfn::lint

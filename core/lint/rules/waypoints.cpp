@@ -1,0 +1,256 @@
+// Ambient mode: policies about requests need a waypoint, and stand where it reads them.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "lint/each.h"
+#include "lint/references.h"
+#include "lint/rules/ambient.h"
+#include "lint/rules/insight_families.h"
+#include "lint/rules/request_attributes.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Object;
+using resource::istio::DestinationRule;
+using resource::istio::TrafficPolicy;
+using resource::istio::VirtualService;
+
+bool asks_about_requests(const Object& policy) {
+  for (const yaml::Node rule : policy.spec.find("rules").items()) {
+    if (http_attribute(rule)) return true;
+  }
+  return false;
+}
+
+/// Whether the object is a policy that only a proxy for requests can carry out.
+bool is_about_requests(const Object& object) {
+  const std::string_view kind = object.kind.value;
+  const std::string_view group = object.group();
+  if (group == "security.istio.io") {
+    return kind == "RequestAuthentication" ||
+           (kind == "AuthorizationPolicy" && asks_about_requests(object));
+  }
+  if (group == "extensions.istio.io") return kind == "WasmPlugin";
+  return group == "telemetry.istio.io" && kind == "Telemetry" &&
+         (object.spec.find("tracing") || object.spec.find("accessLogging"));
+}
+
+bool is_about_requests(const DestinationRule& rule) {
+  const auto has = [](const std::optional<TrafficPolicy>& policy) {
+    return policy && (policy->outlier_detection || policy->node.at("connectionPool", "http") ||
+                      (policy->load_balancer && policy->load_balancer->consistent_hash));
+  };
+  return has(rule.traffic_policy) ||
+         std::any_of(rule.subsets.begin(), rule.subsets.end(),
+                     [&](const auto& subset) { return has(subset.traffic_policy); });
+}
+
+/// Namespaces in which something uses a waypoint.
+class Waypoints {
+ public:
+  explicit Waypoints(const Mesh& mesh) : mesh_(mesh) {}
+
+  /// Whether the namespace is ambient, and nothing in it has a waypoint.
+  bool are_missing(std::string_view scope) {
+    if (!is_ambient(mesh_, scope)) return false;
+    const auto [known, is_new] = any_.try_emplace(scope, false);
+    if (is_new) known->second = has_any_waypoint(mesh_, scope);
+    return !known->second;
+  }
+
+ private:
+  const Mesh& mesh_;
+  std::map<std::string_view, bool> any_;
+};
+
+void report_missing(const source::Location& where, std::string_view kind, Findings& found) {
+  found.add(where, fmt::format("no waypoint sees the requests that this {} is about", kind))
+      .with_help("label the Namespace or Service with `istio.io/use-waypoint`");
+}
+
+void requests_are_seen(const Mesh& mesh, Findings& found) {
+  Waypoints waypoints(mesh);
+  for (const Object& object : mesh.objects()) {
+    if (object.context || !is_about_requests(object)) continue;
+    if (waypoints.are_missing(object.scope)) {
+      report_missing(object.where(), object.kind.value, found);
+    }
+  }
+  const References references(mesh);
+  const auto check = [&](const Object& object, std::string_view host) {
+    const HostLookup lookup = references.host(host, object.scope);
+    if (lookup.service == nullptr || !is_ambient(mesh, lookup.service->scope)) return;
+    if (has_waypoint(mesh, lookup.service->scope, lookup.service)) return;
+    report_missing(object.where(), object.kind.value, found);
+  };
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context || service.http.empty() || !service.gateways.empty()) continue;
+    if (!service.hosts.empty()) check(service, service.hosts.front().value);
+  }
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    if (!rule.context && is_about_requests(rule)) check(rule, rule.host.value);
+  }
+}
+
+void policies_have_a_target(const Mesh& mesh, Findings& found) {
+  Waypoints waypoints(mesh);
+  for (const Object& object : mesh.objects()) {
+    if (object.context || !is_about_requests(object) || has_target(object)) continue;
+    if (!is_ambient(mesh, object.scope) || waypoints.are_missing(object.scope)) continue;
+    found
+        .add(object.where(),
+             fmt::format("a waypoint does not read this {}: it has no target", object.kind.value))
+        .with_help("add `targetRefs` with the Service or the waypoint's Gateway");
+  }
+}
+
+void rules_stand_beside_the_service(const Mesh& mesh, Findings& found) {
+  const References references(mesh);
+  const auto check = [&](const Object& object, const resource::Text& host) {
+    const HostLookup lookup = references.host(host.value, object.scope);
+    if (lookup.service == nullptr || lookup.service->scope == object.scope) return;
+    const std::string_view scope = lookup.service->scope;
+    if (!is_ambient(mesh, scope) || !has_waypoint(mesh, scope, lookup.service)) return;
+    found
+        .add(host.where(), fmt::format("the waypoint of `{}` does not read a {} of `{}`",
+                                       host.value, object.kind.value, object.scope))
+        .relate(lookup.service->where(), "the Service")
+        .with_help(fmt::format("move it to `{}`", scope));
+  };
+  for (const VirtualService& service : mesh.all<VirtualService>()) {
+    if (service.context || service.http.empty() || !service.gateways.empty()) continue;
+    for (const auto& host : service.hosts) check(service, host);
+  }
+  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
+    if (!rule.context && is_about_requests(rule)) check(rule, rule.host);
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5541",
+     .name = "waypoint-needed",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Policies about requests have a waypoint that sees them",
+     .why = "In ambient mode ztunnel sees connections only. Without a waypoint a policy about "
+            "requests is not carried out, and an ALLOW policy that asks for methods or paths "
+            "denies everything.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: reviews, namespace: shop} #!
+spec:
+  rules:
+  - to: [{operation: {methods: [GET]}}]
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: reviews, namespace: shop}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]
+  rules:
+  - to: [{operation: {methods: [GET]}}]
+)",
+     .aliases = "KIA0109 KIA0210 KIA0211 KIA1109 KIA1110 KIA1111 KIA1112 KIA1113 KIA1317",
+     .check = requests_are_seen},
+    {.id = "MF5542",
+     .name = "waypoint-policy-without-target",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Policies for a waypoint have a target",
+     .why = "Waypoints read policies that name them, or a Service behind them, in `targetRefs`. "
+            "Policies with a selector, or for the whole namespace, are for ztunnel and sidecars.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: reviews, namespace: shop} #!
+spec:
+  rules:
+  - to: [{operation: {methods: [GET]}}]
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: reviews, namespace: shop}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]
+  rules:
+  - to: [{operation: {methods: [GET]}}]
+)",
+     .aliases = "KIA0110 KIA1115 KIA1116 KIA1117",
+     .check = policies_have_a_target},
+    {.id = "MF5543",
+     .name = "waypoint-rule-elsewhere",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Routes and rules for a waypoint stand in the Service's namespace",
+     .why = "A waypoint serves the Services of its namespace and reads the VirtualServices and "
+            "DestinationRules of that namespace, not those of the callers.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: web}
+spec:
+  hosts: [reviews.shop.svc.cluster.local] #!
+  http:
+  - route: [{destination: {host: reviews.shop.svc.cluster.local}}]
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews.shop.svc.cluster.local}}]
+)",
+     .aliases = "KIA0212 KIA1114",
+     .check = rules_stand_beside_the_service},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Insights waypoint_rules() { return kRules; }
+
+}  // namespace meshfn::lint
