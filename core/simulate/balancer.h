@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/random.h"
+#include "simulate/load_report.h"
+#include "simulate/slow_start.h"
 #include "simulate/time.h"
 
 namespace meshfn::simulate {
@@ -31,12 +33,23 @@ struct HostSet {
 /// What a choice may depend on. Arrays are indexed by host number.
 struct Choice {
   Random& random;
-  const std::uint32_t* active;   ///< this proxy's requests in flight to each host
-  const std::uint32_t* weights;  ///< null when all are equal
-  const Time* distance;          ///< mean one-way latency to each host
-  std::uint64_t hash = 0;        ///< the request's hash, or a random number
-  std::uint32_t attempt = 0;     ///< repeated picks of one attempt count up
+  const std::uint32_t* active;     ///< this proxy's requests in flight to each host
+  const std::uint32_t* weights;    ///< null when all are equal
+  const Time* distance;            ///< mean one-way latency to each host
+  const Time* joined = nullptr;    ///< when each host joined; null when none is in slow start
+  std::uint32_t total_active = 0;  ///< this proxy's requests in flight to the cluster
+  std::uint64_t hash = 0;          ///< the request's hash, or a random number
+  std::uint32_t attempt = 0;       ///< repeated picks of one attempt count up
   Time now = 0;
+
+  /// Whether hosts differ in weight, so that a schedule is needed.
+  bool uneven() const { return weights != nullptr || joined != nullptr; }
+
+  /// A host's own weight, reduced while it is in slow start.
+  double weight(std::uint32_t host, const SlowStart& slow_start) const {
+    const double own = weights == nullptr ? 1.0 : weights[host];
+    return joined == nullptr ? own : own * slow_start_factor(slow_start, now - joined[host]);
+  }
 };
 
 class Balancer {
@@ -70,6 +83,8 @@ struct BalancerPlace {
   const BalancerSettings& settings;
   std::span<const std::string> keys;  ///< "address:port" of every host; only for hash policies
   std::uint32_t hosts = 0;
+  SlowStart slow_start;
+  WeightSettings weights;  ///< of policies that listen to reports
   std::uint64_t seed = 0;  ///< of this worker: where round robin starts
 };
 

@@ -108,7 +108,7 @@ void Simulation::on_discovery(std::uint32_t f, bool removed) {
         if (removed && upstream.is_ejected(host)) {
           record_.endpoints[hosts[host]].ejected += now_ - upstream.ejected_since(host);
         }
-        upstream.set_known(host, !removed);
+        upstream.set_known(host, !removed, now_);
       }
     }
   }

@@ -59,6 +59,27 @@ void set_locality(const istio::LocalitySetting& from, LocalitySetting& out) {
 }
 
 void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
+/// A minimum of 0 is unset, and an aggression that is not positive is 1 (Istio's defaults).
+void set_warmup(const istio::Warmup& from, SlowStart& out) {
+  if (from.duration) out.window = from.duration->count();
+  if (from.minimum_percent) out.minimum = *from.minimum_percent / 100;
+  if (from.aggression && *from.aggression > 0) out.aggression = *from.aggression;
+}
+
+void set_period(yaml::Node node, Time& out) {
+  const auto value = parse_duration(node.text());
+  if (value && value->count() > 0) out = value->count();
+}
+
+/// `backendUtilization`: weights from what the servers report.
+void set_weights(yaml::Node from, WeightSettings& out) {
+  set_period(from.find("weightStabilizationPeriod"), out.blackout);
+  set_period(from.find("weightExpirationPeriod"), out.expiration);
+  set_period(from.find("weightUpdatePeriod"), out.update);
+  const auto penalty = yaml::to_double(from.find("errorUtilizationPenaltyPercent").text());
+  if (penalty) out.error_penalty = *penalty / 100;
+}
+
   out.balancer = &kLeastRequest;
   out.hash = {};
   out.settings = {};
@@ -66,6 +87,11 @@ void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
   if (from.simple.value == "RANDOM") out.balancer = &kRandom;
   if (from.consistent_hash) set_hash(*from.consistent_hash, out);
   if (from.locality) set_locality(*from.locality, out.locality);
+  if (const yaml::Node node = from.node.find("backendUtilization")) {
+    out.balancer = &kClientWeighted;
+    set_weights(node, out.settings.weights);
+  }
+  if (from.warmup) set_warmup(*from.warmup, out.settings.slow_start);
 }
 
 void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {

@@ -29,6 +29,12 @@ constexpr std::string_view kVirtualService[] = {
 constexpr std::string_view kDestinationRule[] = {
     "host", "exportTo", "subsets/*/name", "subsets/*/labels", "trafficPolicy/loadBalancer/simple",
     "trafficPolicy/loadBalancer/consistentHash", "trafficPolicy/loadBalancer/localityLbSetting",
+    "trafficPolicy/loadBalancer/warmup",
+    "trafficPolicy/loadBalancer/backendUtilization/weightStabilizationPeriod",
+    "trafficPolicy/loadBalancer/backendUtilization/weightExpirationPeriod",
+    "trafficPolicy/loadBalancer/backendUtilization/weightUpdatePeriod",
+    "trafficPolicy/loadBalancer/backendUtilization/errorUtilizationPenaltyPercent",
+    "trafficPolicy/loadBalancer/warmupDurationSecs",
     "trafficPolicy/connectionPool/tcp/maxConnections",
     "trafficPolicy/connectionPool/tcp/connectTimeout",
     "trafficPolicy/connectionPool/http/http1MaxPendingRequests",

@@ -13,6 +13,8 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
       active_(cluster.hosts.size(), 0),
       seed_(seed) {
   if (cluster.policy->outlier.enabled) records_.resize(active_.size());
+  // Hosts that are there from the start have been there for long.
+  if (cluster.policy->settings.slow_start.on()) joined_.resize(active_.size(), -kNever / 2);
   if (cluster.policy->breaker.limits_connections()) {
     connections = std::make_unique<Connections>(cluster.policy->breaker);
   }
@@ -70,9 +72,14 @@ void Upstream::refresh() {
   for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) refresh_level(level);
   load_ = priority_load(health_, policy().panic_threshold);
   panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
+  find_simple();
+  for (LocalitySchedule& schedule : localities_) schedule.made = false;
+}
+
+void Upstream::find_simple() {
   simple_ =
       shape_->levels.empty() || (load_.healthy[0] == 100 && !load_.panic[0] && !shape_->weighted);
-  for (LocalitySchedule& schedule : localities_) schedule.made = false;
+  if (warm_at_ > 0) simple_ = false;
 }
 
 const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t level) {
@@ -96,6 +103,11 @@ const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t lev
 
 std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
                                      std::uint32_t attempt, Time now) {
+  if (shape_->levels.empty()) return kNoHost;
+  if (warm_at_ > 0 && now >= warm_at_) {
+    warm_at_ = 0;
+    find_simple();
+  }
   const auto draw =
       policy().balancer->hashes ? static_cast<std::uint32_t>(hash % 100) : random.below(100);
   const std::uint32_t level = load_.choose(draw + 1).level;
@@ -106,8 +118,9 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
     if (const HostSet* local = choose_locality(worker, level)) set = local;
   }
   if (set->hosts.empty()) return kNoHost;
-  return balancer(worker).pick(
-      *set, {random, active_.data(), nullptr, shape_->distance.data(), hash, attempt, now});
+  const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
+  return balancer(worker).pick(*set, {random, active_.data(), nullptr, shape_->distance.data(),
+                                      joined, total_active, hash, attempt, now});
 }
 
 Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now) {
@@ -132,7 +145,7 @@ void Upstream::tick(Time now, std::vector<Returned>& returned) {
   if (!returned.empty()) refresh();
 }
 
-void Upstream::set_known(std::uint32_t host, bool known) {
+void Upstream::set_known(std::uint32_t host, bool known, Time now) {
   if (gone_.empty()) gone_.resize(active_.size(), false);
   if (gone_[host] != known) return;
   gone_[host] = !known;
@@ -140,6 +153,10 @@ void Upstream::set_known(std::uint32_t host, bool known) {
   if (!records_.empty() && !known) {
     if (records_[host].ejected) --ejected_;
     records_[host] = {};  // a host that comes back starts afresh
+  }
+  if (known && !joined_.empty()) {
+    joined_[host] = now;
+    warm_at_ = now + policy().settings.slow_start.window;
   }
   refresh();
 }

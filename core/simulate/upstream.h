@@ -64,7 +64,7 @@ class Upstream {
   /// One interval of outlier detection; appends the hosts that come back.
   void tick(Time now, std::vector<Returned>& returned);
   /// The control plane takes the host out of the cluster, or puts it back.
-  void set_known(std::uint32_t host, bool known);
+  void set_known(std::uint32_t host, bool known, Time now);
 
   std::uint32_t ejected() const { return ejected_; }
 
@@ -100,6 +100,8 @@ class Upstream {
 
   /// The sets of one level: 0 healthy, 1 all known, then one per locality.
   std::uint32_t first_set(std::uint32_t level) const { return first_set_[level]; }
+  /// Whether the common case of one plain level holds, with no host in slow start.
+  void find_simple();
 
   const ClusterInfo* cluster_;
   const Shape* shape_;
@@ -115,12 +117,14 @@ class Upstream {
   std::vector<std::vector<std::uint32_t>> members_;  ///< storage of sets that differ from the shape
   std::vector<std::uint32_t> first_set_;
   std::vector<LevelHealth> health_;
+  Time warm_at_ = 0;    ///< when the last host leaves slow start
   PriorityLoad load_;
   std::vector<std::unique_ptr<Balancer>> balancers_;
 
   struct LocalitySchedule {
     Edf edf;
     std::uint32_t version = 0;
+  std::vector<Time> joined_;         ///< only with slow start
     bool made = false;
   };
 

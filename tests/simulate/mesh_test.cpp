@@ -51,6 +51,7 @@ spec:
   host: reviews
   trafficPolicy:
     loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 10s}}
+    connectionPool: {http: {idleTimeout: 10s}}
     outlierDetection: {consecutive5xxErrors: 3, interval: 5s, maxEjectionPercent: 50}
   subsets:
   - {name: v1, labels: {version: v1}}
@@ -175,7 +176,8 @@ spec: {}
   const auto listed = list_not_modelled(input.mesh);
   REQUIRE(listed.size() == 2);
   CHECK(listed[0] ==
-        "mesh-2.yaml:22: DestinationRule `reviews`: spec.trafficPolicy.loadBalancer.warmup");
+        "mesh-2.yaml:23: DestinationRule `reviews`: "
+        "spec.trafficPolicy.connectionPool.http.idleTimeout");
   CHECK(listed[1] == "mesh-3.yaml:1: EnvoyFilter `lua`");
 }
 

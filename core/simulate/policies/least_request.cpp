@@ -19,6 +19,7 @@ class LeastRequest : public Balancer {
 
   std::uint32_t pick(const HostSet& set, const Choice& choice) override {
     if (choice.weights != nullptr) return weighted(set, choice);
+        slow_start_(settings.slow_start),
     if (full_scan_) return scan(set, choice);
     if (choices_ == 2) return better_of_two(set, choice);
     const auto n = static_cast<std::uint32_t>(set.hosts.size());
@@ -58,7 +59,7 @@ class LeastRequest : public Balancer {
 
   std::uint32_t weighted(const HostSet& set, const Choice& choice) {
     return schedules_.pick(set, [&](std::uint32_t host) {
-      const double weight = choice.weights[host];
+      const double weight = choice.weight(host, slow_start_);
       const double load = choice.active[host] + 1.0;
       if (bias_ == 1.0) return weight / load;
       return bias_ == 0.0 ? weight : weight / power(load, bias_);
@@ -82,3 +83,4 @@ extern const Policy kLeastRequest = {
     }};
 
 }  // namespace meshfn::simulate
+  SlowStart slow_start_;

@@ -8,12 +8,13 @@ namespace {
 
 class RoundRobin : public Balancer {
  public:
-  explicit RoundRobin(std::uint64_t seed) : seed_(seed), schedules_(seed) {}
+  explicit RoundRobin(const BalancerPlace& place)
+      : seed_(place.seed), slow_start_(place.settings.slow_start), schedules_(place.seed) {}
 
   std::uint32_t pick(const HostSet& set, const Choice& choice) override {
-    if (choice.weights != nullptr) {
+    if (choice.uneven()) {
       return schedules_.pick(set,
-                             [&](std::uint32_t host) { return double{0} + choice.weights[host]; });
+                             [&](std::uint32_t host) { return choice.weight(host, slow_start_); });
     }
     if (set.slot >= next_.size()) next_.resize(set.slot + 1, seed_);
     return set.hosts[next_[set.slot]++ % set.hosts.size()];
@@ -21,6 +22,7 @@ class RoundRobin : public Balancer {
 
  private:
   std::uint64_t seed_;
+  SlowStart slow_start_;
   std::vector<std::uint64_t> next_;  ///< one index per host set
   Schedules schedules_;
 };
@@ -32,7 +34,7 @@ extern const Policy kRoundRobin = {
     .summary = "Each host in turn, weighted by an earliest-deadline schedule",
     .istio = "ROUND_ROBIN",
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
-      return std::make_unique<RoundRobin>(place.seed);
+      return std::make_unique<RoundRobin>(place);
     }};
 
 }  // namespace meshfn::simulate
