@@ -80,6 +80,8 @@ struct BalancerSettings {
 
 /// What a balancer is made for.
 struct BalancerPlace {
+  /// Percent of the average load that consistent hashing lets a host have; 0: no bound.
+  std::uint32_t hash_balance_factor = 0;
   const BalancerSettings& settings;
   std::span<const std::string> keys;  ///< "address:port" of every host; only for hash policies
   std::uint32_t hosts = 0;

@@ -1,6 +1,7 @@
 // Ring hash and Maglev: the same key goes to the same host while the membership holds.
 
 #include "simulate/balancer.h"
+#include "simulate/bounded_load.h"
 #include "simulate/hashing.h"
 
 namespace meshfn::simulate {
@@ -18,12 +19,20 @@ class ConsistentHash : public Balancer {
     if (set.slot >= built_.size()) built_.resize(set.slot + 1);
     Built& built = built_[set.slot];
     if (!built.table || built.version != set.version) build(built, set, choice);
-    return set.hosts[built.table->lookup(choice.hash, choice.attempt)];
+    const std::uint32_t hashed = built.table->lookup(choice.hash, choice.attempt);
+    if (settings_.hash_balance_factor == 0) return set.hosts[hashed];
+    const auto load = [&](std::uint32_t i) {
+      return bounded_load(choice.active[set.hosts[i]], choice.total_active,
+                          settings_.hash_balance_factor, built.shares[i]);
+    };
+    const auto n = static_cast<std::uint32_t>(set.hosts.size());
+    return set.hosts[probe_.choose(choice.hash, hashed, n, load)];
   }
 
  private:
   struct Built {
     std::unique_ptr<Table> table;
+    std::vector<double> shares;  ///< of the whole weight, by position in the set
     std::uint32_t version = 0;
   };
 
@@ -38,6 +47,7 @@ class ConsistentHash : public Balancer {
     }
     for (double& w : weights) w /= total;
     built.table = make(keys, weights);
+    built.shares = std::move(weights);
     built.version = set.version;
   }
 
@@ -54,6 +64,7 @@ class ConsistentHash : public Balancer {
   BalancerSettings settings_;
   std::span<const std::string> keys_;
   std::vector<Built> built_;
+  BoundedProbe probe_;
 };
 
 }  // namespace
