@@ -2,7 +2,10 @@
 // this proxy's own count of active requests; a weighted schedule when weights differ; or a scan of
 // all hosts. Drawing with replacement matters in small clusters (least_request_lb.cc).
 
+#include <algorithm>
+
 #include "simulate/arithmetic.h"
+#include "simulate/policies/least_active.h"
 #include "simulate/policies/schedules.h"
 
 namespace meshfn::simulate {
@@ -14,31 +17,42 @@ class LeastRequest : public Balancer {
   LeastRequest(const BalancerSettings& settings, std::uint64_t seed)
       : choices_(settings.choice_count),
         full_scan_(settings.full_scan),
+        distinct_(settings.distinct),
         bias_(settings.active_request_bias),
+        slow_start_(settings.slow_start),
         schedules_(seed) {}
 
   std::uint32_t pick(const HostSet& set, const Choice& choice) override {
-    if (choice.weights != nullptr) return weighted(set, choice);
-        slow_start_(settings.slow_start),
+    if (choice.uneven()) return weighted(set, choice);
     if (full_scan_) return scan(set, choice);
-    if (choices_ == 2) return better_of_two(set, choice);
-    const auto n = static_cast<std::uint32_t>(set.hosts.size());
-    std::uint32_t best = set.hosts[choice.random.below(n)];
-    for (std::uint32_t i = 1; i < choices_; ++i) {
-      const std::uint32_t other = set.hosts[choice.random.below(n)];
-      if (choice.active[other] < choice.active[best]) best = other;
+    if (distinct_) return distinct(set, choice);
+    const std::uint64_t n = set.hosts.size();
+    if (choices_ == 2) {
+      // Both draws from the halves of one 64-bit number.
+      std::uint64_t bits = choice.random.next();
+      return least_active(set, choice, 2, [&] {
+        const std::uint64_t position = ((bits >> 32U) * n) >> 32U;
+        bits <<= 32U;
+        return position;
+      });
     }
-    return best;
+    return least_active(set, choice, choices_,
+                        [&] { return choice.random.below(static_cast<std::uint32_t>(n)); });
   }
 
  private:
-  /// Both draws from the halves of one 64-bit number.
-  static std::uint32_t better_of_two(const HostSet& set, const Choice& choice) {
-    const std::uint64_t n = set.hosts.size();
-    const std::uint64_t bits = choice.random.next();
-    const std::uint32_t first = set.hosts[((bits >> 32U) * n) >> 32U];
-    const std::uint32_t second = set.hosts[((bits & 0xFFFFFFFFU) * n) >> 32U];
-    return choice.active[second] < choice.active[first] ? second : first;
+  /// Draws without replacement, as the textbook's supermarket does.
+  std::uint32_t distinct(const HostSet& set, const Choice& choice) {
+    const auto n = static_cast<std::uint32_t>(set.hosts.size());
+    drawn_.clear();
+    return least_active(set, choice, std::min(choices_, n), [&] {
+      std::uint32_t position = choice.random.below(n);
+      while (std::find(drawn_.begin(), drawn_.end(), position) != drawn_.end()) {
+        position = choice.random.below(n);
+      }
+      drawn_.push_back(position);
+      return position;
+    });
   }
 
   /// The least of all, ties broken evenly (reservoir sampling).
@@ -68,8 +82,11 @@ class LeastRequest : public Balancer {
 
   std::uint32_t choices_;
   bool full_scan_;
+  bool distinct_;
   double bias_;
+  SlowStart slow_start_;
   Schedules schedules_;
+  std::vector<std::uint32_t> drawn_;  ///< positions of one pick; kept for its storage
 };
 
 }  // namespace
@@ -83,4 +100,3 @@ extern const Policy kLeastRequest = {
     }};
 
 }  // namespace meshfn::simulate
-  SlowStart slow_start_;
