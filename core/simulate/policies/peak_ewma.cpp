@@ -1,8 +1,8 @@
 // Peak EWMA: Linkerd's balancer. The better of two distinct random hosts by expected latency times
 // requests in flight; the estimate jumps up at once and decays slowly, toward zero while idle.
 
-#include "simulate/arithmetic.h"
 #include "simulate/balancer.h"
+#include "simulate/policies/peak_estimate.h"
 
 namespace meshfn::simulate {
 
@@ -12,7 +12,7 @@ class PeakEwma : public Balancer {
  public:
   explicit PeakEwma(const BalancerPlace& place)
       : decay_(static_cast<double>(place.settings.decay)),
-        estimates_(place.hosts, Estimate{static_cast<double>(place.settings.default_rtt), 0}) {}
+        estimates_(place.hosts, PeakEstimate(static_cast<double>(place.settings.default_rtt))) {}
 
   std::uint32_t pick(const HostSet& set, const Choice& choice) override {
     const auto n = static_cast<std::uint32_t>(set.hosts.size());
@@ -26,28 +26,16 @@ class PeakEwma : public Balancer {
   }
 
   void answered(std::uint32_t host, Time elapsed, Time now) override {
-    Estimate& e = estimates_[host];
-    const double keep = exponential_of(-static_cast<double>(now - e.updated) / decay_);
-    const auto sample = static_cast<double>(elapsed);
-    const double current = e.rtt * keep;
-    e = {sample > current ? sample : current + sample * (1 - keep), now};
+    estimates_[host].add(static_cast<double>(elapsed), now, decay_);
   }
 
  private:
-  struct Estimate {
-    double rtt;
-    Time updated;
-  };
-
   double load(std::uint32_t host, const Choice& choice) const {
-    const Estimate& e = estimates_[host];
-    const double rtt =
-        e.rtt * exponential_of(-static_cast<double>(choice.now - e.updated) / decay_);
-    return rtt * (choice.active[host] + 1.0);
+    return estimates_[host].load(choice.now, decay_, choice.active[host]);
   }
 
   double decay_;
-  std::vector<Estimate> estimates_;
+  std::vector<PeakEstimate> estimates_;
 };
 
 }  // namespace
