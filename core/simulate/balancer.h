@@ -64,29 +64,36 @@ class Balancer {
 
   /// An answer came after `elapsed`; only latency-aware policies care.
   virtual void answered(std::uint32_t /*host*/, Time /*elapsed*/, Time /*now*/) {}
+
+  /// The host said how loaded it is; called only for policies with `reports`.
+  virtual void reported(std::uint32_t /*host*/, const LoadReport& /*report*/, Time /*now*/) {}
+
+  /// The connection to the host broke or could not be made.
+  virtual void disconnected(std::uint32_t /*host*/) {}
 };
 
 /// Parameters of a choice; each policy reads its own.
 struct BalancerSettings {
   std::uint32_t choice_count = 2;
-  bool full_scan = false;
+  bool full_scan = false;  ///< of all hosts
+  bool distinct = false;   ///< draws without replacement
   double active_request_bias = 1.0;
   std::uint64_t minimum_ring = 1024;
   std::uint64_t maximum_ring = 8'388'608;
+  /// Percent of the average load that consistent hashing lets a host have; 0: no bound.
+  std::uint32_t hash_balance_factor = 0;
   std::uint32_t table_size = 65'537;
+  SlowStart slow_start;
+  WeightSettings weights;  ///< of policies that listen to reports
   Time default_rtt = 30 * kMillisecond;
   Time decay = 10 * kSecond;
 };
 
 /// What a balancer is made for.
 struct BalancerPlace {
-  /// Percent of the average load that consistent hashing lets a host have; 0: no bound.
-  std::uint32_t hash_balance_factor = 0;
   const BalancerSettings& settings;
   std::span<const std::string> keys;  ///< "address:port" of every host; only for hash policies
   std::uint32_t hosts = 0;
-  SlowStart slow_start;
-  WeightSettings weights;  ///< of policies that listen to reports
   std::uint64_t seed = 0;  ///< of this worker: where round robin starts
 };
 
@@ -97,6 +104,7 @@ struct Policy {
   std::string_view istio;  ///< the DestinationRule value that means it; empty when none does
   bool per_worker = true;  ///< false: one state for all workers of a proxy
   bool hashes = false;     ///< needs a hash key; retries are not kept off previous hosts
+  bool reports = false;    ///< listens to what hosts report of their load
   std::unique_ptr<Balancer> (*make)(const BalancerPlace& place) = nullptr;
 };
 
@@ -106,6 +114,9 @@ extern const Policy kRandom;
 extern const Policy kRingHash;
 extern const Policy kMaglev;
 extern const Policy kPeakEwma;
+extern const Policy kClientWeighted;
+extern const Policy kGrpcWeighted;
+extern const Policy kKubeProxy;
 extern const Policy kLeastLatency;
 
 /// Every policy, in the order of help.

@@ -248,6 +248,14 @@ void Simulation::on_answer(std::uint32_t attempt) {
   const std::uint32_t host = a.host;
   upstream.finished(host);
   upstream.answered(r.worker, host, now_ - a.sent, now_);
+  if (!outcome.ok()) [[unlikely]] {
+    if (outcome.cause == Cause::connect_failure || outcome.cause == Cause::reset) {
+      upstream.disconnected(r.worker, host);
+    }
+  }
+  if (!meters_.empty() && upstream.policy().balancer->reports) {
+    upstream.reported(host, meters_[a.endpoint].report(), now_);
+  }
   r.attempt = kNone;
   attempts_.give_back(attempt);
   judge_host(r, host, outcome);

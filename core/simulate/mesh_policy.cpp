@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/units.h"
 #include "routing/host.h"
 #include "routing/istio.h"
 #include "simulate/from_mesh.h"
@@ -58,7 +59,6 @@ void set_locality(const istio::LocalitySetting& from, LocalitySetting& out) {
   }
 }
 
-void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
 /// A minimum of 0 is unset, and an aggression that is not positive is 1 (Istio's defaults).
 void set_warmup(const istio::Warmup& from, SlowStart& out) {
   if (from.duration) out.window = from.duration->count();
@@ -80,18 +80,19 @@ void set_weights(yaml::Node from, WeightSettings& out) {
   if (penalty) out.error_penalty = *penalty / 100;
 }
 
+void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
   out.balancer = &kLeastRequest;
   out.hash = {};
   out.settings = {};
   if (from.simple.value == "ROUND_ROBIN") out.balancer = &kRoundRobin;
   if (from.simple.value == "RANDOM") out.balancer = &kRandom;
   if (from.consistent_hash) set_hash(*from.consistent_hash, out);
-  if (from.locality) set_locality(*from.locality, out.locality);
   if (const yaml::Node node = from.node.find("backendUtilization")) {
     out.balancer = &kClientWeighted;
     set_weights(node, out.settings.weights);
   }
   if (from.warmup) set_warmup(*from.warmup, out.settings.slow_start);
+  if (from.locality) set_locality(*from.locality, out.locality);
 }
 
 void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {

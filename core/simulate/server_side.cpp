@@ -151,6 +151,9 @@ void Simulation::conclude(std::uint32_t id, const Outcome& outcome) {
     if (!outcome.ok()) ++endpoint.failures;
     endpoint.latency += now_ - a.arrived;
   }
+  if (!meters_.empty()) {
+    meters_[a.endpoint].served(a.begun, now_, outcome.ok(), endpoint.concurrency);
+  }
   free_slot(endpoint, a);
   respond(id, outcome);
 }

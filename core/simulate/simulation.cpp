@@ -1,5 +1,7 @@
 #include "simulate/simulation.h"
 
+#include <algorithm>
+
 namespace meshfn::simulate {
 
 namespace {
@@ -28,6 +30,10 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
     if (workload.function != nullptr) idle_.resize(endpoints_.size());
   }
   build_upstreams(seed);
+  if (std::any_of(world.clusters.begin(), world.clusters.end(),
+                  [](const ClusterInfo& c) { return c.policy->balancer->reports; })) {
+    meters_.resize(world.endpoints.size());
+  }
   for (std::uint32_t l = 0; l < world.loads.size(); ++l) {
     const LoadInfo& load = world.loads[l];
     for (std::uint32_t i = 0; i < load.spec->clients; ++i) {

@@ -185,6 +185,7 @@ class Simulation {
   std::vector<Endpoint> endpoints_;
   /// Functions: since when each idle environment of an endpoint has been idle.
   std::vector<std::vector<Time>> idle_;
+  std::vector<LoadMeter> meters_;  ///< by endpoint; only when some balancer listens
   std::vector<Upstream> upstreams_;
   std::vector<Random> proxy_random_;
   std::vector<Client> clients_;

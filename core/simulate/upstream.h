@@ -27,7 +27,8 @@ class Upstream {
     if (!simple_) return choose_level(worker, random, hash, attempt, now);
     if (sets_[0].hosts.empty()) return kNoHost;
     return balancer(worker).pick(
-        sets_[0], {random, active_.data(), nullptr, shape_->distance.data(), hash, attempt, now});
+        sets_[0], {random, active_.data(), nullptr, shape_->distance.data(), nullptr, total_active,
+                   hash, attempt, now});
   }
 
   void started(std::uint32_t host) {
@@ -42,6 +43,15 @@ class Upstream {
 
   void answered(std::uint32_t worker, std::uint32_t host, Time elapsed, Time now) {
     balancer(worker).answered(host, elapsed, now);
+  }
+
+  /// Every worker hears what a host reports; a broken connection was one worker's.
+  void reported(std::uint32_t host, const LoadReport& report, Time now) {
+    for (const auto& each : balancers_) each->reported(host, report, now);
+  }
+
+  void disconnected(std::uint32_t worker, std::uint32_t host) {
+    balancer(worker).disconnected(host);
   }
 
   std::uint32_t active(std::uint32_t host) const { return active_[host]; }
@@ -90,6 +100,8 @@ class Upstream {
   /// The set of localities weighted by `distribute`; null when none can be picked.
   const HostSet* choose_locality(std::uint32_t worker, std::uint32_t level);
   void refresh();
+  /// Whether the common case of one plain level holds, with no host in slow start.
+  void find_simple();
   void refresh_level(std::uint32_t level);
 
   bool usable(std::uint32_t host) const { return known(host) && !is_ejected(host); }
@@ -100,31 +112,29 @@ class Upstream {
 
   /// The sets of one level: 0 healthy, 1 all known, then one per locality.
   std::uint32_t first_set(std::uint32_t level) const { return first_set_[level]; }
-  /// Whether the common case of one plain level holds, with no host in slow start.
-  void find_simple();
 
   const ClusterInfo* cluster_;
   const Shape* shape_;
   bool per_worker_;
   bool simple_ = true;  ///< one level, nothing weighted, no panic: the common case
+  Time warm_at_ = 0;    ///< when the last host leaves slow start
   bool panic_ = false;
   std::uint32_t ejected_ = 0;
   std::uint32_t known_count_ = 0;
   std::vector<std::uint32_t> active_;
   std::vector<HostRecord> records_;  ///< only with outlier detection
   std::vector<bool> gone_;           ///< only once the control plane removed a host
+  std::vector<Time> joined_;         ///< only with slow start
   std::vector<HostSet> sets_;
   std::vector<std::vector<std::uint32_t>> members_;  ///< storage of sets that differ from the shape
   std::vector<std::uint32_t> first_set_;
   std::vector<LevelHealth> health_;
-  Time warm_at_ = 0;    ///< when the last host leaves slow start
   PriorityLoad load_;
   std::vector<std::unique_ptr<Balancer>> balancers_;
 
   struct LocalitySchedule {
     Edf edf;
     std::uint32_t version = 0;
-  std::vector<Time> joined_;         ///< only with slow start
     bool made = false;
   };
 

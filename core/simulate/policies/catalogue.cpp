@@ -4,8 +4,9 @@ namespace meshfn::simulate {
 
 namespace {
 
-const Policy* const kPolicies[] = {&kLeastRequest, &kRoundRobin, &kRandom,      &kRingHash,
-                                   &kMaglev,       &kPeakEwma,   &kLeastLatency};
+const Policy* const kPolicies[] = {&kLeastRequest, &kRoundRobin,  &kRandom,         &kRingHash,
+                                   &kMaglev,       &kPeakEwma,    &kClientWeighted, &kGrpcWeighted,
+                                   &kKubeProxy,    &kLeastLatency};
 
 }  // namespace
 

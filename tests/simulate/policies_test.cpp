@@ -1,0 +1,124 @@
+// Balancers in a running simulation: what each data plane's own rule does to the traffic.
+
+#include <algorithm>
+#include <cmath>
+
+#include "catch.h"
+#include "simulate/support.h"
+
+namespace meshfn::simulate {
+
+namespace {
+
+/// Two hosts, of which the second is away from second 5 on and returns at second 20.
+Scenario returning_host(const Policy& policy) {
+  Scenario scenario = station(2, 1000, 1000);
+  scenario.services[0].workloads[0].service_time = Distribution::constant(kMicrosecond);
+  scenario.services[0].policy.balancer = &policy;
+  scenario.discovery.remove_after = kSecond;
+  scenario.discovery.add_after = 0;
+  FaultSpec fault;
+  fault.at = 5 * kSecond;
+  fault.length = 15 * kSecond;
+  fault.endpoint = "station-2";
+  scenario.faults.push_back(fault);
+  scenario.warmup = 20 * kSecond;
+  scenario.duration = 40 * kSecond;
+  return scenario;
+}
+
+double share_of_second(const Scenario& scenario) {
+  const auto world = world_of(scenario);
+  const Recording r = run(*world, 3);
+  const auto first = static_cast<double>(r.endpoints[0].requests);
+  const auto second = static_cast<double>(r.endpoints[1].requests);
+  return second / (first + second);
+}
+
+}  // namespace
+
+TEST_CASE("slow start raises a new host's weight over its window", "[simulate][policies]") {
+  const SlowStart plain{10 * kSecond, 1, 0.1};
+  CHECK(slow_start_factor(plain, 0) == 0.1);
+  CHECK(slow_start_factor(plain, 6 * kSecond) == Approx(0.6));
+  CHECK(slow_start_factor(plain, 10 * kSecond) == 1);
+  const SlowStart bent{60 * kSecond, 2, 0.1};
+  CHECK(slow_start_factor(bent, 6 * kSecond) == Approx(std::sqrt(0.1)));
+  const SlowStart floorless{10 * kSecond, 1.5, 0};
+  CHECK(slow_start_factor(floorless, 0) == Approx(std::pow(1e-4, 1 / 1.5)));
+}
+
+TEST_CASE("a host that returns is warmed up", "[simulate][policies]") {
+  for (const Policy* policy : {&kRoundRobin, &kLeastRequest}) {
+    Scenario scenario = returning_host(*policy);
+    CHECK(share_of_second(scenario) == Approx(0.5).epsilon(0.1));
+    // Weight t/20 against 1: the share is the mean of x / (1 + x) = 1 - ln 2.
+    scenario.services[0].policy.settings.slow_start.window = 20 * kSecond;
+    CHECK(share_of_second(scenario) == Approx(1 - std::log(2.0)).epsilon(0.1));
+  }
+}
+
+TEST_CASE("bounded load keeps a hot key from filling one host", "[simulate][policies]") {
+  for (const Policy* policy : {&kRingHash, &kMaglev}) {
+    Scenario scenario = station(5, 1000, 1000);
+    scenario.services[0].workloads[0].service_time = Distribution::constant(20 * kMillisecond);
+    TrafficPolicy& traffic = scenario.services[0].policy;
+    traffic.balancer = policy;
+    traffic.hash = {HashKey::Source::header, "user"};
+    scenario.load[0].call.headers = {{"user", "jason"}};
+    const auto most_busy = [&] {
+      const auto world = world_of(scenario);
+      const Recording r = run(*world, 1);
+      return std::max_element(
+                 r.endpoints.begin(), r.endpoints.end(),
+                 [](const auto& a, const auto& b) { return a.most_busy < b.most_busy; })
+          ->most_busy;
+    };
+    const std::uint32_t unbounded = most_busy();
+    traffic.settings.hash_balance_factor = 120;
+    const std::uint32_t bounded = most_busy();
+    CHECK(unbounded >= 20);  // all 20 or so in flight
+    // At most ceil(1.2 x (in flight + 1) / 5), and one more that was allowed at the bound.
+    CHECK(bounded <= (unbounded + 1) * 6 / 25 + 2);
+  }
+}
+
+TEST_CASE("reported load moves traffic to where there is room", "[simulate][policies]") {
+  for (const Policy* policy : {&kClientWeighted, &kGrpcWeighted}) {
+    Scenario scenario = station(1, 10, 100);
+    scenario.services[0].policy.balancer = policy;
+    auto& workloads = scenario.services[0].workloads;
+    workloads[0].service_time = Distribution::exponential(50 * kMillisecond);
+    workloads.push_back(workloads[0]);
+    workloads[1].name = "large";
+    workloads[1].concurrency = 20;
+    scenario.warmup = 20 * kSecond;
+    // Weights are requests over utilization: as 10 to 20.
+    CHECK(share_of_second(scenario) == Approx(2.0 / 3).epsilon(0.03));
+    // Reports are not believed for the first ten seconds.
+    scenario.warmup = 0;
+    scenario.duration = 10 * kSecond;
+    CHECK(share_of_second(scenario) == Approx(0.5).epsilon(0.03));
+  }
+}
+
+TEST_CASE("kube-proxy chooses once for each connection", "[simulate][policies]") {
+  Scenario scenario = station(5, 1000, 1000);
+  scenario.services[0].workloads[0].service_time = Distribution::constant(kMillisecond);
+  scenario.services[0].policy.balancer = &kKubeProxy;
+  const auto used = [&](std::uint32_t clients) {
+    scenario.load[0].clients = clients;
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    return std::count_if(r.endpoints.begin(), r.endpoints.end(),
+                         [](const EndpointRecord& e) { return e.requests > 0; });
+  };
+  CHECK(used(1) == 1);
+  CHECK(used(100) == 5);
+  // A crash breaks the connection: some attempts fail, then another endpoint has it all.
+  scenario = returning_host(kKubeProxy);
+  const double share = share_of_second(scenario);
+  CHECK((share == 0 || share == 1));
+}
+
+}  // namespace meshfn::simulate
