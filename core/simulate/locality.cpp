@@ -48,6 +48,17 @@ std::vector<std::uint32_t> failover_levels(
   return compact(std::move(levels));
 }
 
+std::vector<std::uint32_t> zone_aware_levels(
+    const Locality& proxy, std::span<const Locality> endpoints,
+    const std::vector<std::pair<std::string, std::string>>& failover) {
+  std::vector<std::uint32_t> levels;
+  for (const Locality& endpoint : endpoints) {
+    const bool here = endpoint.region == proxy.region;
+    levels.push_back(here ? 0 : failover_level(proxy, endpoint, failover));
+  }
+  return compact(std::move(levels));
+}
+
 std::vector<std::uint32_t> label_levels(const std::vector<std::string>& failover_priority,
                                         const Labels& proxy, std::span<const Labels> endpoints) {
   std::vector<std::uint32_t> levels;

@@ -42,12 +42,20 @@ struct LocalitySetting {
   std::vector<Distribute> distribute;
   std::vector<std::pair<std::string, std::string>> failover;  ///< from region, to region
   std::vector<std::string> failover_priority;                 ///< labels, or label=value
+  /// `zoneAwareLbSetting`: levels by region only, and Envoy's zone-aware routing inside the first.
+  bool zone_aware = false;
+  std::uint32_t min_cluster_size = 6;  ///< fewer healthy hosts turn zone awareness off
 };
 
 using Labels = std::map<std::string, std::string>;
 
 /// Priority of each endpoint for a proxy at `proxy`, compacted to 0 … k without gaps.
 std::vector<std::uint32_t> failover_levels(
+    const Locality& proxy, std::span<const Locality> endpoints,
+    const std::vector<std::pair<std::string, std::string>>& failover);
+
+/// The same for zone-aware balancing: zones of one region are one level.
+std::vector<std::uint32_t> zone_aware_levels(
     const Locality& proxy, std::span<const Locality> endpoints,
     const std::vector<std::pair<std::string, std::string>>& failover);
 

@@ -66,6 +66,21 @@ void set_warmup(const istio::Warmup& from, SlowStart& out) {
   if (from.aggression && *from.aggression > 0) out.aggression = *from.aggression;
 }
 
+/// `zoneAwareLbSetting`: the failover of localityLbSetting by region, and zones by their size.
+void set_zone_aware(yaml::Node from, LocalitySetting& out) {
+  out = {};
+  out.zone_aware = true;
+  out.enabled = yaml::to_bool(from.find("enabled").text()).value_or(true);
+  for (const yaml::Node rule : from.find("failover").items()) {
+    out.failover.emplace_back(rule.find("from").text(), rule.find("to").text());
+  }
+  for (const yaml::Node label : from.find("failoverPriority").items()) {
+    out.failover_priority.emplace_back(label.text());
+  }
+  const auto least = yaml::to_int(from.find("minClusterSize").text());
+  if (least && *least > 0) out.min_cluster_size = static_cast<std::uint32_t>(*least);
+}
+
 void set_period(yaml::Node node, Time& out) {
   const auto value = parse_duration(node.text());
   if (value && value->count() > 0) out = value->count();
@@ -93,6 +108,9 @@ void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
   }
   if (from.warmup) set_warmup(*from.warmup, out.settings.slow_start);
   if (from.locality) set_locality(*from.locality, out.locality);
+  if (const yaml::Node node = from.node.find("zoneAwareLbSetting")) {
+    set_zone_aware(node, out.locality);
+  }
 }
 
 void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {

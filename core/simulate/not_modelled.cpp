@@ -29,7 +29,7 @@ constexpr std::string_view kVirtualService[] = {
 constexpr std::string_view kDestinationRule[] = {
     "host", "exportTo", "subsets/*/name", "subsets/*/labels", "trafficPolicy/loadBalancer/simple",
     "trafficPolicy/loadBalancer/consistentHash", "trafficPolicy/loadBalancer/localityLbSetting",
-    "trafficPolicy/loadBalancer/warmup",
+    "trafficPolicy/loadBalancer/zoneAwareLbSetting", "trafficPolicy/loadBalancer/warmup",
     "trafficPolicy/loadBalancer/backendUtilization/weightStabilizationPeriod",
     "trafficPolicy/loadBalancer/backendUtilization/weightExpirationPeriod",
     "trafficPolicy/loadBalancer/backendUtilization/weightUpdatePeriod",

@@ -74,12 +74,38 @@ void Upstream::refresh() {
   panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
   find_simple();
   for (LocalitySchedule& schedule : localities_) schedule.made = false;
+  refresh_zones();
 }
 
 void Upstream::find_simple() {
   simple_ =
       shape_->levels.empty() || (load_.healthy[0] == 100 && !load_.panic[0] && !shape_->weighted);
-  if (warm_at_ > 0) simple_ = false;
+  if (warm_at_ > 0 || zones_on_) simple_ = false;
+}
+
+void Upstream::refresh_zones() {
+  const auto used = [](std::uint64_t n) { return n > 0; };
+  const auto zones = std::count_if(shape_->callers.begin(), shape_->callers.end(), used);
+  zones_on_ = zones >= 2 && shape_->levels[0].groups.size() >= 2 && !load_.panic[0] &&
+              health_[0].healthy >= policy().locality.min_cluster_size;
+  if (!zones_on_) return;
+  std::vector<std::uint64_t> hosts;
+  for (std::uint32_t g = 0; g < shape_->levels[0].groups.size(); ++g) {
+    hosts.push_back(sets_[first_set(0) + 2 + g].hosts.size());
+  }
+  zones_ = zone_aware(shape_->callers, hosts);
+}
+
+const HostSet* Upstream::choose_zone(Random& random) const {
+  const HostSet* const zones = &sets_[first_set(0) + 2];
+  if (zones_.direct || random.below(10'000) < zones_.local) return zones;
+  const auto total = static_cast<std::uint32_t>(zones_.residual.back());
+  const auto count = static_cast<std::uint32_t>(zones_.residual.size());
+  if (total == 0) return zones + random.below(count);
+  const std::uint32_t draw = random.below(total);
+  std::uint32_t zone = 0;
+  while (zones_.residual[zone] <= draw) ++zone;
+  return zones + zone;
 }
 
 const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t level) {
@@ -118,6 +144,9 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
     if (const HostSet* local = choose_locality(worker, level)) set = local;
   }
   if (set->hosts.empty()) return kNoHost;
+  } else if (zones_on_ && level == 0) {
+    const HostSet* zone = choose_zone(random);
+    if (!zone->hosts.empty()) set = zone;
   const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
   return balancer(worker).pick(*set, {random, active_.data(), nullptr, shape_->distance.data(),
                                       joined, total_active, hash, attempt, now});

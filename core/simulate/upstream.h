@@ -110,6 +110,9 @@ class Upstream {
 
   void set_members(HostSet& set, const std::vector<std::uint32_t>& from, bool healthy_only);
 
+  /// One zone's set by Envoy's zone-aware routing; null when it is off.
+  const HostSet* choose_zone(Random& random) const;
+  void refresh_zones();
   /// The sets of one level: 0 healthy, 1 all known, then one per locality.
   std::uint32_t first_set(std::uint32_t level) const { return first_set_[level]; }
 
@@ -143,3 +146,5 @@ class Upstream {
 };
 
 }  // namespace meshfn::simulate
+  bool zones_on_ = false;  ///< zone-aware routing is active now
+  ZoneAware zones_;

@@ -76,12 +76,15 @@ struct Shape {
 
   struct Level {
     std::vector<std::uint32_t> hosts;
-    std::vector<Group> groups;  ///< only when localities are weighted
+    std::vector<Group> groups;  ///< only when localities are weighted or zones are known
   };
 
   std::vector<Level> levels;
   std::vector<Time> distance;  ///< mean one-way latency to each host
   bool weighted = false;
+  /// Zone-aware routing: the callers' own number in each zone. The first level has a group for
+  /// each zone with hosts in the same order, the callers' own zone first.
+  std::vector<std::uint64_t> callers;
 };
 
 /// A caller's use of one cluster.
@@ -110,6 +113,7 @@ struct Caller {
   std::vector<Plan> plans;
   std::uint32_t workers;
   const Labels* labels;
+  std::vector<std::uint32_t> zones;  ///< where its whole service (or client) runs
 };
 
 struct ProxyInfo {

@@ -33,10 +33,12 @@ class WorldBuilder {
   Result<std::uint32_t> slot_of(std::uint32_t caller, const Destination& destination);
   Result<std::uint32_t> cluster_of(const Destination& destination);
   void add_proxies(std::uint32_t caller, const std::vector<std::uint32_t>& zones);
-  std::uint32_t shape_of(std::uint32_t cluster, std::uint32_t zone, const Labels& labels);
+  std::uint32_t shape_of(std::uint32_t cluster, std::uint32_t zone, const Caller& caller);
   void prioritise(Shape& shape, const ClusterInfo& cluster, const Locality& here,
                   const Labels& labels) const;
   void weigh_localities(Shape& shape, const ClusterInfo& cluster, const Locality& here) const;
+  void know_zones(Shape& shape, const ClusterInfo& cluster, std::uint32_t zone,
+                  const Caller& caller) const;
   Result<void> find_scripts();
   Result<void> check_cycles() const;
 

@@ -84,7 +84,8 @@ void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Lo
     }
     const bool by_label = !setting.failover_priority.empty();
     if (!by_label || !setting.failover.empty()) {
-      levels = failover_levels(here, places, setting.failover);
+      levels = setting.zone_aware ? zone_aware_levels(here, places, setting.failover)
+                                  : failover_levels(here, places, setting.failover);
     }
     if (by_label) {
       const auto first = label_levels(setting.failover_priority, labels, host_labels);
@@ -132,13 +133,53 @@ void WorldBuilder::weigh_localities(Shape& shape, const ClusterInfo& cluster,
   }
 }
 
+namespace {
+
+/// Zone-aware routing needs a choice that is free: hashing decides by the key alone.
+bool is_zone_aware(const TrafficPolicy& policy) {
+  return policy.locality.enabled && policy.locality.zone_aware && !policy.balancer->hashes;
+}
+
+}  // namespace
+
+void WorldBuilder::know_zones(Shape& shape, const ClusterInfo& cluster, std::uint32_t zone,
+                              const Caller& caller) const {
+  if (!is_zone_aware(*cluster.policy) || shape.levels.empty()) return;
+  // Hosts' zones in order of name, the caller's own first, then zones that only have callers.
+  std::map<std::string, std::uint32_t> named;
+  for (const std::uint32_t host : shape.levels[0].hosts) {
+    const std::uint32_t its = world_.endpoints[cluster.hosts[host]].zone;
+    if (its != zone) named.emplace(world_.zones[its], its);
+  }
+  std::vector<std::uint32_t> zones = {zone};
+  for (const auto& [name, id] : named) zones.push_back(id);
+  for (const std::uint32_t id : zones) {
+    Shape::Group group{{}, 1};
+    for (const std::uint32_t host : shape.levels[0].hosts) {
+      if (world_.endpoints[cluster.hosts[host]].zone == id) group.hosts.push_back(host);
+    }
+    shape.levels[0].groups.push_back(std::move(group));
+  }
+  for (const std::uint32_t id : caller.zones) {
+    if (std::find(zones.begin(), zones.end(), id) == zones.end()) zones.push_back(id);
+  }
+  for (const std::uint32_t id : zones) {
+    const auto here = std::count(caller.zones.begin(), caller.zones.end(), id);
+    shape.callers.push_back(static_cast<std::uint64_t>(here));
+  }
+}
+
 std::uint32_t WorldBuilder::shape_of(std::uint32_t cluster_id, std::uint32_t zone,
-                                     const Labels& labels) {
+                                     const Caller& caller) {
   const ClusterInfo& cluster = world_.clusters[cluster_id];
+  const Labels& labels = *caller.labels;
   std::string label_key;
   for (const std::string& name : cluster.policy->locality.failover_priority) {
     const auto found = labels.find(name);
     label_key += (found == labels.end() ? "" : found->second) + '\n';
+  }
+  if (is_zone_aware(*cluster.policy)) {
+    for (const std::uint32_t z : caller.zones) label_key += fmt::format("{},", z);
   }
   const auto key = std::make_pair(cluster_id, std::make_pair(zone, label_key));
   if (const auto found = shape_ids_.find(key); found != shape_ids_.end()) return found->second;
@@ -146,6 +187,7 @@ std::uint32_t WorldBuilder::shape_of(std::uint32_t cluster_id, std::uint32_t zon
   const Locality here = Locality::parse(world_.zones[zone]);
   prioritise(shape, cluster, here, labels);
   weigh_localities(shape, cluster, here);
+  if (!shape.weighted) know_zones(shape, cluster, zone, caller);
   for (const std::uint32_t e : cluster.hosts) {
     shape.distance.push_back(from_nanos(world_.link(zone, world_.endpoints[e].zone).law.mean()));
   }
@@ -230,7 +272,7 @@ void WorldBuilder::add_proxies(std::uint32_t caller_id, const std::vector<std::u
   for (std::size_t i = 0; i < zones.size(); ++i) {
     for (Slot& slot : caller.slots) {
       std::uint32_t& shape = slot.shape_of_zone[zones[i]];
-      if (shape == kNone) shape = shape_of(slot.cluster, zones[i], *caller.labels);
+      if (shape == kNone) shape = shape_of(slot.cluster, zones[i], caller);
     }
     world_.proxies.push_back(
         {caller_id, zones[i], world_.upstreams, fmt::format("{}/{}", caller.name, i + 1)});
@@ -243,8 +285,15 @@ Result<void> WorldBuilder::add_workload_caller(std::uint32_t w) {
   const ServiceSpec& service = scenario_.services[workload.service];
   const auto id = static_cast<std::uint32_t>(world_.callers.size());
   workload.caller = id;
-  world_.callers.push_back(
-      {service.name + "/" + workload.spec->name, {}, {}, service.workers, &workload.spec->labels});
+  world_.callers.push_back({service.name + "/" + workload.spec->name,
+                            {},
+                            {},
+                            service.workers,
+                            &workload.spec->labels,
+                            {}});
+  for (const EndpointInfo& endpoint : world_.endpoints) {
+    if (endpoint.service == workload.service) world_.callers[id].zones.push_back(endpoint.zone);
+  }
   std::size_t number = 0;
   for (const Step& step : service.script) {
     for (const Call& call : step) {
@@ -267,7 +316,13 @@ Result<void> WorldBuilder::add_load_caller(std::uint32_t l) {
   const LoadSpec& load = scenario_.load[l];
   const auto id = static_cast<std::uint32_t>(world_.callers.size());
   world_.callers.push_back(
-      {fmt::format("load/{}/{}", load.from, l + 1), {}, {}, load.workers, &load.labels});
+      {fmt::format("load/{}/{}", load.from, l + 1), {}, {}, load.workers, &load.labels, {}});
+  // Loads of one name are one client that runs in several zones.
+  for (const LoadSpec& other : scenario_.load) {
+    if (other.from != load.from) continue;
+    auto& zones = world_.callers[id].zones;
+    zones.insert(zones.end(), other.clients, zone_index(other.zone));
+  }
   const auto plan = add_plan(id, load.call, &*load.route);
   if (!plan) return tl::unexpected(plan.error());
   const std::uint32_t zone = zone_index(load.zone);
