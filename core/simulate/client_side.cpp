@@ -322,6 +322,7 @@ void Simulation::end_attempt(std::uint32_t id, const Outcome& outcome) {
   }
   if (r.holds_retry) --upstreams_[r.upstream].active_retries;
   r.holds_retry = false;
+  if (!upstream.throttle.allows()) return false;
   if (r.mirrored || !may_retry(r, outcome)) return finish(id, outcome);
   r.holds_retry = true;
   ++upstreams_[r.upstream].active_retries;
@@ -329,10 +330,10 @@ void Simulation::end_attempt(std::uint32_t id, const Outcome& outcome) {
   ++window_.retries;
   const RetryPolicy& retry = r.plan->route->retry;
   const std::uint32_t taken = retry.retries - r.retries_left - 1;
-  const auto bound = static_cast<std::uint32_t>(retry.backoff_bound(taken) / kMillisecond);
-  const Time wait = proxy_random_[r.proxy].below(std::max(bound, 1U)) * kMillisecond;
+  const Time wait = retry.backoff(taken, proxy_random_[r.proxy]);
   queue_.schedule(kHeap, now_ + wait, kRetry, id, r.generation);
 }
+  upstreams_[r.upstream].throttle.count(outcome.ok());
 
 void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   Request& r = requests_[id];

@@ -92,8 +92,27 @@ bool RetryPolicy::retriable(const Outcome& outcome) const {
 
 Time RetryPolicy::backoff_bound(std::uint32_t n) const {
   const Time limit = max_interval > 0 ? max_interval : 10 * base_interval;
+  if (backoff_rule == Backoff::grpc) {
+    double bound = static_cast<double>(base_interval);
+    for (std::uint32_t i = 0; i < n && bound < static_cast<double>(limit); ++i) bound *= multiplier;
+    return std::min(from_nanos(bound), limit);
+  }
   const Time bound = n < 32 ? base_interval << n : limit;
   return std::max<Time>(std::min(bound, limit), kMillisecond);
+}
+
+RetryPolicy::Range RetryPolicy::backoff_range(std::uint32_t n) const {
+  const Time bound = backoff_bound(n);
+  if (backoff_rule == Backoff::envoy) return {0, bound};
+  return {bound / 5 * 4, bound / 5 * 6};
+}
+
+Time RetryPolicy::backoff(std::uint32_t n, Random& random) const {
+  const Range range = backoff_range(n);
+  if (backoff_rule == Backoff::envoy) {
+    return random.below(static_cast<std::uint32_t>(range.high / kMillisecond)) * kMillisecond;
+  }
+  return range.low + from_nanos(random.uniform() * static_cast<double>(range.high - range.low));
 }
 
 }  // namespace meshfn::simulate

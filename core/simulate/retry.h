@@ -67,6 +67,13 @@ struct RetryPolicy {
   Time base_interval = 25 * kMillisecond;
   Time max_interval = 0;  ///< 0: ten times the base
   bool avoid_previous_hosts = true;
+  /// How waits are drawn: Envoy takes whole milliseconds from 0 up to the doubled bound, gRPC (A6)
+  /// a fifth around a value that grows by `multiplier`.
+  enum class Backoff : std::uint8_t { envoy, grpc } backoff_rule = Backoff::envoy;
+  double multiplier = 2;
+  /// A per-try timeout sends another attempt and leaves the first one running; the first answer
+  /// that would not be retried wins (Envoy's hedge_on_per_try_timeout).
+  bool hedge = false;
   std::uint32_t host_selection_attempts = 5;  ///< further picks when a tried host comes up
 
   /// What Istio gives a route that says nothing: 2 retries where no request was processed.
@@ -76,5 +83,48 @@ struct RetryPolicy {
   /// Exclusive upper bound, in nanoseconds, of the wait before retry `n` (0, 1, …).
   Time backoff_bound(std::uint32_t n) const;
 };
+
+  struct Range {
+    Time low;
+    Time high;  ///< exclusive
+  };
+
+  /// Where the wait before retry `n` lies.
+  Range backoff_range(std::uint32_t n) const;
+  /// The wait before retry `n`.
+  Time backoff(std::uint32_t n, Random& random) const;
+};
+
+/// gRPC's retryThrottling (A6): a client whose attempts mostly fail stops retrying. Counted in
+/// thousandths, as there.
+struct ThrottleSettings {
+  double max_tokens = 0;  ///< 0: off
+  double token_ratio = 0.1;
+};
+
+class RetryThrottle {
+ public:
+  explicit RetryThrottle(const ThrottleSettings& settings)
+      : most_(thousandths(settings.max_tokens)),
+        gain_(thousandths(settings.token_ratio)),
+        tokens_(most_) {}
+
+  /// An attempt ended.
+  void count(bool ok) {
+    tokens_ += ok ? gain_ : -1000;
+    tokens_ = tokens_ < 0 ? 0 : tokens_ > most_ ? most_ : tokens_;
+  }
+
+  /// Whether more than half of the tokens are there; always without a throttle.
+  bool allows() const { return most_ == 0 || 2 * tokens_ > most_; }
+
+ private:
+  static std::int64_t thousandths(double value) {
+    return static_cast<std::int64_t>(value * 1000 + 0.5);
+  }
+
+  std::int64_t most_;
+  std::int64_t gain_;
+  std::int64_t tokens_;
 
 }  // namespace meshfn::simulate

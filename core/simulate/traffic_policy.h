@@ -11,6 +11,7 @@
 #include "simulate/locality.h"
 #include "simulate/outlier.h"
 
+#include "simulate/retry.h"
 namespace meshfn::simulate {
 
 /// Where the hash of a request comes from; a request without one gets a random hash.
@@ -46,6 +47,7 @@ struct TrafficPolicy {
   CircuitBreaker breaker;
   LocalitySetting locality;
   /// Failover by locality without outlier detection (traffic distribution of a Service).
+  ThrottleSettings retry_throttle;
   bool force_locality = false;
   Time connect_timeout = 10 * kSecond;
   std::string where;  ///< "path:line" of what set it; empty for defaults

@@ -6,7 +6,8 @@ namespace meshfn::simulate {
 
 Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t workers,
                    std::uint64_t seed)
-    : cluster_(&cluster),
+    : throttle(cluster.policy->retry_throttle),
+      cluster_(&cluster),
       shape_(&shape),
       per_worker_(cluster.policy->balancer->per_worker),
       known_count_(static_cast<std::uint32_t>(cluster.hosts.size())),

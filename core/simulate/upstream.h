@@ -88,8 +88,9 @@ class Upstream {
 
   std::size_t hosts() const { return active_.size(); }
 
-  std::uint32_t total_active = 0;            ///< requests in flight to the cluster
-  std::uint32_t active_retries = 0;          ///< retries scheduled or in flight
+  std::uint32_t total_active = 0;    ///< requests in flight to the cluster
+  std::uint32_t active_retries = 0;  ///< retries scheduled or in flight
+  RetryThrottle throttle;
   std::unique_ptr<Connections> connections;  ///< only where the policy limits them
 
  private:
