@@ -124,15 +124,60 @@ void Simulation::note_detection(std::uint32_t endpoint) {
   }
 }
 
+/// The end of a check: a request without work, answered as the endpoint is now.
+void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
+  Upstream& upstream = upstreams_[id];
+  const std::uint32_t proxy = upstream_proxy_[id];
+  const HealthCheck& settings = upstream.policy().health;
+  const std::uint32_t endpoint_id = upstream.cluster().hosts[host];
+  Endpoint& endpoint = endpoints_[endpoint_id];
+  CheckResult result = CheckResult::success;
+  Time length = 0;
+  if (endpoint.unreachable > 0) {
+    result = CheckResult::no_answer;
+    length = settings.timeout;
+  } else if (endpoint.down > 0) {
+    result = CheckResult::no_answer;
+  } else {
+    const bool full =
+        endpoint.busy >= endpoint.concurrency && endpoint.queued >= endpoint.queue_limit;
+    const bool failing = endpoint.errors > 0 && proxy_random_[proxy].uniform() < endpoint.errors;
+    if (full || failing) result = CheckResult::wrong_status;
+    length = from_nanos(2 * world_.link(world_.proxies[proxy].zone, endpoint.zone).law.mean());
+  }
+  const bool was_out = upstream.is_ejected(host);
+  const Time since = was_out ? upstream.ejected_since(host) : 0;
+  const bool changed = upstream.checked(host, result, now_);
+  if (was_out && !upstream.is_ejected(host)) {
+    record_.endpoints[endpoint_id].ejected += now_ - since;
+  }
+  if (changed) {
+    const bool healthy = upstream.is_healthy(host);
+    if (!healthy) note_detection(endpoint_id);
+    log(healthy ? "return" : "unhealthy",
+        fmt::format("{} finds {} {}", world_.proxies[proxy].name, world_.endpoints[endpoint_id].id,
+                    healthy ? "healthy" : "unhealthy"));
+  }
+  queue_.schedule(kHeap, now_ + settings.interval + length, kHealthCheck, id, host);
+}
+
 void Simulation::on_tick(std::uint32_t id) {
   Upstream& upstream = upstreams_[id];
   const ClusterInfo& cluster = upstream.cluster();
-  std::vector<Upstream::Returned> returned;
-  upstream.tick(now_, returned);
-  for (const auto& [host, since] : returned) {
+  const ProxyInfo& proxy = world_.proxies[upstream_proxy_[id]];
+  const auto changes = upstream.tick(now_, proxy_random_[upstream_proxy_[id]]);
+  for (const auto& [host, since] : changes.returned) {
     const std::uint32_t endpoint = cluster.hosts[host];
     record_.endpoints[endpoint].ejected += now_ - since;
     log("return", fmt::format("{} is back", world_.endpoints[endpoint].id));
+  }
+  record_.ejections_denied += changes.denied;
+  record_.ejections += changes.ejected.size();
+  for (const std::uint32_t host : changes.ejected) {
+    const std::uint32_t endpoint = cluster.hosts[host];
+    note_detection(endpoint);
+    log("ejection", fmt::format("{} ejects {} after too many failures in an interval", proxy.name,
+                                world_.endpoints[endpoint].id));
   }
   queue_.schedule(cluster.outlier_ring, now_ + cluster.policy->outlier.interval, kTick, id, 0);
 }

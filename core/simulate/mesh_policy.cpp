@@ -140,6 +140,10 @@ void set_outlier(const istio::OutlierDetection& from, TrafficPolicy& out) {
   }
   if (from.interval && from.interval->count() > 0) outlier.interval = from.interval->count();
   if (from.base_ejection_time) outlier.base_ejection = from.base_ejection_time->count();
+  for (const yaml::Node code : from.node.find("outlierDetectionHttpErrorCodes").items()) {
+    const auto status = yaml::to_int(code.text());
+    if (status) outlier.codes.push_back(static_cast<std::uint16_t>(*status));
+  }
   if (from.max_ejection_percent && *from.max_ejection_percent > 0) {
     outlier.max_ejection_percent = static_cast<double>(*from.max_ejection_percent);
   }

@@ -46,6 +46,7 @@ constexpr std::string_view kDestinationRule[] = {
     "trafficPolicy/outlierDetection/consecutiveGatewayErrors",
     "trafficPolicy/outlierDetection/consecutiveLocalOriginFailures",
     "trafficPolicy/outlierDetection/splitExternalLocalOriginErrors",
+    "trafficPolicy/outlierDetection/outlierDetectionHttpErrorCodes",
     "trafficPolicy/outlierDetection/interval", "trafficPolicy/outlierDetection/baseEjectionTime",
     "trafficPolicy/outlierDetection/maxEjectionPercent",
     "trafficPolicy/outlierDetection/minHealthPercent", "trafficPolicy/retryBudget/percent",

@@ -1,6 +1,7 @@
 #include "simulate/outlier.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "simulate/arithmetic.h"
 
@@ -15,15 +16,24 @@ bool reaches(std::uint32_t& counter, std::uint32_t limit) {
   return true;
 }
 
+bool is_failure(const OutlierSettings& settings, std::uint32_t status) {
+  if (settings.codes.empty()) return status >= 500;
+  return std::find(settings.codes.begin(), settings.codes.end(), status) != settings.codes.end();
+}
+
 }  // namespace
 
 bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32_t status,
                   bool local) {
   if (local && settings.split_local_errors) {
+    host.local.count(false);
     return reaches(host.consecutive_local, settings.consecutive_local) && !host.ejected;
   }
+  if (settings.split_local_errors) host.local.count(true);
   host.consecutive_local = 0;
-  if (status < 500) {
+  const bool failed = is_failure(settings, status);
+  host.external.count(!failed);
+  if (!failed) {
     host.consecutive_5xx = host.consecutive_gateway = 0;
     return false;
   }
@@ -37,28 +47,74 @@ bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32
 }
 
 bool may_eject(const OutlierSettings& settings, std::uint32_t ejected, std::size_t hosts) {
+  if (ejected == 0 && settings.always_eject_one) return true;
   return 100.0 * (ejected + 1.0) / static_cast<double>(hosts) <= settings.max_ejection_percent;
 }
 
-void eject(const OutlierSettings& settings, HostRecord& host, Time now) {
+void eject(const OutlierSettings& settings, HostRecord& host, Time now, Random& random) {
   host.ejected = true;
   host.ejected_at = now;
+  const auto jitter = static_cast<std::uint32_t>(settings.max_jitter / kMillisecond);
+  host.jitter = jitter == 0 ? 0 : random.below(jitter + 1) * kMillisecond;
   const Time max = std::max(settings.max_ejection, settings.base_ejection);
   if (host.multiplier * settings.base_ejection < max + settings.base_ejection) ++host.multiplier;
 }
 
-bool tick(const OutlierSettings& settings, HostRecord& host, Time now) {
-  if (host.ejected) {
-    const Time max = std::max(settings.max_ejection, settings.base_ejection);
-    const Time term = std::min(settings.base_ejection * host.multiplier, max);
-    if (now - host.ejected_at < term) return false;
-    host.ejected = false;
-    host.consecutive_5xx = host.consecutive_gateway = host.consecutive_local = 0;
-    host.returned_at = now;
-    return true;
+bool begin_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
+  host.external.last = std::exchange(host.external.now, {});
+  host.local.last = std::exchange(host.local.now, {});
+  if (!host.ejected) return false;
+  const Time max = std::max(settings.max_ejection, settings.base_ejection);
+  const Time term = std::min(settings.base_ejection * host.multiplier, max) + host.jitter;
+  if (now - host.ejected_at < term) return false;
+  put_back(host, now);
+  return true;
+}
+
+void put_back(HostRecord& host, Time now) {
+  host.ejected = false;
+  host.consecutive_5xx = host.consecutive_gateway = host.consecutive_local = 0;
+  host.returned_at = now;
+}
+
+void end_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
+  if (host.ejected || host.multiplier == 0) return;
+  if (now - host.returned_at >= settings.interval) --host.multiplier;
+}
+
+std::vector<RatedHost> rated_hosts(std::span<const HostRecord> hosts, std::uint32_t volume,
+                                   bool local) {
+  std::vector<RatedHost> rated;
+  for (std::uint32_t host = 0; host < hosts.size(); ++host) {
+    const RateWindow::Bucket& last = local ? hosts[host].local.last : hosts[host].external.last;
+    if (hosts[host].ejected || last.all == 0 || last.all < volume) continue;
+    rated.push_back({host, 100.0 * last.good / last.all});
   }
-  if (host.multiplier > 0 && now - host.returned_at >= settings.interval) --host.multiplier;
-  return false;
+  return rated;
+}
+
+std::vector<std::uint32_t> below_success_rate(const OutlierSettings& settings,
+                                              std::span<const RatedHost> rated) {
+  std::vector<std::uint32_t> found;
+  if (rated.empty() || rated.size() < settings.success_rate.minimum_hosts) return found;
+  std::vector<double> rates;
+  for (const RatedHost& each : rated) rates.push_back(each.rate);
+  const double threshold =
+      success_rate_threshold(rates, settings.success_rate.deviation_factor).threshold;
+  for (const RatedHost& each : rated) {
+    if (each.rate < threshold) found.push_back(each.host);
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> above_failure_percentage(const OutlierSettings& settings,
+                                                    std::span<const RatedHost> rated) {
+  std::vector<std::uint32_t> found;
+  if (rated.size() < settings.failure_percentage.minimum_hosts) return found;
+  for (const RatedHost& each : rated) {
+    if (100 - each.rate >= settings.failure_percentage.threshold) found.push_back(each.host);
+  }
+  return found;
 }
 
 SuccessRateThreshold success_rate_threshold(std::span<const double> rates, double factor) {

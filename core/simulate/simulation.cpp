@@ -62,6 +62,7 @@ void Simulation::build_upstreams(std::uint64_t seed) {
     proxy_random_.push_back(Random::stream(seed, "proxy/" + proxy.name));
     for (const Slot& slot : caller.slots) {
       const ClusterInfo& cluster = world_.clusters[slot.cluster];
+      upstream_proxy_.push_back(static_cast<std::uint32_t>(proxy_random_.size() - 1));
       upstreams_of_cluster_[slot.cluster].push_back(static_cast<std::uint32_t>(upstreams_.size()));
       upstreams_.emplace_back(cluster, world_.shapes[slot.shape_of_zone[proxy.zone]],
                               caller.workers, proxy_random_.back().next());

@@ -197,3 +197,4 @@ class Simulation {
 };
 
 }  // namespace meshfn::simulate
+  std::vector<std::uint32_t> upstream_proxy_;  ///< whose view each upstream is

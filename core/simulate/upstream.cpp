@@ -153,7 +153,8 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
                                       joined, total_active, hash, attempt, now});
 }
 
-Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now) {
+Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now,
+                                  Random& random) {
   const OutlierSettings& settings = policy().outlier;
   HostRecord& record = records_[host];
   if (!count_answer(settings, record, status, local)) return Verdict::nothing;
@@ -165,14 +166,49 @@ Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool
   return Verdict::ejected;
 }
 
-void Upstream::tick(Time now, std::vector<Returned>& returned) {
+void Upstream::judge_rates(bool local, Time now, Random& random, TickChanges& changes) {
+  const OutlierSettings& settings = policy().outlier;
+  const auto expel = [&](const std::vector<std::uint32_t>& found, std::uint32_t enforcing) {
+    for (const std::uint32_t host : found) {
+      if (!usable(host)) continue;
+      if (!may_eject(settings, ejected_, known_count_)) {
+        ++changes.denied;
+      } else if (enforcing >= 100 || random.below(100) < enforcing) {
+        eject(settings, records_[host], now, random);
+        ++ejected_;
+        changes.ejected.push_back(host);
+      }
+    }
+  };
+  const auto& rate = settings.success_rate;
+  const auto& failures = settings.failure_percentage;
+  if (known_count_ < rate.minimum_hosts && known_count_ < failures.minimum_hosts) return;
+  if (rate.enforcing > 0) {
+    const auto rated = rated_hosts(records_, rate.request_volume, local);
+    expel(below_success_rate(settings, rated), rate.enforcing);
+  }
+  if (failures.enforcing > 0) {
+    const auto rated = rated_hosts(records_, failures.request_volume, local);
+    expel(above_failure_percentage(settings, rated), failures.enforcing);
+  }
+}
+
+Upstream::TickChanges Upstream::tick(Time now, Random& random) {
+  const OutlierSettings& settings = policy().outlier;
+  TickChanges changes;
   for (std::uint32_t host = 0; host < records_.size(); ++host) {
     const Time since = records_[host].ejected_at;
-    if (!simulate::tick(policy().outlier, records_[host], now)) continue;
+    if (!begin_tick(settings, records_[host], now)) continue;
     --ejected_;
-    returned.push_back({host, since});
+    changes.returned.push_back({host, since});
   }
-  if (!returned.empty()) refresh();
+  if (settings.rates()) {
+    judge_rates(false, now, random, changes);
+    if (settings.split_local_errors) judge_rates(true, now, random, changes);
+  }
+  for (HostRecord& record : records_) end_tick(settings, record, now);
+  if (!changes.returned.empty() || !changes.ejected.empty()) refresh();
+  return changes;
 }
 
 void Upstream::set_known(std::uint32_t host, bool known, Time now) {
@@ -184,9 +220,21 @@ void Upstream::set_known(std::uint32_t host, bool known, Time now) {
     if (records_[host].ejected) --ejected_;
     records_[host] = {};  // a host that comes back starts afresh
   }
-  if (known && !joined_.empty()) {
-    joined_[host] = now;
-    warm_at_ = now + policy().settings.slow_start.window;
+  if (known) warm(host, now);
+  refresh();
+}
+
+void Upstream::warm(std::uint32_t host, Time now) {
+  if (joined_.empty()) return;
+  joined_[host] = now;
+  warm_at_ = now + policy().settings.slow_start.window;
+}
+
+bool Upstream::checked(std::uint32_t host, CheckResult result, Time now) {
+  if (result == CheckResult::success && is_ejected(host)) {
+    put_back(records_[host], now);
+    --ejected_;
+    refresh();
   }
   refresh();
 }

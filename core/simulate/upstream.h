@@ -63,7 +63,7 @@ class Upstream {
   /// What counting an answer led to; `denied`: the maximum percentage forbids another ejection.
   enum class Verdict : std::uint8_t { nothing, ejected, denied };
 
-  Verdict count(std::uint32_t host, std::uint32_t status, bool local, Time now);
+  Verdict count(std::uint32_t host, std::uint32_t status, bool local, Time now, Random& random);
 
   /// A host that comes back, and since when it was out.
   struct Returned {
@@ -71,8 +71,20 @@ class Upstream {
     Time since;
   };
 
-  /// One interval of outlier detection; appends the hosts that come back.
-  void tick(Time now, std::vector<Returned>& returned);
+  /// What one interval of outlier detection changed.
+  struct TickChanges {
+    std::vector<Returned> returned;
+    std::vector<std::uint32_t> ejected;  ///< by success rate or failure percentage
+    std::uint32_t denied = 0;
+  };
+
+  TickChanges tick(Time now, Random& random);
+  /// The result of an active check; true when the host goes out or comes back by it. A good one
+  /// ends an ejection as well.
+  bool checked(std::uint32_t host, CheckResult result, Time now);
+
+  bool is_healthy(std::uint32_t host) const { return checks_.empty() || checks_[host].healthy(); }
+
   /// The control plane takes the host out of the cluster, or puts it back.
   void set_known(std::uint32_t host, bool known, Time now);
 
@@ -98,8 +110,13 @@ class Upstream {
 
   std::uint32_t choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
                              std::uint32_t attempt, Time now);
+  /// One zone's set by Envoy's zone-aware routing; null when it is off.
+  const HostSet* choose_zone(Random& random) const;
+  void refresh_zones();
   /// The set of localities weighted by `distribute`; null when none can be picked.
   const HostSet* choose_locality(std::uint32_t worker, std::uint32_t level);
+  /// Ejects what the detectors over an interval find in the external or the local windows.
+  void judge_rates(bool local, Time now, Random& random, TickChanges& changes);
   void refresh();
   /// Whether the common case of one plain level holds, with no host in slow start.
   void find_simple();
@@ -111,9 +128,6 @@ class Upstream {
 
   void set_members(HostSet& set, const std::vector<std::uint32_t>& from, bool healthy_only);
 
-  /// One zone's set by Envoy's zone-aware routing; null when it is off.
-  const HostSet* choose_zone(Random& random) const;
-  void refresh_zones();
   /// The sets of one level: 0 healthy, 1 all known, then one per locality.
   std::uint32_t first_set(std::uint32_t level) const { return first_set_[level]; }
 

@@ -135,14 +135,15 @@ TEST_CASE("an ejection lasts its base time and is longer the next time", "[simul
   OutlierSettings settings;
   settings.enabled = true;
   HostRecord host;
+  Random random(1);
   for (int i = 0; i < 4; ++i) CHECK_FALSE(count_answer(settings, host, 503, false));
   CHECK(count_answer(settings, host, 503, false));
-  eject(settings, host, 0);
-  CHECK_FALSE(tick(settings, host, 20 * kSecond));
-  CHECK(tick(settings, host, 30 * kSecond));
-  eject(settings, host, 31 * kSecond);
-  CHECK_FALSE(tick(settings, host, 61 * kSecond));
-  CHECK(tick(settings, host, 91 * kSecond));
+  eject(settings, host, 0, random);
+  CHECK_FALSE(begin_tick(settings, host, 20 * kSecond));
+  CHECK(begin_tick(settings, host, 30 * kSecond));
+  eject(settings, host, 31 * kSecond, random);
+  CHECK_FALSE(begin_tick(settings, host, 61 * kSecond));
+  CHECK(begin_tick(settings, host, 91 * kSecond));
 }
 
 TEST_CASE("adding a client does not change another's draws", "[simulate]") {
