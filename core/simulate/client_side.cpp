@@ -9,7 +9,14 @@
 
 namespace meshfn::simulate {
 
-void Simulation::on_arrival(std::uint32_t id) {
+namespace {
+
+/// What a request costs at least between a user and the proxy beside it.
+constexpr Time kTurnaround = 100 * kMicrosecond;
+
+}  // namespace
+
+void Simulation::on_arrival(std::uint32_t id, std::uint32_t connection) {
   Client& client = clients_[id];
   const Time next = client.process.next(now_, client.random);
   if (next != kNever) queue_.schedule(kHeap, next, kArrival, id, 0);
@@ -22,6 +29,7 @@ void Simulation::on_arrival(std::uint32_t id) {
   Request& r = requests_[request];
   r.client = id;
   r.segment = segment_;
+  if (connection > 0) r.worker = static_cast<std::uint8_t>(connection - 1);
   if (segment_ != kUncounted) ++record_.loads[client.load][segment_].counts.started;
   ++window_.started;
   begin(request);
@@ -172,6 +180,8 @@ void Simulation::start_attempt(std::uint32_t id) {
     case Connections::Grant::later:
       return;
     case Connections::Grant::overflow:
+    case Connections::Grant::connect:
+      return connect(r.upstream, r.worker, host);
       break;
   }
   upstream.finished(host);
@@ -198,19 +208,13 @@ void Simulation::dispatch(std::uint32_t id) {
     const ClusterInfo& cluster = upstreams_[r.upstream].cluster();
     a.outcome = {503, Cause::connect_failure};
     a.state = State::answering;
-    queue_.schedule(cluster.connect_ring, now_ + cluster.policy->connect_timeout, kConnectFailed,
-                    id, a.generation);
+    queue_.schedule(cluster.connect_ring, now_ + cluster.policy->connect_timeout, kAnswer, id,
+                    a.generation);
     return;
   }
   const Delay& link = world_.link(a.zone, zone);
   if (link.none()) return on_at_server(id);
   after(link, proxy_random_[r.proxy], kAtServer, id, a.generation);
-}
-
-void Simulation::release_connection(Upstream& upstream, const Request& r, std::uint32_t host) {
-  if (upstream.connections == nullptr) return;
-  const std::uint32_t next = upstream.connections->release(r.worker, host);
-  if (next != kNone) dispatch(next);
 }
 
 void Simulation::judge_host(Request& r, std::uint32_t host, const Outcome& outcome) {
@@ -365,8 +369,10 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   requests_.give_back(id);
   if (client != kNone && clients_[client].closed) {
     const Distribution& think = world_.loads[clients_[client].load].spec->arrivals.think;
-    queue_.schedule(kHeap, now_ + from_nanos(think.draw(clients_[client].random)), kArrival, client,
-                    0);
+    Time pause = from_nanos(think.draw(clients_[client].random));
+    // Even an answer that the proxy gives at once has to reach the user.
+    if (latency == 0) pause = std::max(pause, kTurnaround);
+    queue_.schedule(kHeap, now_ + pause, kArrival, client, worker + 1);
   }
   if (current) call_done(parent, failed);
 }

@@ -9,37 +9,51 @@ namespace meshfn::simulate {
 Connections::Grant Connections::acquire(std::uint32_t worker, std::uint32_t host,
                                         std::uint32_t attempt) {
   Pool& p = pool(worker, host);
-  if (p.busy < p.open) {
+  if (p.busy + p.connecting < p.open) {
     ++p.busy;
     return Grant::now;
   }
-  // A new request is pending until a connection takes it, so the pending limit is asked first.
   if (waiting_ >= limits_.max_pending) return Grant::overflow;
-  if (open_ < limits_.max_connections || p.open == 0) {
-    ++open_;
-    ++p.open;
-    ++p.busy;
-    return Grant::now;
-  }
   p.line.push_back(attempt);
   ++waiting_;
-  return Grant::later;
+  return open_one(p) ? Grant::connect : Grant::later;
 }
 
-std::uint32_t Connections::release(std::uint32_t worker, std::uint32_t host) {
+bool Connections::open_one(Pool& p) {
+  if (p.line.size() <= p.connecting) return false;
+  if (open_ >= limits_.max_connections && p.open > 0) return false;
+  ++open_;
+  ++p.open;
+  ++p.connecting;
+  return true;
+}
+
+std::uint32_t Connections::take_first(Pool& p) {
+  const std::uint32_t first = p.line.front();
+  p.line.pop_front();
+  --waiting_;
+  ++p.busy;
+  return first;
+}
+
+std::uint32_t Connections::connected(std::uint32_t worker, std::uint32_t host) {
   Pool& p = pool(worker, host);
-  if (!p.line.empty()) {
-    const std::uint32_t next = p.line.front();
-    p.line.pop_front();
-    --waiting_;
-    return next;
-  }
+  --p.connecting;
+  return p.line.empty() ? kNone : take_first(p);
+}
+
+Connections::Released Connections::release(std::uint32_t worker, std::uint32_t host) {
+  Pool& p = pool(worker, host);
   --p.busy;
-  if (limits_.requests_per_connection == 1) {
+  ++p.served;
+  const std::uint32_t most = limits_.requests_per_connection;
+  // Requests go round the pool's connections, so every so many of them end one.
+  if (most > 0 && p.served % most == 0) {
     --p.open;
     --open_;
+    return {kNone, open_one(p)};
   }
-  return kNone;
+  return {p.line.empty() ? kNone : take_first(p), false};
 }
 
 bool Connections::forget(std::uint32_t worker, std::uint32_t host, std::uint32_t attempt) {

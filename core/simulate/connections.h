@@ -1,9 +1,10 @@
 #pragma once
 
 // Connections of one proxy to one cluster, counted only where a DestinationRule limits them. Each
-// worker has its own pool for each host; one request occupies one connection (HTTP/1). A host
-// without any connection always gets one, so the limit can be exceeded by one per host and worker:
-// that is why the documentation's "one connection" sample lets some requests through.
+// worker has its own pool for each host; one request occupies one connection (HTTP/1). A request
+// is pending until a connection takes it, and making one takes time. A host without any connection
+// always gets one, so the limit can be exceeded by one per host and worker: that is why the
+// documentation's "one connection" sample lets some requests through.
 
 #include <cstdint>
 #include <deque>
@@ -17,13 +18,22 @@ class Connections {
  public:
   explicit Connections(const CircuitBreaker& limits) : limits_(limits) {}
 
-  enum class Grant : std::uint8_t { now, later, overflow };
+  /// `connect`: the attempt waits in line, and a new connection has to be made for it.
+  enum class Grant : std::uint8_t { now, connect, later, overflow };
 
   /// Asks for a connection of `worker` to `host`; on `later` the attempt waits in line.
   Grant acquire(std::uint32_t worker, std::uint32_t host, std::uint32_t attempt);
 
-  /// A request on a connection ended; returns the attempt that gets the connection, or kNone.
-  std::uint32_t release(std::uint32_t worker, std::uint32_t host);
+  /// A new connection is there; returns the attempt that gets it, or kNone.
+  std::uint32_t connected(std::uint32_t worker, std::uint32_t host);
+
+  struct Released {
+    std::uint32_t next;  ///< the attempt that gets the connection, or kNone
+    bool connect;        ///< it was closed, and one has to be made for those in line
+  };
+
+  /// A request on a connection ended.
+  Released release(std::uint32_t worker, std::uint32_t host);
 
   /// Takes a waiting attempt out of its line; false when it was not waiting.
   bool forget(std::uint32_t worker, std::uint32_t host, std::uint32_t attempt);
@@ -33,14 +43,20 @@ class Connections {
 
  private:
   struct Pool {
-    std::uint32_t open = 0;
+    std::uint32_t open = 0;  ///< those being made included
+    std::uint32_t connecting = 0;
     std::uint32_t busy = 0;
+    std::uint32_t served = 0;  ///< requests, for the limit per connection
     std::deque<std::uint32_t> line;
   };
 
   Pool& pool(std::uint32_t worker, std::uint32_t host) {
     return pools_[std::uint64_t{worker} << 32U | host];
   }
+
+  /// Makes a connection for the line if the limits allow it.
+  bool open_one(Pool& pool);
+  std::uint32_t take_first(Pool& pool);
 
   CircuitBreaker limits_;
   std::unordered_map<std::uint64_t, Pool> pools_;

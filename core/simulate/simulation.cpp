@@ -73,8 +73,8 @@ void Simulation::build_upstreams(std::uint64_t seed) {
 void Simulation::schedule_first_events() {
   for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
     const FaultSpec& spec = *world_.faults[f].spec;
-    queue_.schedule(kHeap, spec.at, kFaultStart, f, 0);
-    queue_.schedule(kHeap, spec.at + spec.length, kFaultEnd, f, 0);
+    queue_.schedule(kHeap, spec.at, kFault, f, 1);
+    queue_.schedule(kHeap, spec.at + spec.length, kFault, f, 0);
   }
   queue_.schedule(world_.step_ring, world_.step, kSample, 0, 0);
   std::uint32_t index = 0;
@@ -153,10 +153,8 @@ void Simulation::handle(const Event& event) {
       return current_request() ? start_attempt(target) : void();
     case kTick:
       return on_tick(target);
-    case kFaultStart:
-      return on_fault(target, true);
-    case kFaultEnd:
-      return on_fault(target, false);
+    case kFault:
+      return on_fault(target, event.check != 0);
     case kDiscovery:
       return on_discovery(target, event.check != 0);
     case kSample:
@@ -165,8 +163,10 @@ void Simulation::handle(const Event& event) {
       return current_attempt() ? call_done(target, false) : void();
     case kDelayed:
       return current_request() ? admit(target) : void();
-    case kConnectFailed:
-      return on_answer(target);
+    case kHealthCheck:
+      return on_health_check(target, event.check);
+    case kConnected:
+      return on_connected(target, event.check >> kHostBits, event.check & kHostMask);
   }
 }
 

@@ -34,13 +34,13 @@ class Simulation {
     kRouteTimeout,
     kRetry,
     kTick,
-    kFaultStart,
-    kFaultEnd,
+    kFault,
     kDiscovery,
     kSample,
     kPauseDone,
     kDelayed,
-    kConnectFailed
+    kConnected,
+    kHealthCheck
   };
 
   enum class State : std::uint8_t { waiting, sending, queued, serving, calling, answering, lost };
@@ -126,6 +126,9 @@ class Simulation {
   // simulation.cpp
   void build_upstreams(std::uint64_t seed);
   void schedule_first_events();
+  /// A worker (below 256) and a host (below 10 million) share one number of an event.
+  static constexpr std::uint32_t kHostBits = 24;
+  static constexpr std::uint32_t kHostMask = (1U << kHostBits) - 1;
   void handle(const Event& event);
   void fetch_upcoming() const;
   void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
@@ -135,7 +138,8 @@ class Simulation {
   void finish_recording();
 
   // client_side.cpp
-  void on_arrival(std::uint32_t client);
+  /// `connection` is 0, or one more than the worker that the user's connection belongs to.
+  void on_arrival(std::uint32_t client, std::uint32_t connection);
   std::uint32_t open_request(std::uint32_t proxy, const Plan& plan);
   void begin(std::uint32_t request);
   void admit(std::uint32_t request);
@@ -149,6 +153,8 @@ class Simulation {
   void abandon(std::uint32_t request, const Outcome& outcome);
   void end_attempt(std::uint32_t request, const Outcome& outcome);
   bool may_retry(Request& request, const Outcome& outcome);
+  void connect(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
+  void on_connected(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
   void on_try_timeout(std::uint32_t attempt);
   void on_route_timeout(std::uint32_t request);
   void finish(std::uint32_t request, const Outcome& outcome);
