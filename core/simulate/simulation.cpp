@@ -88,6 +88,12 @@ void Simulation::schedule_first_events() {
             from_nanos(proxy_random_[p].uniform() * static_cast<double>(outlier.interval));
         queue_.schedule(kHeap, first, kTick, index, 0);
       }
+      const HealthCheck& health = cluster.policy->health;
+      for (std::uint32_t host = 0; health.on() && host < cluster.hosts.size(); ++host) {
+        const double phase = proxy_random_[p].uniform();
+        queue_.schedule(kHeap, from_nanos(phase * static_cast<double>(health.interval)),
+                        kHealthCheck, index, host);
+      }
       ++index;
     }
   }

@@ -186,6 +186,7 @@ class Simulation {
   std::uint16_t segment_ = kUncounted;  ///< of now
   std::size_t next_segment_ = 0;
   Time segment_end_ = 0;
+  void on_health_check(std::uint32_t upstream, std::uint32_t host);
   Pool<Request> requests_;
   Pool<Attempt> attempts_;
   std::vector<Endpoint> endpoints_;

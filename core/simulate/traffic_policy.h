@@ -8,6 +8,7 @@
 #include <string>
 
 #include "simulate/balancer.h"
+#include "simulate/health_check.h"
 #include "simulate/locality.h"
 #include "simulate/outlier.h"
 
@@ -43,6 +44,7 @@ struct TrafficPolicy {
   BalancerSettings settings;
   HashKey hash;
   OutlierSettings outlier;
+  HealthCheck health;
   double panic_threshold = 50;  ///< percent; Istio sets 0 together with outlierDetection
   CircuitBreaker breaker;
   LocalitySetting locality;

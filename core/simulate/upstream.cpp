@@ -14,6 +14,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
       active_(cluster.hosts.size(), 0),
       seed_(seed) {
   if (cluster.policy->outlier.enabled) records_.resize(active_.size());
+  if (cluster.policy->health.on()) checks_.resize(active_.size());
   // Hosts that are there from the start have been there for long.
   if (cluster.policy->settings.slow_start.on()) joined_.resize(active_.size(), -kNever / 2);
   if (cluster.policy->breaker.limits_connections()) {
@@ -37,7 +38,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
 
 void Upstream::set_members(HostSet& set, const std::vector<std::uint32_t>& from,
                            bool healthy_only) {
-  const bool whole = (gone_.empty() && (!healthy_only || ejected_ == 0));
+  const bool whole = (gone_.empty() && (!healthy_only || ejected_ + unhealthy_ == 0));
   const auto keep = [&](std::uint32_t host) { return healthy_only ? usable(host) : known(host); };
   if (whole || std::all_of(from.begin(), from.end(), keep)) {
     if (set.hosts.data() == from.data() && set.hosts.size() == from.size()) return;
@@ -236,6 +237,10 @@ bool Upstream::checked(std::uint32_t host, CheckResult result, Time now) {
     --ejected_;
     refresh();
   }
+  if (!checks_[host].count(policy().health, result)) return false;
+  const bool healthy = checks_[host].healthy();
+  unhealthy_ += healthy ? ~0U : 1U;
+  if (healthy) warm(host, now);
   refresh();
 }
 

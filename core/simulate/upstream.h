@@ -122,7 +122,12 @@ class Upstream {
   void find_simple();
   void refresh_level(std::uint32_t level);
 
-  bool usable(std::uint32_t host) const { return known(host) && !is_ejected(host); }
+  bool usable(std::uint32_t host) const {
+    return known(host) && !is_ejected(host) && is_healthy(host);
+  }
+
+  /// The host joins, or joins again: its slow start begins.
+  void warm(std::uint32_t host, Time now);
 
   bool known(std::uint32_t host) const { return gone_.empty() || !gone_[host]; }
 
@@ -141,6 +146,8 @@ class Upstream {
   std::uint32_t known_count_ = 0;
   std::vector<std::uint32_t> active_;
   std::vector<HostRecord> records_;  ///< only with outlier detection
+  std::vector<HostHealth> checks_;   ///< only with active health checks
+  std::uint32_t unhealthy_ = 0;      ///< by active checks
   std::vector<bool> gone_;           ///< only once the control plane removed a host
   std::vector<Time> joined_;         ///< only with slow start
   std::vector<HostSet> sets_;
