@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "simulate/hashing.h"
 #include "simulate/simulation.h"
@@ -28,8 +29,8 @@ void Simulation::on_arrival(std::uint32_t id, std::uint32_t connection) {
   const std::uint32_t request = open_request(client.proxy, caller.plans[0]);
   Request& r = requests_[request];
   r.client = id;
-  r.segment = segment_;
   if (connection > 0) r.worker = static_cast<std::uint8_t>(connection - 1);
+  r.segment = segment_;
   if (segment_ != kUncounted) ++record_.loads[client.load][segment_].counts.started;
   ++window_.started;
   begin(request);
@@ -51,7 +52,8 @@ std::uint32_t Simulation::open_request(std::uint32_t proxy, const Plan& plan) {
   r.retries_left = static_cast<std::uint8_t>(std::min(plan.route->retry.retries, 255U));
   r.attempts = 0;
   r.tried_count = 0;
-  r.holds_retry = r.mirrored = r.optional = false;
+  r.holds_retry = r.mirrored = r.optional = r.retry_pending = false;
+  r.hedged_count = 0;
   r.upstream = kNone;
   return id;
 }
@@ -150,6 +152,7 @@ std::uint32_t Simulation::choose_host(Request& r, Upstream& upstream) {
 
 void Simulation::start_attempt(std::uint32_t id) {
   Request& r = requests_[id];
+  r.retry_pending = false;
   Upstream& upstream = upstreams_[r.upstream];
   if (upstream.total_active >= upstream.policy().breaker.max_requests) {
     return end_attempt(id, {503, Cause::overflow});
@@ -177,11 +180,11 @@ void Simulation::start_attempt(std::uint32_t id) {
   switch (upstream.connections->acquire(r.worker, host, attempt)) {
     case Connections::Grant::now:
       return dispatch(attempt);
+    case Connections::Grant::connect:
+      return connect(r.upstream, r.worker, host);
     case Connections::Grant::later:
       return;
     case Connections::Grant::overflow:
-    case Connections::Grant::connect:
-      return connect(r.upstream, r.worker, host);
       break;
   }
   upstream.finished(host);
@@ -222,7 +225,7 @@ void Simulation::judge_host(Request& r, std::uint32_t host, const Outcome& outco
   if (!upstream.policy().outlier.enabled) return;
   const bool local = outcome.cause == Cause::connect_failure || outcome.cause == Cause::reset ||
                      outcome.cause == Cause::try_timeout || outcome.cause == Cause::route_timeout;
-  switch (upstream.count(host, outcome.status, local, now_)) {
+  switch (upstream.count(host, outcome.status, local, now_, proxy_random_[r.proxy])) {
     case Upstream::Verdict::nothing:
       return;
     case Upstream::Verdict::denied:
@@ -260,20 +263,29 @@ void Simulation::on_answer(std::uint32_t attempt) {
   if (!meters_.empty() && upstream.policy().balancer->reports) {
     upstream.reported(host, meters_[a.endpoint].report(), now_);
   }
-  r.attempt = kNone;
+  const bool alone = r.hedged_count == 0;
+  if (alone || r.attempt == attempt) {
+    r.attempt = kNone;
+  } else {
+    const auto end = r.hedged.begin() + r.hedged_count--;
+    *std::find(r.hedged.begin(), end, attempt) = *(end - 1);
+  }
   attempts_.give_back(attempt);
   judge_host(r, host, outcome);
   release_connection(upstream, r, host);
+  if (!alone) return end_hedged(id, outcome);
   end_attempt(id, outcome);
 }
 
 void Simulation::abandon(std::uint32_t id, const Outcome& outcome) {
   Request& r = requests_[id];
-  if (r.attempt == kNone) return;
-  const std::uint32_t attempt = r.attempt;
+  while (r.hedged_count > 0) let_go(r, r.hedged[--r.hedged_count], nullptr);
+  if (r.attempt != kNone) let_go(r, std::exchange(r.attempt, kNone), &outcome);
+}
+
+void Simulation::let_go(Request& r, std::uint32_t attempt, const Outcome* judgement) {
   Attempt& a = attempts_[attempt];
   Upstream& upstream = upstreams_[r.upstream];
-  r.attempt = kNone;
   a.request = kNone;
   upstream.finished(a.host);
   const bool waiting = a.state == State::waiting;
@@ -285,7 +297,7 @@ void Simulation::abandon(std::uint32_t id, const Outcome& outcome) {
     a.alive = false;
     attempts_.give_back(attempt);
   }
-  judge_host(r, host, outcome);
+  if (judgement != nullptr) judge_host(r, host, *judgement);
   if (!waiting) release_connection(upstream, r, host);
 }
 
@@ -293,6 +305,7 @@ void Simulation::on_try_timeout(std::uint32_t attempt) {
   const std::uint32_t id = attempts_[attempt].request;
   if (id == kNone) return;
   ++record_.timeouts;
+  if (requests_[id].plan->route->retry.hedge) return hedge(id);
   abandon(id, {504, Cause::try_timeout});
   end_attempt(id, {504, Cause::try_timeout});
 }
@@ -309,6 +322,7 @@ bool Simulation::may_retry(Request& r, const Outcome& outcome) {
   if (r.retries_left == 0 || !r.plan->route->retry.retriable(outcome)) return false;
   --r.retries_left;
   Upstream& upstream = upstreams_[r.upstream];
+  if (!upstream.throttle.allows()) return false;
   const CircuitBreaker& breaker = upstream.policy().breaker;
   std::uint32_t limit = breaker.max_retries;
   if (breaker.retry_budget_percent > 0) {
@@ -320,16 +334,21 @@ bool Simulation::may_retry(Request& r, const Outcome& outcome) {
 
 void Simulation::end_attempt(std::uint32_t id, const Outcome& outcome) {
   Request& r = requests_[id];
+  upstreams_[r.upstream].throttle.count(outcome.ok());
   if (outcome.ok()) [[likely]] {
     if (r.holds_retry) --upstreams_[r.upstream].active_retries;
     return finish(id, outcome);
   }
   if (r.holds_retry) --upstreams_[r.upstream].active_retries;
   r.holds_retry = false;
-  if (!upstream.throttle.allows()) return false;
   if (r.mirrored || !may_retry(r, outcome)) return finish(id, outcome);
-  r.holds_retry = true;
-  ++upstreams_[r.upstream].active_retries;
+  schedule_retry(id);
+}
+
+void Simulation::schedule_retry(std::uint32_t id) {
+  Request& r = requests_[id];
+  if (!r.holds_retry) ++upstreams_[r.upstream].active_retries;
+  r.holds_retry = r.retry_pending = true;
   ++record_.retries;
   ++window_.retries;
   const RetryPolicy& retry = r.plan->route->retry;
@@ -337,7 +356,6 @@ void Simulation::end_attempt(std::uint32_t id, const Outcome& outcome) {
   const Time wait = retry.backoff(taken, proxy_random_[r.proxy]);
   queue_.schedule(kHeap, now_ + wait, kRetry, id, r.generation);
 }
-  upstreams_[r.upstream].throttle.count(outcome.ok());
 
 void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   Request& r = requests_[id];
@@ -359,6 +377,7 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
     }
   }
   const std::uint32_t client = r.client;
+  const std::uint32_t worker = r.worker;
   const std::uint32_t parent = r.parent;
   const bool current = parent != kNone && attempts_[parent].generation == r.parent_generation;
   const bool failed = !outcome.ok() && !r.optional;

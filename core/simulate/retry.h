@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "simulate/time.h"
 
 namespace meshfn::simulate {
@@ -66,7 +67,6 @@ struct RetryPolicy {
   Time per_try_timeout = 0;  ///< 0: none
   Time base_interval = 25 * kMillisecond;
   Time max_interval = 0;  ///< 0: ten times the base
-  bool avoid_previous_hosts = true;
   /// How waits are drawn: Envoy takes whole milliseconds from 0 up to the doubled bound, gRPC (A6)
   /// a fifth around a value that grows by `multiplier`.
   enum class Backoff : std::uint8_t { envoy, grpc } backoff_rule = Backoff::envoy;
@@ -74,6 +74,7 @@ struct RetryPolicy {
   /// A per-try timeout sends another attempt and leaves the first one running; the first answer
   /// that would not be retried wins (Envoy's hedge_on_per_try_timeout).
   bool hedge = false;
+  bool avoid_previous_hosts = true;
   std::uint32_t host_selection_attempts = 5;  ///< further picks when a tried host comes up
 
   /// What Istio gives a route that says nothing: 2 retries where no request was processed.
@@ -82,7 +83,6 @@ struct RetryPolicy {
   bool retriable(const Outcome& outcome) const;
   /// Exclusive upper bound, in nanoseconds, of the wait before retry `n` (0, 1, …).
   Time backoff_bound(std::uint32_t n) const;
-};
 
   struct Range {
     Time low;
@@ -126,5 +126,6 @@ class RetryThrottle {
   std::int64_t most_;
   std::int64_t gain_;
   std::int64_t tokens_;
+};
 
 }  // namespace meshfn::simulate

@@ -144,7 +144,7 @@ void Simulation::handle(const Event& event) {
   const auto current_request = [&] { return requests_[target].generation == event.check; };
   switch (static_cast<Kind>(event.kind())) {
     case kArrival:
-      return on_arrival(target);
+      return on_arrival(target, event.check);
     case kAtServer:
       return on_at_server(target);
     case kServiceDone:

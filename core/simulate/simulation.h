@@ -65,6 +65,10 @@ class Simulation {
     bool mirrored;     ///< a copy whose answer nobody waits for
     bool optional;
     std::array<std::uint32_t, 6> tried;
+    /// Attempts that timed out and still run, of routes that hedge.
+    std::array<std::uint32_t, 3> hedged;
+    std::uint8_t hedged_count;
+    bool retry_pending;
     std::uint64_t hash;
   };
 
@@ -122,13 +126,13 @@ class Simulation {
 
   static constexpr std::uint16_t kUncounted = 0xFFFF;
   static constexpr std::uint32_t kMostInFlight = 4'000'000;
+  /// A worker (below 256) and a host (below 10 million) share one number of an event.
+  static constexpr std::uint32_t kHostBits = 24;
+  static constexpr std::uint32_t kHostMask = (1U << kHostBits) - 1;
 
   // simulation.cpp
   void build_upstreams(std::uint64_t seed);
   void schedule_first_events();
-  /// A worker (below 256) and a host (below 10 million) share one number of an event.
-  static constexpr std::uint32_t kHostBits = 24;
-  static constexpr std::uint32_t kHostMask = (1U << kHostBits) - 1;
   void handle(const Event& event);
   void fetch_upcoming() const;
   void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
@@ -149,12 +153,16 @@ class Simulation {
   void dispatch(std::uint32_t attempt);
   void on_answer(std::uint32_t attempt);
   void judge_host(Request& request, std::uint32_t host, const Outcome& outcome);
-  void release_connection(Upstream& upstream, const Request& request, std::uint32_t host);
-  void abandon(std::uint32_t request, const Outcome& outcome);
-  void end_attempt(std::uint32_t request, const Outcome& outcome);
-  bool may_retry(Request& request, const Outcome& outcome);
   void connect(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
   void on_connected(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
+  void release_connection(Upstream& upstream, const Request& request, std::uint32_t host);
+  void abandon(std::uint32_t request, const Outcome& outcome);
+  void let_go(Request& request, std::uint32_t attempt, const Outcome* judgement);
+  void schedule_retry(std::uint32_t request);
+  void hedge(std::uint32_t request);
+  void end_hedged(std::uint32_t request, const Outcome& outcome);
+  void end_attempt(std::uint32_t request, const Outcome& outcome);
+  bool may_retry(Request& request, const Outcome& outcome);
   void on_try_timeout(std::uint32_t attempt);
   void on_route_timeout(std::uint32_t request);
   void finish(std::uint32_t request, const Outcome& outcome);
@@ -178,6 +186,7 @@ class Simulation {
   void deliver_lost(std::uint32_t fault);
   void on_discovery(std::uint32_t fault, bool removed);
   void on_tick(std::uint32_t upstream);
+  void on_health_check(std::uint32_t upstream, std::uint32_t host);
   void note_detection(std::uint32_t endpoint);
 
   const World& world_;
@@ -186,7 +195,6 @@ class Simulation {
   std::uint16_t segment_ = kUncounted;  ///< of now
   std::size_t next_segment_ = 0;
   Time segment_end_ = 0;
-  void on_health_check(std::uint32_t upstream, std::uint32_t host);
   Pool<Request> requests_;
   Pool<Attempt> attempts_;
   std::vector<Endpoint> endpoints_;
@@ -194,6 +202,7 @@ class Simulation {
   std::vector<std::vector<Time>> idle_;
   std::vector<LoadMeter> meters_;  ///< by endpoint; only when some balancer listens
   std::vector<Upstream> upstreams_;
+  std::vector<std::uint32_t> upstream_proxy_;  ///< whose view each upstream is
   std::vector<Random> proxy_random_;
   std::vector<Client> clients_;
   std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
@@ -204,4 +213,3 @@ class Simulation {
 };
 
 }  // namespace meshfn::simulate
-  std::vector<std::uint32_t> upstream_proxy_;  ///< whose view each upstream is

@@ -11,8 +11,8 @@
 #include "simulate/health_check.h"
 #include "simulate/locality.h"
 #include "simulate/outlier.h"
-
 #include "simulate/retry.h"
+
 namespace meshfn::simulate {
 
 /// Where the hash of a request comes from; a request without one gets a random hash.
@@ -47,9 +47,9 @@ struct TrafficPolicy {
   HealthCheck health;
   double panic_threshold = 50;  ///< percent; Istio sets 0 together with outlierDetection
   CircuitBreaker breaker;
+  ThrottleSettings retry_throttle;
   LocalitySetting locality;
   /// Failover by locality without outlier detection (traffic distribution of a Service).
-  ThrottleSettings retry_throttle;
   bool force_locality = false;
   Time connect_timeout = 10 * kSecond;
   std::string where;  ///< "path:line" of what set it; empty for defaults

@@ -74,9 +74,9 @@ void Upstream::refresh() {
   for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) refresh_level(level);
   load_ = priority_load(health_, policy().panic_threshold);
   panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
+  refresh_zones();
   find_simple();
   for (LocalitySchedule& schedule : localities_) schedule.made = false;
-  refresh_zones();
 }
 
 void Upstream::find_simple() {
@@ -144,11 +144,11 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
     set = &sets_[first_set(level) + 1];
   } else if (shape_->weighted) {
     if (const HostSet* local = choose_locality(worker, level)) set = local;
-  }
-  if (set->hosts.empty()) return kNoHost;
   } else if (zones_on_ && level == 0) {
     const HostSet* zone = choose_zone(random);
     if (!zone->hosts.empty()) set = zone;
+  }
+  if (set->hosts.empty()) return kNoHost;
   const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
   return balancer(worker).pick(*set, {random, active_.data(), nullptr, shape_->distance.data(),
                                       joined, total_active, hash, attempt, now});
@@ -161,7 +161,7 @@ Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool
   if (!count_answer(settings, record, status, local)) return Verdict::nothing;
   if (!known(host)) return Verdict::nothing;
   if (!may_eject(settings, ejected_, known_count_)) return Verdict::denied;
-  eject(settings, record, now);
+  eject(settings, record, now, random);
   ++ejected_;
   refresh();
   return Verdict::ejected;
@@ -242,6 +242,7 @@ bool Upstream::checked(std::uint32_t host, CheckResult result, Time now) {
   unhealthy_ += healthy ? ~0U : 1U;
   if (healthy) warm(host, now);
   refresh();
+  return true;
 }
 
 }  // namespace meshfn::simulate

@@ -155,6 +155,8 @@ class Upstream {
   std::vector<std::uint32_t> first_set_;
   std::vector<LevelHealth> health_;
   PriorityLoad load_;
+  bool zones_on_ = false;  ///< zone-aware routing is active now
+  ZoneAware zones_;
   std::vector<std::unique_ptr<Balancer>> balancers_;
 
   struct LocalitySchedule {
@@ -168,5 +170,3 @@ class Upstream {
 };
 
 }  // namespace meshfn::simulate
-  bool zones_on_ = false;  ///< zone-aware routing is active now
-  ZoneAware zones_;
