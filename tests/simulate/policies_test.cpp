@@ -121,4 +121,86 @@ TEST_CASE("kube-proxy chooses once for each connection", "[simulate][policies]")
   CHECK((share == 0 || share == 1));
 }
 
+TEST_CASE("detectors over an interval eject what counting in a row does not",
+          "[simulate][policies]") {
+  // Every third answer of one host in six is an error: five in a row hardly ever happen.
+  Scenario scenario = station(5, 1000, 1000);
+  auto& workloads = scenario.services[0].workloads;
+  workloads[0].service_time = Distribution::constant(kMillisecond);
+  workloads.push_back(workloads[0]);
+  workloads[1].name = "bad";
+  workloads[1].endpoints = {{"", 1}};
+  workloads[1].errors = 0.35;
+  OutlierSettings& outlier = scenario.services[0].policy.outlier;
+  outlier.enabled = true;
+  outlier.consecutive_5xx = 0;
+  outlier.max_ejection_percent = 50;
+  scenario.services[0].policy.panic_threshold = 0;
+  const auto ejected = [&] {
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    for (std::size_t e = 0; e < 5; ++e) CHECK(r.endpoints[e].ejected == 0);
+    return r.endpoints[5].ejected;
+  };
+  CHECK(ejected() == 0);
+  SECTION("by success rate") {
+    outlier.success_rate.enforcing = 100;
+    CHECK(ejected() >= 30 * kSecond);
+  }
+  SECTION("by failure percentage") {
+    outlier.failure_percentage.enforcing = 100;
+    CHECK(ejected() == 0);
+    outlier.failure_percentage.threshold = 30;
+    CHECK(ejected() >= 30 * kSecond);
+  }
+}
+
+TEST_CASE("a throttled client stops retrying", "[simulate][policies]") {
+  Scenario scenario = station(4, 1000, 1000);
+  scenario.services[0].workloads[0].service_time = Distribution::constant(kMillisecond);
+  scenario.services[0].workloads[0].errors = 1;
+  Route route;
+  route.destinations = {{"station", "", 100}};
+  route.retry.retries = 3;
+  route.retry.on = kRetry5xx;
+  route.retry.backoff_rule = RetryPolicy::Backoff::grpc;
+  scenario.load[0].route = route;
+  scenario.services[0].policy.retry_throttle = {10, 0.1};
+  const auto world = world_of(scenario);
+  const Recording r = run(*world, 1);
+  CHECK(r.retries == 4);  // the fifth failure in a row leaves half of the tokens
+}
+
+TEST_CASE("active checks take a dead host out and bring it back", "[simulate][policies]") {
+  Scenario scenario = returning_host(kRoundRobin);
+  scenario.discovery.remove_after = 1000 * kSecond;
+  scenario.warmup = 0;
+  scenario.services[0].policy.panic_threshold = 0;
+  scenario.load[0].route = Route{};
+  scenario.load[0].route->destinations = {{"station", "", 100}};
+  scenario.load[0].route->retry.retries = 0;
+  const auto failed = [&] {
+    const auto world = world_of(scenario);
+    return static_cast<double>(entry_tally(run(*world, 1)).counts.failed);
+  };
+  CHECK(failed() == Approx(7500).epsilon(0.05));  // half of 15 s at 1000/s
+  scenario.services[0].policy.health.interval = kSecond;
+  CHECK(failed() <= 0.5 * 1000 * 3 + 100);  // three checks that get no answer
+}
+
+TEST_CASE("a health check believes an answer at once and silence after some", "[simulate]") {
+  HealthCheck settings;
+  settings.interval = kSecond;
+  HostHealth host;
+  CHECK_FALSE(host.count(settings, CheckResult::success));
+  CHECK_FALSE(host.count(settings, CheckResult::no_answer));
+  CHECK_FALSE(host.count(settings, CheckResult::no_answer));
+  CHECK(host.count(settings, CheckResult::no_answer));
+  CHECK_FALSE(host.count(settings, CheckResult::success));
+  CHECK(host.count(settings, CheckResult::success));
+  CHECK(host.count(settings, CheckResult::wrong_status));
+  HostHealth fresh;
+  CHECK(fresh.count(settings, CheckResult::no_answer));  // the first result decides
+}
+
 }  // namespace meshfn::simulate
