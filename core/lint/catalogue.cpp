@@ -69,6 +69,8 @@ std::vector<const diagnostic::Rule*> collect() {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }
   for (const auto family : security_families()) {
+    for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
+  }
   for (const Insights family : insight_families()) {
     for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
   }

@@ -17,7 +17,7 @@ std::string mended(const std::string& yaml) {
   inputs.front().path = "a.yaml";
   inputs.front().text = yaml;
   inputs.front().named = true;
-  Mended result = mend(std::move(inputs), {});
+  Mended result = mend(std::move(inputs), {}, Piped::keep);
   return result.changes.empty() ? yaml : result.changes.front().after;
 }
 
