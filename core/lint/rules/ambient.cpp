@@ -34,16 +34,21 @@ bool has_waypoint(const Mesh& mesh, std::string_view scope, const Object* servic
   return is_use(use_of(mesh.find("Namespace", "", scope)));
 }
 
-bool has_any_waypoint(const Mesh& mesh, std::string_view scope) {
-  if (is_use(use_of(mesh.find("Namespace", "", scope)))) return true;
+std::set<std::string_view> namespaces_with_waypoints(const Mesh& mesh) {
+  std::set<std::string_view> scopes;
+  for (const Object& object : mesh.objects()) {
+    if (object.kind.value == "Namespace" && is_use(use_of(&object))) {
+      scopes.insert(object.name.value);
+    }
+  }
   for (const auto& service : mesh.all<resource::kubernetes::Service>()) {
-    if (service.scope == scope && is_use(service.label(kUse))) return true;
+    if (is_use(service.label(kUse))) scopes.insert(service.scope);
   }
   for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
     const std::string_view use = resource::label(workload.pod_labels, kUse);
-    if (workload.scope == scope && !use.empty() && use != "none") return true;
+    if (!use.empty() && use != "none") scopes.insert(workload.scope);
   }
-  return false;
+  return scopes;
 }
 
 bool has_target(const Object& policy) {

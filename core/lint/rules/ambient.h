@@ -3,6 +3,7 @@
 // Ambient mode as labels of Namespaces, Services and pods say it: who is in it, and whose traffic
 // goes through a waypoint, the only proxy there that sees requests.
 
+#include <set>
 #include <string_view>
 
 #include "resource/mesh.h"
@@ -19,8 +20,8 @@ bool is_ambient(const resource::Mesh& mesh, const resource::kubernetes::Workload
 bool has_waypoint(const resource::Mesh& mesh, std::string_view scope,
                   const resource::Object* service);
 
-/// Whether anything in the namespace uses a waypoint. Looks at all Services and workloads.
-bool has_any_waypoint(const resource::Mesh& mesh, std::string_view scope);
+/// The namespaces in which anything uses a waypoint.
+std::set<std::string_view> namespaces_with_waypoints(const resource::Mesh& mesh);
 
 /// Whether a policy is attached by `targetRef` or `targetRefs`.
 bool has_target(const resource::Object& policy);

@@ -12,6 +12,8 @@ using resource::Object;
 using resource::kubernetes::Service;
 using resource::kubernetes::Workload;
 
+constexpr std::size_t kFew = 20;
+
 std::string host_of(const Service& service) {
   return routing::fqdn(service.name.value, service.scope);
 }
@@ -69,7 +71,8 @@ void Calls::read_policy(const Object& policy) {
         const auto parts = str::split(principal.text(), '/');
         if (parts.size() != 5) continue;
         const auto pods = by_account_.find({parts[2], parts[4]});
-        if (pods == by_account_.end()) continue;
+        // An account that many pods share does not tell which of them calls.
+        if (pods == by_account_.end() || pods->second.size() > kFew) continue;
         for (const Workload* pod : pods->second) {
           for (const Service* callee : callees) add(services_.of(*pod), host_of(*callee));
         }

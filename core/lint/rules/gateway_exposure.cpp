@@ -40,8 +40,6 @@ std::string_view host_of(const Text& host) {
   return slash == std::string_view::npos ? host.value : host.value.substr(slash + 1);
 }
 
-bool is_https(const Server& server) { return str::equals_ignore_case(*server.protocol, "HTTPS"); }
-
 void gateways_choose_their_pods(const Gateway& gateway, const Mesh&, Findings& found) {
   if (!gateway.selector.empty() || gateway.servers.empty()) return;
   found
@@ -97,46 +95,58 @@ void ports_carry_one_kind(const Mesh& mesh, Findings& found) {
   }
 }
 
-/// HTTPS servers by the pods that serve them.
-using Encrypted = std::multimap<std::string, const Server*>;
-
-Encrypted encrypted_servers(const Mesh& mesh) {
-  Encrypted servers;
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    const std::string pods = pods_of(gateway);
-    for (const Server& server : gateway.servers) {
-      if (is_https(server) || traffic_of(*server.protocol) == Traffic::tls) {
-        servers.emplace(pods, &server);
+/// HTTPS servers by the pods that serve them, and by host.
+class Encrypted {
+ public:
+  explicit Encrypted(const Mesh& mesh) {
+    for (const Gateway& gateway : mesh.all<Gateway>()) {
+      const std::string pods = pods_of(gateway);
+      for (const Server& server : gateway.servers) {
+        if (traffic_of(*server.protocol) != Traffic::tls) continue;
+        for (const Text& host : server.hosts) {
+          by_host_[pods].emplace(host_of(host), &server);
+          if (routing::is_wildcard(host_of(host)))
+            wide_.emplace(pods, std::pair(host_of(host), &server));
+        }
       }
     }
   }
-  return servers;
-}
 
-/// The server among `servers` that has some name in common with `host`.
-const Server* encrypted_for(const Encrypted& servers, const std::string& pods,
-                            std::string_view host) {
-  const auto [begin, end] = servers.equal_range(pods);
-  for (auto one = begin; one != end; ++one) {
-    for (const Text& other : one->second->hosts) {
-      if (routing::overlaps(host_of(other), host)) return one->second;
+  bool any(const std::string& pods) const { return by_host_.contains(pods); }
+
+  /// The server that has some name in common with `host`; null when none has.
+  const Server* find(const std::string& pods, std::string_view host) const {
+    const auto own = by_host_.find(pods);
+    if (own == by_host_.end()) return nullptr;
+    if (const auto same = own->second.find(host); same != own->second.end()) return same->second;
+    const auto [begin, end] = wide_.equal_range(pods);
+    for (auto one = begin; one != end; ++one) {
+      if (routing::overlaps(one->second.first, host)) return one->second.second;
     }
+    if (!routing::is_wildcard(host)) return nullptr;
+    const auto inside =
+        std::find_if(own->second.begin(), own->second.end(),
+                     [&](const auto& entry) { return routing::overlaps(entry.first, host); });
+    return inside == own->second.end() ? nullptr : inside->second;
   }
-  return nullptr;
-}
+
+ private:
+  std::map<std::string, std::map<std::string_view, const Server*>> by_host_;
+  std::multimap<std::string, std::pair<std::string_view, const Server*>> wide_;
+};
 
 /// Calls `check(server, host, its HTTPS server or null, whether the pods have any)` for the hosts
 /// of plain servers.
 template <class Check>
 void each_plain_host(const Mesh& mesh, Check check) {
-  const Encrypted servers = encrypted_servers(mesh);
+  const Encrypted servers(mesh);
   for (const Gateway& gateway : mesh.all<Gateway>()) {
     if (gateway.context) continue;
     const std::string pods = pods_of(gateway);
     for (const Server& server : gateway.servers) {
       if (!is_http(traffic_of(*server.protocol))) continue;
       for (const Text& host : server.hosts) {
-        check(server, host, encrypted_for(servers, pods, host_of(host)), servers.contains(pods));
+        check(server, host, servers.find(pods, host_of(host)), servers.any(pods));
       }
     }
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "lint/each.h"
 #include "lint/references.h"
@@ -57,19 +57,16 @@ bool is_about_requests(const DestinationRule& rule) {
 /// Namespaces in which something uses a waypoint.
 class Waypoints {
  public:
-  explicit Waypoints(const Mesh& mesh) : mesh_(mesh) {}
+  explicit Waypoints(const Mesh& mesh) : mesh_(mesh), scopes_(namespaces_with_waypoints(mesh)) {}
 
   /// Whether the namespace is ambient, and nothing in it has a waypoint.
-  bool are_missing(std::string_view scope) {
-    if (!is_ambient(mesh_, scope)) return false;
-    const auto [known, is_new] = any_.try_emplace(scope, false);
-    if (is_new) known->second = has_any_waypoint(mesh_, scope);
-    return !known->second;
+  bool are_missing(std::string_view scope) const {
+    return is_ambient(mesh_, scope) && !scopes_.contains(scope);
   }
 
  private:
   const Mesh& mesh_;
-  std::map<std::string_view, bool> any_;
+  std::set<std::string_view> scopes_;
 };
 
 void report_missing(const source::Location& where, std::string_view kind, Findings& found) {
@@ -78,7 +75,7 @@ void report_missing(const source::Location& where, std::string_view kind, Findin
 }
 
 void requests_are_seen(const Mesh& mesh, Findings& found) {
-  Waypoints waypoints(mesh);
+  const Waypoints waypoints(mesh);
   for (const Object& object : mesh.objects()) {
     if (object.context || !is_about_requests(object)) continue;
     if (waypoints.are_missing(object.scope)) {
@@ -102,7 +99,7 @@ void requests_are_seen(const Mesh& mesh, Findings& found) {
 }
 
 void policies_have_a_target(const Mesh& mesh, Findings& found) {
-  Waypoints waypoints(mesh);
+  const Waypoints waypoints(mesh);
   for (const Object& object : mesh.objects()) {
     if (object.context || !is_about_requests(object) || has_target(object)) continue;
     if (!is_ambient(mesh, object.scope) || waypoints.are_missing(object.scope)) continue;
