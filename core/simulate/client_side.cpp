@@ -356,8 +356,10 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   requests_.give_back(id);
   if (client != kNone && clients_[client].closed) {
     const Distribution& think = world_.loads[clients_[client].load].spec->arrivals.think;
-    queue_.schedule(kHeap, now_ + from_nanos(think.draw(clients_[client].random)), kArrival, client,
-                    0);
+    // A refusal takes no time here; without a pause a user would ask again at the same moment for
+    // ever.
+    const Time pause = std::max(kMicrosecond, from_nanos(think.draw(clients_[client].random)));
+    queue_.schedule(kHeap, now_ + pause, kArrival, client, 0);
   }
   if (current) call_done(parent, failed);
 }
