@@ -1,23 +1,19 @@
 // meshfn simulate SCENARIO: what happens to the requests, answered from the deployed YAML.
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <chrono>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "base/str.h"
-#include "cli/command.h"
+#include "cli/commands/simulate_input.h"
 #include "cli/output.h"
-#include "report/report.h"
-#include "simulate/from_mesh.h"
-#include "simulate/report.h"
-#include "simulate/scenario_reader.h"
-#include "yaml/reader.h"
+#include "simulate/formats.h"
 
 namespace meshfn::cli {
 
@@ -29,173 +25,178 @@ using simulate::Scenario;
 
 constexpr std::uint64_t kMostReplications = 100'000;
 
-/// Shows findings with excerpts; the error that is returned says how many there are.
-tl::unexpected<Error> refuse(Context& context, std::vector<diagnostic::Diagnostic> problems,
-                             const std::string& path) {
-  diagnostic::sort_and_merge(problems);
-  const bool syntax = std::any_of(problems.begin(), problems.end(), [](const auto& problem) {
-    return problem.rule != nullptr && problem.rule->id < "MF0020";
-  });
-  report::Report out;
-  out.findings = std::move(problems);
-  out.summary.files = 1;
-  report::count_findings(out.findings, out.summary);
-  out.colour = context.terminal.err_colour;
-  report::find_reporter("text")->write(out, context.terminal.err);
-  const std::string message =
-      "`" + path + "` cannot be simulated: " + str::count(out.findings.size(), "mistake");
-  return syntax ? fail(message) : usage_error(message);
-}
-
-/// Text of `path`, "-" being standard input.
-Result<const source::File*> open(Context& context, const std::string& path, source::Store& store) {
-  if (path == "-") {
-    std::string text(std::istreambuf_iterator<char>(context.terminal.in), {});
-    return &store.add("<stdin>", std::move(text));
-  }
-  auto text = context.files.read(path);
-  if (!text) return tl::unexpected(text.error());
-  return &store.add(path, std::move(*text));
-}
-
-/// YAML and JSON files of the mesh, directories walked.
-Result<std::vector<std::string>> mesh_files(Context& context,
-                                            const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (!context.files.is_directory(path)) {
-      files.push_back(path);
-      continue;
-    }
-    auto inside = context.files.walk(path);
-    if (!inside) return tl::unexpected(inside.error());
-    for (std::string& file : *inside) {
-      const std::string_view ending = path::extension(file);
-      if (ending == ".yaml" || ending == ".yml" || ending == ".json")
-        files.push_back(std::move(file));
-    }
-  }
-  return files;
-}
-
-/// The mesh and the trees it points into.
-struct LoadedMesh {
-  std::vector<std::unique_ptr<yaml::Tree>> trees;
-  std::unique_ptr<resource::Mesh> mesh;
-};
-
-Result<LoadedMesh> load_mesh(Context& context, const std::vector<std::string>& paths,
-                             std::string_view name_space, source::Store& store) {
-  LoadedMesh loaded;
-  resource::MeshSettings settings;
-  settings.default_namespace = name_space;
-  loaded.mesh = std::make_unique<resource::Mesh>(std::move(settings));
-  const auto files = mesh_files(context, paths);
-  if (!files) return tl::unexpected(files.error());
-  for (const std::string& path : *files) {
-    const auto file = open(context, path, store);
-    if (!file) return tl::unexpected(file.error());
-    std::vector<diagnostic::Diagnostic> problems;
-    loaded.trees.push_back(yaml::read(**file, problems));
-    std::erase_if(problems,
-                  [](const auto& p) { return p.severity != diagnostic::Severity::error; });
-    if (!problems.empty()) return refuse(context, std::move(problems), path);
-    loaded.mesh->load(*loaded.trees.back());
-  }
-  if (!paths.empty() && loaded.mesh->objects().empty()) {
-    return fail("no mesh YAML in `" + paths[0] + "`", "give files or directories with --mesh");
-  }
-  return loaded;
-}
-
-Result<std::uint64_t> number(const Args& args, std::string_view option, std::uint64_t least,
-                             std::uint64_t most) {
-  const std::string text(args.value(option));
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && value >= least && value <= most) {
-    return value;
-  }
-  return usage_error("--" + std::string(option) + " must be a whole number of " +
-                     std::to_string(least) + " or more, not `" + text + "`");
-}
-
-Result<void> add_options(const Args& args, Scenario& scenario) {
-  for (const std::string& text : args.values("fail")) {
-    auto fault = simulate::parse_fault(text);
-    if (!fault) return tl::unexpected(fault.error());
-    scenario.faults.push_back(std::move(*fault));
-  }
-  for (const std::string& text : args.values("expect")) {
-    auto expectation = simulate::parse_expectation(text);
-    if (!expectation) return tl::unexpected(expectation.error());
-    scenario.expect.push_back(std::move(*expectation));
-  }
-  if (args.has("seed")) {
-    const auto seed = number(args, "seed", 0, UINT64_MAX);
-    if (!seed) return tl::unexpected(seed.error());
-    scenario.seed = *seed;
-  }
-  return {};
-}
-
 std::uint64_t peak_rss() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-std::string print(const simulate::Answer& result, const Output& output, const Terminal& terminal,
-                  const std::optional<simulate::RunFigures>& run) {
-  if (output.format == "json") return simulate::to_json(result, run);
-  if (output.format == "csv") return simulate::to_csv(result);
-  return simulate::to_text(result, {coloured(terminal, output), terminal.width}, run);
+unsigned thread_count() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+const simulate::Format& format_of(const Output& output) {
+  return *std::find_if(std::begin(simulate::kFormats), std::end(simulate::kFormats),
+                       [&](const auto& format) { return format.name == output.format; });
 }
 
-Result<std::unique_ptr<simulate::World>> prepare(Context& context, const Args& args) {
-  source::Store store;
-  const std::string path(args.operand(0));
-  const auto file = open(context, path, store);
-  if (!file) return tl::unexpected(file.error());
-  std::vector<diagnostic::Diagnostic> problems;
-  auto read = simulate::read_scenario(**file, context.files, store, problems);
-  if (!read) return refuse(context, std::move(problems), path);
-  Scenario& scenario = read->scenario;
-  if (const auto added = add_options(args, scenario); !added) return tl::unexpected(added.error());
-  for (std::string& more : args.values("mesh")) read->mesh.push_back(std::move(more));
-  const auto loaded = load_mesh(context, read->mesh, args.value("namespace"), store);
-  if (!loaded) return tl::unexpected(loaded.error());
-  simulate::complete_from_mesh(scenario, *loaded->mesh);
-  return simulate::build_world(std::move(scenario));
-}
-
-Result<ExitCode> run_simulate(Context& context, const Args& args) {
+/// Writes `result` to every place that was asked for, by one of a format's writers.
+template <class Answer>
+Result<void> write_all(Context& context, const Args& args, const Answer& result,
+                       std::string (*simulate::Format::*writer)(const Answer&,
+                                                                const simulate::TextStyle&),
+                       const std::optional<simulate::RunFigures>& run = {}) {
   const auto wanted = outputs(args);
   if (!wanted) return tl::unexpected(wanted.error());
-  const auto replications = number(args, "replications", 1, kMostReplications);
-  if (!replications) return tl::unexpected(replications.error());
-  const auto world = prepare(context, args);
-  if (!world) return tl::unexpected(world.error());
+  for (const Output& output : *wanted) {
+    const simulate::TextStyle style{coloured(context.terminal, output), context.terminal.width,
+                                    run};
+    const std::string text = (format_of(output).*writer)(result, style);
+    if (const auto written = write_output(context, output, text); !written) return written;
+  }
+  return {};
+}
 
-  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+/// Checks before any work that every format that was asked for can show what comes.
+template <class Writer>
+Result<void> check_formats(const Args& args, Writer writer, std::string_view what) {
+  const auto wanted = outputs(args);
+  if (!wanted) return tl::unexpected(wanted.error());
+  for (const Output& output : *wanted) {
+    if (format_of(output).*writer != nullptr) continue;
+    return usage_error(fmt::format("`-o {}` cannot show {}", output.format, what),
+                       "text, json, csv, markdown and junit can");
+  }
+  return {};
+}
+
+Result<Scenario> scenario_of(Context& context, const Args& args) {
+  return read_simulation(context, args, std::string(args.operand(0)), args.values("mesh"));
+}
+
+Result<std::uint32_t> replications_of(const Args& args) {
+  const auto count = whole_number(args, "replications", 1, kMostReplications);
+  if (!count) return tl::unexpected(count.error());
+  return static_cast<std::uint32_t>(*count);
+}
+
+Result<ExitCode> run_once(Context& context, const Args& args) {
+  const auto count = replications_of(args);
+  if (!count) return tl::unexpected(count.error());
+  auto scenario = scenario_of(context, args);
+  if (!scenario) return tl::unexpected(scenario.error());
+  const auto world = simulate::build_world(std::move(*scenario));
+  if (!world) return tl::unexpected(world.error());
   const auto begin = std::chrono::steady_clock::now();
-  const auto count = static_cast<std::uint32_t>(*replications);
   const simulate::Answer result =
-      simulate::simulate(**world, (*world)->scenario.seed, count, threads);
+      simulate::simulate(**world, (*world)->scenario.seed, *count, thread_count());
   std::optional<simulate::RunFigures> run;
   if (args.has("timing")) {
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-    run = {wall.count(), peak_rss(), std::min<unsigned>(threads, count)};
+    run = {wall.count(), peak_rss(), std::min(thread_count(), *count)};
   }
-  for (const Output& output : *wanted) {
-    const auto written =
-        write_output(context, output, print(result, output, context.terminal, run));
-    if (!written) return tl::unexpected(written.error());
-  }
+  const auto written = write_all(context, args, result, &simulate::Format::answer, run);
+  if (!written) return tl::unexpected(written.error());
   return result.passed() ? kOk : kBadAnswer;
 }
 
-constexpr std::string_view kFormats[] = {"text", "json", "csv"};
+Result<simulate::SweepPlan> plan_of(Context& context, const Args& args) {
+  const auto kinds = simulate::sweep_kinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                 [&](const auto& k) { return k.name == args.value("sweep"); });
+  simulate::LoadRange range;
+  if (args.has("load-range")) {
+    const auto read = simulate::parse_load_range(args.value("load-range"));
+    if (!read) return tl::unexpected(read.error());
+    range = *read;
+  }
+  auto scenario = scenario_of(context, args);
+  if (!scenario) return tl::unexpected(scenario.error());
+  return simulate::SweepPlan::make(std::move(*scenario), *kind, range);
+}
+
+Result<ExitCode> run_sweep(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::sweep, "a sweep");
+  if (!fits) return tl::unexpected(fits.error());
+  const auto plan = plan_of(context, args);
+  if (!plan) return tl::unexpected(plan.error());
+  const simulate::Sweep sweep = simulate::run_sweep(*plan, thread_count());
+  const auto written = write_all(context, args, sweep, &simulate::Format::sweep);
+  if (!written) return tl::unexpected(written.error());
+  return sweep.passed() ? kOk : kBadAnswer;
+}
+
+/// What `--compare` puts side by side: two scenarios, or one with either of two meshes.
+struct Side {
+  std::string name;
+  std::string scenario;
+  std::vector<std::string> mesh;
+};
+
+Result<std::array<Side, 2>> sides_of(const Args& args) {
+  const std::vector<std::string>& given = args.operands();
+  const std::vector<std::string> mesh = args.values("mesh");
+  if (given.size() == 2)
+    return std::array{Side{given[0], given[0], mesh}, Side{given[1], given[1], mesh}};
+  if (given.size() != 3) {
+    return usage_error(
+        fmt::format("--compare takes two scenarios, or a scenario and two meshes, not {}",
+                    str::count(given.size(), "path")),
+        "`meshfn simulate --compare old.yaml new.yaml`, or "
+        "`meshfn simulate --compare scenario.yaml old/ new/`");
+  }
+  std::array sides{Side{given[1], given[0], mesh}, Side{given[2], given[0], mesh}};
+  for (Side& side : sides) side.mesh.push_back(side.name);
+  return sides;
+}
+
+/// A world and its answer, kept together because the answer points into the world.
+struct Simulated {
+  std::unique_ptr<simulate::World> world;
+  simulate::Answer answer;
+};
+
+Result<Simulated> simulate_side(Context& context, const Args& args, const Side& side,
+                                std::uint32_t count) {
+  auto scenario = read_simulation(context, args, side.scenario, side.mesh);
+  if (!scenario) return tl::unexpected(scenario.error());
+  auto world = simulate::build_world(std::move(*scenario));
+  if (!world) return tl::unexpected(world.error());
+  simulate::Answer answer =
+      simulate::simulate(**world, (*world)->scenario.seed, count, thread_count());
+  return Simulated{std::move(*world), std::move(answer)};
+}
+
+Result<ExitCode> run_compare(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::comparison, "a comparison");
+  if (!fits) return tl::unexpected(fits.error());
+  const auto count = replications_of(args);
+  if (!count) return tl::unexpected(count.error());
+  const auto sides = sides_of(args);
+  if (!sides) return tl::unexpected(sides.error());
+  const auto a = simulate_side(context, args, (*sides)[0], *count);
+  if (!a) return tl::unexpected(a.error());
+  const auto b = simulate_side(context, args, (*sides)[1], *count);
+  if (!b) return tl::unexpected(b.error());
+  const simulate::Comparison comparison =
+      simulate::compare(a->answer, b->answer, (*sides)[0].name, (*sides)[1].name);
+  const auto written = write_all(context, args, comparison, &simulate::Format::comparison);
+  if (!written) return tl::unexpected(written.error());
+  return comparison.passed ? kOk : kBadAnswer;
+}
+
+Result<ExitCode> run_simulate(Context& context, const Args& args) {
+  if (args.has("compare") && args.has("sweep")) {
+    return usage_error("--compare and --sweep answer different questions", "ask one at a time");
+  }
+  if (args.has("load-range") && !args.has("sweep")) {
+    return usage_error("--load-range is the range of a sweep", "add `--sweep each-zone`");
+  }
+  if (args.has("compare")) return run_compare(context, args);
+  if (args.operands().size() > 1) {
+    return usage_error(fmt::format("unexpected argument `{}`", args.operand(1)),
+                       "two scenarios are put side by side with --compare");
+  }
+  return args.has("sweep") ? run_sweep(context, args) : run_once(context, args);
+}
 
 constexpr Option kOptions[] = {
     {.name = "mesh",
@@ -214,6 +215,28 @@ constexpr Option kOptions[] = {
      .help = "a further fault: TARGET[:EFFECT]@START+LENGTH, as in zone=eu-west-1/a@60s+30s",
      .repeatable = true,
      .group = "What if"},
+    {.name = "load",
+     .value = "FACTOR",
+     .help = "that much of the scenario's load: 1.5x or 150%",
+     .group = "What if"},
+    {.name = "set",
+     .value = "PATH=VALUE",
+     .help = "change a value of the scenario or the mesh, as in load[0].clients=8 or "
+             "DestinationRule/reviews.spec.trafficPolicy.loadBalancer.simple=RANDOM",
+     .repeatable = true,
+     .group = "What if"},
+    {.name = "sweep",
+     .value = "WHAT",
+     .help = "lose one thing after the other, and say what is survived",
+     .choices = simulate::kSweepNames,
+     .group = "What if"},
+    {.name = "load-range",
+     .value = "LOW..HIGH",
+     .help = "with --sweep, also find the load up to which each loss is survived: 20%..200%",
+     .group = "What if"},
+    {.name = "compare",
+     .help = "two scenarios, or a scenario and two meshes: what changed",
+     .group = "What if"},
     {.name = "expect",
      .value = "TEXT",
      .help = "a further expectation, as in 'p99 < 250ms'",
@@ -222,22 +245,29 @@ constexpr Option kOptions[] = {
     {.name = "seed", .value = "N", .help = "seed instead of the scenario's", .group = "Run"},
     {.name = "replications",
      .value = "N",
-     .help = "run with N seeds and put the results together",
+     .help = "run with N seeds: results together, 95 % confidence intervals",
      .fallback = "1",
      .group = "Run"},
-    output_option(kFormats),
+    output_option(simulate::kFormatNames),
     {.name = "timing", .help = "also say how long the run took", .group = "Output"},
 };
 
 constexpr Operand kOperands[] = {{.name = "SCENARIO",
                                   .help = "scenario or isotope topology; - for standard input",
                                   .required = true,
+                                  .repeatable = true,
                                   .completes = Completes::file}};
 
 constexpr Example kExamples[] = {
     {"meshfn simulate scenario.yaml", "run it; exit code 1 when an expectation is missed"},
     {"meshfn simulate scenario.yaml --mesh k8s/ --fail zone=eu-west-1/a@60s+30s",
      "with the deployed YAML, and a zone that dies"},
+    {"meshfn simulate scenario.yaml --sweep each-zone --load-range 20%..200%",
+     "how much load is survived when any one zone is lost"},
+    {"meshfn simulate --compare scenario.yaml deployed/ proposed/",
+     "what a change of the mesh changes"},
+    {"meshfn simulate scenario.yaml --load 1.5x --set services.pay.concurrency=32",
+     "with more load and more capacity"},
     {"meshfn simulate scenario.yaml --replications 10 -o text -o json:result.json",
      "ten seeds; a summary here and everything in a file"},
 };

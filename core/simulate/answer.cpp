@@ -1,12 +1,9 @@
 #include "simulate/answer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <thread>
 
 #include "simulate/platform.h"
-#include "simulate/simulation.h"
 
 namespace meshfn::simulate {
 
@@ -309,48 +306,6 @@ Answer summarise(const World& world, std::uint64_t seed, std::uint32_t replicati
   Summary(world, result).fill();
   judge(world, result);
   result.warnings = find_warnings(world, result);
-  return result;
-}
-
-namespace {
-
-/// Seed of replication `index`; the first one is the scenario's own.
-std::uint64_t seed_of(std::uint64_t seed, std::uint32_t index) {
-  if (index == 0) return seed;
-  std::uint64_t state = seed + index;
-  return split_mix(state);
-}
-
-double mean_latency(const Recording& record) {
-  Histogram all;
-  for (const auto& load : record.loads) {
-    for (const Tally& tally : load) all.merge(tally.latency);
-  }
-  return all.mean() * 1e-6;
-}
-
-}  // namespace
-
-Answer simulate(const World& world, std::uint64_t seed, std::uint32_t replications,
-                unsigned threads) {
-  std::vector<Recording> records(replications);
-  std::atomic<std::uint32_t> next{0};
-  const auto work = [&] {
-    for (std::uint32_t i = next++; i < replications; i = next++) {
-      records[i] = Simulation(world, seed_of(seed, i)).run();
-    }
-  };
-  std::vector<std::jthread> workers;
-  for (unsigned t = 1; t < std::min<unsigned>(threads, replications); ++t)
-    workers.emplace_back(work);
-  work();
-  workers.clear();
-  std::vector<double> means;
-  for (const Recording& record : records) means.push_back(mean_latency(record));
-  Recording merged = std::move(records[0]);
-  for (std::uint32_t i = 1; i < replications; ++i) merged.merge(records[i]);
-  Answer result = summarise(world, seed, replications, std::move(merged));
-  result.replication_means = std::move(means);
   return result;
 }
 

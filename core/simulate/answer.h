@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,11 +72,32 @@ struct FaultFigures {
   std::optional<double> recovery_seconds;   ///< absent: not before the end of the run
 };
 
+/// What one replication found by itself; their spread says how sure the whole is.
+struct ReplicationFigures {
+  double success_rate = 1;
+  double mean = 0;  ///< ms, as the percentiles
+  double p50 = 0;
+  double p99 = 0;
+  std::vector<double> expectations;  ///< what each came to
+};
+
+/// A mean and the interval that covers the true one in 95 of 100 experiments.
+struct Interval {
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// Student's interval of independent values; nothing for fewer than two, or when one is no number
+/// (a recovery that never came).
+std::optional<Interval> interval95(std::span<const double> values);
+
 struct ExpectationFigures {
   Expectation expectation;
   double actual = 0;
   bool pass = false;
-  std::vector<std::string> why;  ///< for one that failed: what happened, which setting matters
+  std::vector<std::string> why;      ///< for one that failed: what happened, which setting matters
+  std::optional<Interval> interval;  ///< of `actual`; only with several replications
 };
 
 /// The formulas that the product's theory starts from.
@@ -92,7 +114,7 @@ struct Answer {
   std::uint32_t replications = 1;
   Recording record;  ///< of all replications together
   Totals totals;
-  std::vector<double> replication_means;  ///< ms, one for each replication
+  std::vector<ReplicationFigures> runs;  ///< one for each replication, in order
   std::vector<ServiceFigures> services;
   std::vector<PhaseFigures> phases;
   std::vector<FaultFigures> faults;
@@ -105,6 +127,9 @@ struct Answer {
   bool passed() const;
 };
 
+/// The interval of one figure over the replications.
+std::optional<Interval> interval_of(const Answer& result, double ReplicationFigures::*figure);
+
 /// Computes everything. `record` is the merged recording of `replications` runs.
 Answer summarise(const World& world, std::uint64_t seed, std::uint32_t replications,
                  Recording record);
@@ -113,6 +138,20 @@ Answer summarise(const World& world, std::uint64_t seed, std::uint32_t replicati
 /// any number of threads.
 Answer simulate(const World& world, std::uint64_t seed, std::uint32_t replications,
                 unsigned threads);
+
+/// Several replications, put together: what `simulate` computes an answer from.
+struct Batch {
+  Recording record;
+  std::vector<ReplicationFigures> runs;
+};
+
+/// Runs the replications whose number is `first`, `first + step`, … below `end`. Recordings are
+/// merged in that order as they come in, so few are held at a time.
+Batch run_batch(const World& world, std::uint64_t seed, std::uint32_t first, std::uint32_t step,
+                std::uint32_t end, unsigned threads);
+
+/// The answer of a batch that holds all replications.
+Answer answer_of_batch(const World& world, std::uint64_t seed, Batch batch);
 
 // Used by the parts of the summary, each in its own file.
 Totals totals_of(const Tally& tally, double seconds);

@@ -139,7 +139,7 @@ double actual_of(const Answer& result, const Expectation& e) {
 
 void judge(const World& world, Answer& result) {
   for (const Expectation& expectation : world.scenario.expect) {
-    ExpectationFigures figures{expectation, actual_of(result, expectation), false, {}};
+    ExpectationFigures figures{expectation, actual_of(result, expectation), false, {}, {}};
     figures.pass = expectation.holds(figures.actual);
     if (!figures.pass) figures.why = explain(world, result, expectation);
     result.expectations.push_back(std::move(figures));

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "simulate/figure.h"
 #include "simulate/report.h"
 
 namespace meshfn::simulate {
@@ -9,28 +10,22 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Six significant digits: the last bits of a mean must not decide whether two runs are equal.
-Json figure(double value) {
+/// Null for what is no number; whole numbers without a point.
+Json number(double value) {
   if (!(std::fabs(value) < 1e200)) return nullptr;
-  if (value == 0) return 0;
-  double scale = 1;
-  double magnitude = std::fabs(value);
-  while (magnitude * scale < 1e5) scale *= 10;
-  while (magnitude * scale >= 1e6) scale /= 10;
-  const double rounded = scale >= 1 ? std::round(value * scale) / scale
-                                    : std::round(value * scale) * std::round(1 / scale);
+  const double rounded = figure(value);
   if (rounded == std::floor(rounded) && std::fabs(rounded) < 1e15) {
     return static_cast<std::int64_t>(rounded);
   }
   return rounded;
 }
 
-Json maybe(const std::optional<double>& value) { return value ? figure(*value) : Json(nullptr); }
+Json maybe(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
 
 Json latency_json(const LatencyFigures& l) {
-  return {{"mean", figure(l.mean)}, {"p50", figure(l.p50)}, {"p90", figure(l.p90)},
-          {"p95", figure(l.p95)},   {"p99", figure(l.p99)}, {"p999", figure(l.p999)},
-          {"max", figure(l.max)}};
+  return {{"mean", number(l.mean)}, {"p50", number(l.p50)}, {"p90", number(l.p90)},
+          {"p95", number(l.p95)},   {"p99", number(l.p99)}, {"p999", number(l.p999)},
+          {"max", number(l.max)}};
 }
 
 Json causes_json(const Counts& counts) {
@@ -46,8 +41,8 @@ Json totals_json(const Totals& t) {
   return {{"requests", c.started > 0 ? c.started : c.ok + c.failed},
           {"succeeded", c.ok},
           {"failed", c.failed},
-          {"successRate", figure(t.success_rate)},
-          {"rps", figure(t.rps)},
+          {"successRate", number(t.success_rate)},
+          {"rps", number(t.rps)},
           {"latencyMs", latency_json(t.latency)},
           {"attempts", c.attempts},
           {"failures", causes_json(c)}};
@@ -59,9 +54,9 @@ Json endpoints_json(const ServiceFigures& service) {
     out.push_back({{"id", e.id},
                    {"zone", e.zone},
                    {"requests", e.requests},
-                   {"meanLatencyMs", figure(e.mean_latency)},
+                   {"meanLatencyMs", number(e.mean_latency)},
                    {"utilization", maybe(e.utilization)},
-                   {"ejectedSeconds", figure(e.ejected_seconds)}});
+                   {"ejectedSeconds", number(e.ejected_seconds)}});
   }
   return out;
 }
@@ -73,7 +68,7 @@ Json services_json(const Answer& result) {
                 {"subset", s.subset.empty() ? Json(nullptr) : Json(s.subset)},
                 {"requests", s.totals.counts.ok + s.totals.counts.failed},
                 {"attempts", s.totals.counts.attempts},
-                {"successRate", figure(s.totals.success_rate)},
+                {"successRate", number(s.totals.success_rate)},
                 {"latencyMs", latency_json(s.totals.latency)},
                 {"failures", causes_json(s.totals.counts)},
                 {"utilization", maybe(s.utilization)},
@@ -83,8 +78,8 @@ Json services_json(const Answer& result) {
       one["function"] = {{"executions", s.function->executions},
                          {"coldStarts", s.function->cold_starts},
                          {"throttled", s.function->throttled},
-                         {"gbSeconds", figure(s.function->gb_seconds)},
-                         {"cost", figure(s.function->cost)}};
+                         {"gbSeconds", number(s.function->gb_seconds)},
+                         {"cost", number(s.function->cost)}};
     }
     out.push_back(std::move(one));
   }
@@ -100,14 +95,14 @@ Json series_json(const Answer& result) {
   for (std::size_t i = 0; i < result.record.windows.size(); ++i) {
     const Window& w = result.record.windows[i];
     const std::uint64_t ended = w.ok + w.failed;
-    out["t"].push_back(figure(static_cast<double>(i) * step));
-    out["rps"].push_back(figure(static_cast<double>(w.started) / step));
+    out["t"].push_back(number(static_cast<double>(i) * step));
+    out["rps"].push_back(number(static_cast<double>(w.started) / step));
     out["successRate"].push_back(
         ended == 0 ? Json(nullptr)
-                   : figure(static_cast<double>(w.ok) / static_cast<double>(ended)));
-    out["mean"].push_back(figure(w.mean * 1e-6));
-    out["p50"].push_back(figure(w.p50 * 1e-6));
-    out["p99"].push_back(figure(w.p99 * 1e-6));
+                   : number(static_cast<double>(w.ok) / static_cast<double>(ended)));
+    out["mean"].push_back(number(w.mean * 1e-6));
+    out["p50"].push_back(number(w.p50 * 1e-6));
+    out["p99"].push_back(number(w.p99 * 1e-6));
     out["retries"].push_back(w.retries);
     out["ejected"].push_back(w.ejected);
   }
@@ -130,8 +125,8 @@ Json phases_json(const Answer& result) {
       }
     }
     out.push_back({{"name", phase.name},
-                   {"from", figure(phase.from)},
-                   {"to", figure(phase.to)},
+                   {"from", number(phase.from)},
+                   {"to", number(phase.to)},
                    {"totals", totals_json(phase.totals)},
                    {"traffic", std::move(traffic)}});
   }
@@ -151,11 +146,18 @@ Json faults_json(const Answer& result) {
 Json log_json(const Answer& result) {
   Json out = Json::array();
   for (const LogEntry& entry : result.record.log) {
-    out.push_back({{"t", figure(to_seconds(entry.at))},
+    out.push_back({{"t", number(to_seconds(entry.at))},
                    {"kind", std::string(entry.kind)},
                    {"text", entry.text}});
   }
   return out;
+}
+
+Json interval_json(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return {{"mean", number(interval->mean)},
+          {"low", number(interval->low)},
+          {"high", number(interval->high)}};
 }
 
 Json expectations_json(const Answer& result) {
@@ -163,8 +165,9 @@ Json expectations_json(const Answer& result) {
   for (const ExpectationFigures& e : result.expectations) {
     Json one = {{"text", e.expectation.text},
                 {"actual", show(e.expectation.metric, e.actual)},
-                {"value", figure(e.actual)},
+                {"value", number(e.actual)},
                 {"pass", e.pass}};
+    if (e.interval) one["interval95"] = interval_json(e.interval);
     if (!e.why.empty()) one["why"] = e.why;
     out.push_back(std::move(one));
   }
@@ -172,33 +175,12 @@ Json expectations_json(const Answer& result) {
 }
 
 Json histogram_json(const Answer& result) {
-  Histogram all;
-  for (const auto& load : result.record.loads) {
-    for (const Tally& tally : load) all.merge(tally.latency);
-  }
   Json out = Json::array();
-  for (const Histogram::Bucket& b : all.buckets()) {
-    out.push_back({figure(static_cast<double>(b.lower) * 1e-6),
-                   figure(static_cast<double>(b.upper) * 1e-6), b.count});
+  for (const Histogram::Bucket& b : latencies_of(result).buckets()) {
+    out.push_back({number(static_cast<double>(b.lower) * 1e-6),
+                   number(static_cast<double>(b.upper) * 1e-6), b.count});
   }
   return out;
-}
-
-/// Half-width of the 95 % interval of the mean over replications; nothing for fewer than two.
-Json interval_json(const std::vector<double>& means) {
-  // Student's t for 1 … 30 degrees of freedom, then the normal value.
-  constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-                           2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-                           2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
-  if (means.size() < 2) return nullptr;
-  const auto n = static_cast<double>(means.size());
-  double mean = 0;
-  for (const double m : means) mean += m / n;
-  double variance = 0;
-  for (const double m : means) variance += (m - mean) * (m - mean) / (n - 1);
-  const double t = means.size() - 2 < std::size(kT) ? kT[means.size() - 2] : 1.96;
-  const double half = t * std::sqrt(variance / n);
-  return {{"mean", figure(mean)}, {"low", figure(mean - half)}, {"high", figure(mean + half)}};
 }
 
 }  // namespace
@@ -212,9 +194,15 @@ std::string to_json(const Answer& result, const std::optional<RunFigures>& run) 
   totals["ejectionsDenied"] = record.ejections_denied;
   totals["inFlight"] = record.in_flight;
   totals["shed"] = record.shed;
-  totals["availability"] = figure(result.availability);
-  totals["cost"] = figure(result.cost);
-  totals["meanInterval95"] = interval_json(result.replication_means);
+  totals["availability"] = number(result.availability);
+  totals["cost"] = number(result.cost);
+  totals["meanInterval95"] = interval_json(interval_of(result, &ReplicationFigures::mean));
+  if (result.runs.size() > 1) {
+    totals["successRateInterval95"] =
+        interval_json(interval_of(result, &ReplicationFigures::success_rate));
+    totals["p50Interval95"] = interval_json(interval_of(result, &ReplicationFigures::p50));
+    totals["p99Interval95"] = interval_json(interval_of(result, &ReplicationFigures::p99));
+  }
   Json out = {{"schema", 1},
               {"scenario", result.world->scenario.name},
               {"seed", result.seed},
@@ -227,10 +215,10 @@ std::string to_json(const Answer& result, const std::optional<RunFigures>& run) 
               {"phases", phases_json(result)},
               {"faults", faults_json(result)},
               {"theory",
-               {{"meanOfEndpointsMs", figure(result.theory.mean_of_endpoints)},
-                {"triggerWork", figure(result.theory.trigger_work)},
-                {"bestSiteAvailability", figure(result.theory.best_site)},
-                {"anySiteAvailability", figure(result.theory.any_site)}}},
+               {{"meanOfEndpointsMs", number(result.theory.mean_of_endpoints)},
+                {"triggerWork", number(result.theory.trigger_work)},
+                {"bestSiteAvailability", number(result.theory.best_site)},
+                {"anySiteAvailability", number(result.theory.any_site)}}},
               {"series", series_json(result)},
               {"log", log_json(result)},
               {"logDropped", record.log_dropped},
@@ -242,39 +230,13 @@ std::string to_json(const Answer& result, const std::optional<RunFigures>& run) 
   if (run) {
     const double wall = run->wall_seconds > 0 ? run->wall_seconds : 1e-9;
     out["run"] = {
-        {"wallSeconds", figure(run->wall_seconds)},
-        {"requestsPerSecond", figure(static_cast<double>(result.totals.counts.started) / wall)},
-        {"eventsPerSecond", figure(static_cast<double>(record.events) / wall)},
+        {"wallSeconds", number(run->wall_seconds)},
+        {"requestsPerSecond", number(static_cast<double>(result.totals.counts.started) / wall)},
+        {"eventsPerSecond", number(static_cast<double>(record.events) / wall)},
         {"peakRssBytes", run->peak_rss_bytes},
         {"threads", run->threads}};
   }
   return out.dump(2) + "\n";
-}
-
-std::string to_csv(const Answer& result) {
-  const auto quoted = [](const std::string& text) {
-    if (text.find_first_of(",\"\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-    return out + "\"";
-  };
-  const auto number = [](const Json& value) {
-    return value.is_null() ? std::string() : value.dump();
-  };
-  std::string out =
-      "service,subset,endpoint,zone,requests,success_rate,mean_ms,p99_ms,utilization,ejected_s\n";
-  for (const ServiceFigures& s : result.services) {
-    out += quoted(s.name) + "," + quoted(s.subset) + ",,," +
-           std::to_string(s.totals.counts.ok + s.totals.counts.failed) + "," +
-           number(figure(s.totals.success_rate)) + "," + number(figure(s.totals.latency.mean)) +
-           "," + number(figure(s.totals.latency.p99)) + "," + number(maybe(s.utilization)) + ",\n";
-    for (const EndpointFigures& e : s.endpoints) {
-      out += quoted(s.name) + "," + quoted(s.subset) + "," + quoted(e.id) + "," + quoted(e.zone) +
-             "," + std::to_string(e.requests) + ",," + number(figure(e.mean_latency)) + ",," +
-             number(maybe(e.utilization)) + "," + number(figure(e.ejected_seconds)) + "\n";
-    }
-  }
-  return out;
 }
 
 }  // namespace meshfn::simulate

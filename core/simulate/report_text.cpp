@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "simulate/report.h"
+#include "simulate/text_table.h"
 
 namespace meshfn::simulate {
 
@@ -15,36 +16,6 @@ namespace {
 
 constexpr std::size_t kListed = 10;     ///< lines of a list before the rest is counted
 constexpr std::size_t kSparkline = 60;  ///< columns of the time series
-
-/// A table with right-aligned columns, the first one left-aligned.
-class Table {
- public:
-  explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
-
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-
-  std::string text() const {
-    std::vector<std::size_t> widths(rows_[0].size(), 0);
-    for (const auto& row : rows_) {
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        widths[i] = std::max(widths[i], str::display_width(row[i]));
-      }
-    }
-    std::string out;
-    for (const auto& row : rows_) {
-      std::string line = " ";
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string pad(widths[i] - str::display_width(row[i]), ' ');
-        line += i == 0 ? " " + row[i] + pad : "  " + pad + row[i];
-      }
-      out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return out;
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
 
 std::string percent(double share) { return show(Metric::success_rate, share); }
 
@@ -97,10 +68,27 @@ class TextReport {
                         grouped(t.counts.started), percent(t.success_rate),
                         show(Metric::rps, t.rps), millis(t.latency.mean), millis(t.latency.p50),
                         millis(t.latency.p99), millis(t.latency.max));
+    intervals();
     if (result_.record.in_flight > 0) {
       out_ +=
           fmt::format("  {} had no answer when the run ended\n", grouped(result_.record.in_flight));
     }
+  }
+
+  /// "99.1 % to 99.3 %"; values in the unit of the metric's own figures.
+  static std::string range(Metric metric, const Interval& interval, double unit = 1) {
+    return fmt::format("{} to {}", show(metric, std::max(0.0, interval.low) * unit),
+                       show(metric, interval.high * unit));
+  }
+
+  void intervals() {
+    const auto success = interval_of(result_, &ReplicationFigures::success_rate);
+    const auto mean = interval_of(result_, &ReplicationFigures::mean);
+    const auto p99 = interval_of(result_, &ReplicationFigures::p99);
+    if (!success || !mean || !p99) return;
+    out_ += fmt::format("  95 % intervals of {} replications: success {}, mean {}, p99 {}\n",
+                        result_.replications, range(Metric::success_rate, *success),
+                        range(Metric::mean, *mean, 1e-3), range(Metric::p99, *p99, 1e-3));
   }
 
   void expectations() {
@@ -108,8 +96,11 @@ class TextReport {
     out_ += "\n";
     std::vector<std::string> told;
     for (const ExpectationFigures& e : result_.expectations) {
-      out_ += fmt::format("  {} {}  (is {})\n", e.pass ? paint("✓", "32") : paint("✗", "31"),
-                          e.expectation.text, show(e.expectation.metric, e.actual));
+      const std::string spread =
+          e.interval ? fmt::format("; 95 % interval {}", range(e.expectation.metric, *e.interval))
+                     : "";
+      out_ += fmt::format("  {} {}  (is {}{})\n", e.pass ? paint("✓", "32") : paint("✗", "31"),
+                          e.expectation.text, show(e.expectation.metric, e.actual), spread);
       if (!e.why.empty() && e.why == told) {
         out_ += "      for the same reason\n";
         continue;
@@ -122,7 +113,7 @@ class TextReport {
   }
 
   void services() {
-    Table table(
+    TextTable table(
         {"service", "requests", "success", "p50", "p99", "max", "attempts", "busy", "endpoints"});
     std::size_t shown = 0;
     std::size_t hidden = 0;
@@ -157,7 +148,7 @@ class TextReport {
 
   void phases() {
     if (result_.phases.empty()) return;
-    Table table({"phase", "from", "to", "requests", "success", "p50", "p99", "cross-zone"});
+    TextTable table({"phase", "from", "to", "requests", "success", "p50", "p99", "cross-zone"});
     for (const PhaseFigures& phase : result_.phases) {
       table.add({phase.name, fmt::format("{:g} s", phase.from), fmt::format("{:g} s", phase.to),
                  grouped(phase.totals.counts.started), percent(phase.totals.success_rate),

@@ -1,9 +1,11 @@
 #include "simulate/support.h"
 
 #include <iostream>
+#include <sstream>
 
 #include "base/files.h"
 #include "catch.h"
+#include "cli/app.h"
 #include "support/paths.h"
 
 namespace meshfn::simulate {
@@ -51,6 +53,21 @@ std::optional<std::string> shared_file(const std::string& path) {
   if (text) return std::move(*text);
   std::cout << "passed over: " << path << " is not beside the repository\n";
   return std::nullopt;
+}
+
+Ran meshfn(const std::vector<std::string>& words, const std::string& input) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  cli::Terminal terminal{.in = in, .out = out, .err = err};
+  const auto files = real_files();
+  cli::Context context{terminal, *files, ".", {}};
+  const int code = cli::run(context, words);
+  return {code, out.str(), err.str()};
+}
+
+std::string gallery(const std::string& name) {
+  return test::source_dir() + "/tests/scenarios/" + name + ".scenario.yaml";
 }
 
 double run_scale() {

@@ -27,6 +27,20 @@ Tally entry_tally(const Recording& record);
 /// Text of a file in the shared folder beside the repository (or in MESHFN_SHARED); nothing when it
 /// is not there, and a line on standard output that says so.
 std::optional<std::string> shared_file(const std::string& path);
+
+/// What a command line ended with.
+struct Ran {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+/// Runs `meshfn WORDS`, with `input` on standard input.
+Ran meshfn(const std::vector<std::string>& words, const std::string& input = {});
+
+/// A scenario of the gallery.
+std::string gallery(const std::string& name);
+
 /// Factor for the length of statistical runs: smaller in slow builds.
 double run_scale();
 
