@@ -222,7 +222,7 @@ constexpr Option kOptions[] = {
     {.name = "set",
      .value = "PATH=VALUE",
      .help = "change a value of the scenario or the mesh, as in load[0].clients=8 or "
-             "DestinationRule/reviews.spec.trafficPolicy.loadBalancer.simple=RANDOM",
+             "DestinationRule/reviews.spec.host=reviews.b",
      .repeatable = true,
      .group = "What if"},
     {.name = "sweep",

@@ -239,6 +239,20 @@ std::unique_ptr<KindSchema> read_version_schema(yaml::Node spec, yaml::Node vers
   return kind;
 }
 
+/// The expression below `schema` that `failure` quotes; nothing when it is quoted changed.
+yaml::Node expression_of(yaml::Node schema, std::string_view failure) {
+  for (const auto [key, value, merged] : schema.entries()) {
+    const bool quoted =
+        key.text() == "rule" && failure.find(value.text()) != std::string_view::npos;
+    if (quoted && value.is_scalar()) return value;
+    if (const yaml::Node deeper = expression_of(value, failure)) return deeper;
+  }
+  for (const yaml::Node item : schema.items()) {
+    if (const yaml::Node deeper = expression_of(item, failure)) return deeper;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root,
@@ -252,7 +266,8 @@ Result<std::vector<std::unique_ptr<KindSchema>>> read_crd(yaml::Node root,
     auto kind = read_version_schema(spec, version);
     const auto failures = kind->store.compile_rules();
     if (!failures.empty()) {
-      where = version.find("name").where();
+      const yaml::Node rule = expression_of(version, failures.front());
+      where = (rule ? rule : version.find("name")).where();
       return fail(fmt::format("a rule of {} {} does not compile: {}", kind->kind,
                               kind->version.name, failures.front()));
     }

@@ -15,8 +15,12 @@ std::vector<std::string> found(const std::string& text, Channel channel = Channe
   REQUIRE(read.problems.empty());
   Catalogue catalogue(channel);
   std::vector<diagnostic::Diagnostic> problems;
-  for (const yaml::Document& document : read.tree->documents())
+  for (const yaml::Document& document : read.tree->documents()) {
+    if (document.root.find("kind").text() == "CustomResourceDefinition") {
+      learn_crd(document.root, catalogue, problems);
+    }
     check_document(document.root, catalogue, problems);
+  }
   std::vector<std::string> lines;
   const auto places = test::places(problems);
   for (std::size_t i = 0; i < problems.size(); ++i)

@@ -116,9 +116,10 @@ TEST_CASE("a CRD whose expression does not compile is refused with its place", "
   Catalogue catalogue;
   const auto added = catalogue.add_crd(read.root());
   REQUIRE_FALSE(added.has_value());
-  CHECK(added.error().message ==
-        "test.yaml:14:9: Cat v1: self.color  != 'white' || self.name != 'Tom': there is no field "
-        "`color`; did you mean `colour`?");
+  CHECK(
+      added.error().message ==
+      "test.yaml:38:21: a rule of Cat v1 does not compile: self.color  != 'white' || self.name != "
+      "'Tom': there is no field `color`; did you mean `colour`?");
 }
 
 TEST_CASE("something else than a CRD is refused", "[schema]") {

@@ -49,7 +49,8 @@ const resource::istio::HttpMatch* circle_of(const HttpRoute& route, std::string_
 void redirects_lead_away(const VirtualService& service, const Mesh&, Findings& found) {
   for (const HttpRoute& route : service.http) {
     const yaml::Node uri = route.redirect.find("uri");
-    if (!uri || changes_url(route.redirect)) continue;
+    // With both the webhook refuses it, and nothing circles.
+    if (!uri || changes_url(route.redirect) || route.redirect.find("prefixRewrite")) continue;
     const auto* match = circle_of(route, uri.text());
     if (match == nullptr && !route.match.empty()) continue;
     // An earlier route may take the new path.

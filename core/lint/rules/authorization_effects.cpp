@@ -274,7 +274,7 @@ spec:
   action: DENY
   rules:
   - from: [{source: {notNamespaces: [shop]}}]
-    to: [{operation: {hosts: [admin.example.com]}}] #!
+    to: [{operation: {hosts: [admin.example.com], ports: ["80"]}}] #!
 )",
      .good = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
@@ -283,7 +283,8 @@ spec:
   action: DENY
   rules:
   - from: [{source: {notNamespaces: [shop]}}]
-    to: [{operation: {hosts: [admin.example.com, "admin.example.com:*"]}}]
+    to:
+    - operation: {hosts: [admin.example.com, "admin.example.com:*"], ports: ["80"]}
 )",
      .check = denied_hosts_have_ports},
     {.id = "MF5525",

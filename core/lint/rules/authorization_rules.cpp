@@ -197,7 +197,7 @@ kind: AuthorizationPolicy
 metadata: {name: web, namespace: shop}
 spec:
   action: DENY
-  rules: [{}]
+  rules: [{from: [{source: {namespaces: [shop]}}]}]
 )",
      .aliases = "IST0106",
      .check = deny_and_custom_have_rules},
@@ -299,7 +299,7 @@ metadata:
   annotations:
     istio.io/dry-run: "yes" #!
 spec:
-  rules: [{}]
+  rules: [{from: [{source: {namespaces: [shop]}}]}]
 )",
      .good = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
@@ -309,7 +309,7 @@ metadata:
   annotations:
     istio.io/dry-run: "true"
 spec:
-  rules: [{}]
+  rules: [{from: [{source: {namespaces: [shop]}}]}]
 )",
      .aliases = "IST0106",
      .check = dry_run_is_possible},

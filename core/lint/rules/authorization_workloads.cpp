@@ -166,7 +166,7 @@ metadata: {name: web, namespace: shop}
 spec:
   selector:
     matchLabels: {app: wbe} #!
-  rules: [{}]
+  rules: [{from: [{source: {namespaces: [shop]}}]}]
 )",
      .good = R"(apiVersion: apps/v1
 kind: Deployment
@@ -185,7 +185,7 @@ metadata: {name: web, namespace: shop}
 spec:
   selector:
     matchLabels: {app: web}
-  rules: [{}]
+  rules: [{from: [{source: {namespaces: [shop]}}]}]
 )",
      .aliases = "IST0127 KIA0004",
      .check = policies_protect_workloads},

@@ -193,7 +193,11 @@ spec:
             "namespace.",
      .bad = R"(apiVersion: v1
 kind: Namespace
-metadata: {name: shop, labels: {istio.io/use-waypoint: waypiont}} #!
+metadata:
+  name: shop
+  labels:
+    istio.io/dataplane-mode: ambient
+    istio.io/use-waypoint: waypiont #!
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -205,7 +209,11 @@ spec:
 )",
      .good = R"(apiVersion: v1
 kind: Namespace
-metadata: {name: shop, labels: {istio.io/use-waypoint: waypoint}}
+metadata:
+  name: shop
+  labels:
+    istio.io/dataplane-mode: ambient
+    istio.io/use-waypoint: waypoint
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -229,6 +237,7 @@ kind: Namespace
 metadata:
   name: shop
   labels:
+    istio.io/dataplane-mode: ambient
     istio.io/use-waypoint: waypoint #!
     istio.io/use-waypoint-namespace: infra
 ---
@@ -245,6 +254,7 @@ kind: Namespace
 metadata:
   name: shop
   labels:
+    istio.io/dataplane-mode: ambient
     istio.io/use-waypoint: waypoint
     istio.io/use-waypoint-namespace: infra
 ---

@@ -347,6 +347,16 @@ spec:
   selector: {istio: edge}
   ports: [{name: http, port: 80}]
 ---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata: {labels: {istio: edge}}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
+---
 apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: {name: web, namespace: shop}
@@ -369,6 +379,16 @@ metadata: {name: edge, namespace: shop}
 spec:
   selector: {istio: edge}
   ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata: {labels: {istio: edge}}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
 ---
 apiVersion: networking.istio.io/v1
 kind: Gateway

@@ -213,7 +213,7 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - fault: {abort: {grpcStatus: unavailable}} #!
+  - fault: {abort: {grpcStatus: unavailable, percentage: {value: 10}}} #!
     route: [{destination: {host: reviews}}]
 )",
      .good = R"(apiVersion: networking.istio.io/v1
@@ -222,7 +222,7 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - fault: {abort: {grpcStatus: UNAVAILABLE}}
+  - fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 10}}}
     route: [{destination: {host: reviews}}]
 )",
      .aliases = "IST0106 IST0133",
@@ -269,7 +269,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - redirect: {uri: /new, redirectCode: 200} #!
+  - match: [{uri: {exact: /old}}]
+    redirect: {uri: /new, redirectCode: 200} #!
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -277,7 +278,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - redirect: {uri: /new, redirectCode: 302}
+  - match: [{uri: {exact: /old}}]
+    redirect: {uri: /new, redirectCode: 302}
 )",
      .aliases = "IST0106",
      .check = Each<redirects_lead_somewhere>::run},
@@ -341,12 +343,37 @@ spec:
      .why = "Delegation has one level: Istio's webhook refuses a delegate that delegates.",
      .bad = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [web]
+  http:
+  - delegate: {name: reviews}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
 metadata: {name: reviews, namespace: shop}
 spec:
   http:
   - delegate: {name: more} #!
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: more, namespace: shop}
+spec:
+  http:
+  - route: [{destination: {host: reviews}}]
 )",
      .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [web]
+  http:
+  - delegate: {name: reviews}
+---
+apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: reviews, namespace: shop}
 spec:

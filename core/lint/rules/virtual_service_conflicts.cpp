@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <set>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
