@@ -57,8 +57,8 @@ void write_command(const Diagnostic& finding, std::size_t more, std::ostream& ou
   std::string message = full_message(finding);
   if (!finding.help.empty()) message += "\n" + finding.help;
   if (more > 0) {
-    message +=
-        fmt::format("\nand {} more; GitHub shows {} of a kind, the job summary has all", more, kMostOfEach);
+    message += fmt::format("\nand {} more; GitHub shows {} of a kind, the job summary has all",
+                           more, kMostOfEach);
   }
   out << fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), place_of(finding.where),
                      escape_property(finding.rule->id), escape_message(message));
