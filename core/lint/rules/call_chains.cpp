@@ -26,6 +26,10 @@ using resource::istio::VirtualService;
 constexpr std::int64_t kMany = 8;
 /// Chains are followed so far, which is further than people build them.
 constexpr std::size_t kLongest = 8;
+/// Calls looked at from one beginning, and in all: where everything calls everything, chains
+/// outgrow any patience and say nothing.
+constexpr int kCallsOfOne = 200;
+constexpr int kCallsOfAll = 50000;
 
 bool is_for_mesh(const VirtualService& service) {
   return service.gateways.empty() ||
@@ -69,16 +73,19 @@ class Walk {
   template <class Visit>
   void run(const Hop& first, Visit visit) {
     chain_ = {&first};
-    left_ = 1000;
+    left_ = std::min(kCallsOfOne, of_all_);
+    of_all_ -= left_;
     follow(visit);
+    of_all_ += left_;
   }
 
  private:
   template <class Visit>
   void follow(Visit visit) {
-    if (chain_.size() >= kLongest || left_ == 0) return;
-    --left_;
+    if (chain_.size() >= kLongest) return;
     for (const std::string& callee : calls_.from(chain_.back()->host)) {
+      if (left_ == 0) return;
+      --left_;
       const auto next = hops_.find(callee);
       const bool known = next != hops_.end();
       const bool again = std::any_of(chain_.begin(), chain_.end(),
@@ -95,6 +102,7 @@ class Walk {
   const std::map<std::string, Hop>& hops_;
   std::vector<const Hop*> chain_;
   int left_ = 0;
+  int of_all_ = kCallsOfAll;
 };
 
 /// Where chains begin: routes of gateways, and routes of sidecars.

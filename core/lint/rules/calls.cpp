@@ -12,7 +12,7 @@ using resource::Object;
 using resource::kubernetes::Service;
 using resource::kubernetes::Workload;
 
-constexpr std::size_t kFew = 20;
+constexpr std::size_t kFew = 3;
 
 std::string host_of(const Service& service) {
   return routing::fqdn(service.name.value, service.scope);

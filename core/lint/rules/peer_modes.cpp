@@ -6,8 +6,10 @@ namespace meshfn::lint {
 
 namespace {
 
+using resource::Object;
+
 /// Fills `result` from the `mode` of `mtls` unless that inherits.
-bool take(PeerMode& result, const resource::Object& policy, yaml::Node mtls) {
+bool take(PeerMode& result, const Object& policy, yaml::Node mtls) {
   const yaml::Node mode = mtls.find("mode");
   if (!mode || mode.text().empty() || mode.text() == "UNSET") return false;
   result = {mode.text(), &policy, mode};
@@ -17,52 +19,59 @@ bool take(PeerMode& result, const resource::Object& policy, yaml::Node mtls) {
 }  // namespace
 
 PeerModes::PeerModes(const resource::Mesh& mesh) : mesh_(mesh) {
-  for (const resource::Object& object : mesh.objects()) {
+  std::size_t order = 0;
+  for (const Object& object : mesh.objects()) {
     if (object.kind.value != "PeerAuthentication" || object.group() != "security.istio.io") {
       continue;
     }
-    by_namespace_[object.scope].push_back(
-        {&object, resource::labels(object.spec.at("selector", "matchLabels"))});
+    auto selector = resource::labels(object.spec.at("selector", "matchLabels"));
+    if (selector.empty()) {
+      wide_[object.scope].push_back(&object);
+      continue;
+    }
+    const Key key{object.scope, selector.front().key.value, selector.front().value.value};
+    selected_[key].push_back({&object, std::move(selector), order++});
   }
 }
 
-PeerMode PeerModes::of_mesh() const {
-  PeerMode result;
-  const auto found = by_namespace_.find(mesh_.settings().istio_namespace);
-  if (found == by_namespace_.end()) return result;
-  for (const Policy& policy : found->second) {
-    if (policy.selector.empty() && take(result, *policy.object, policy.object->spec.find("mtls"))) {
-      break;
-    }
-  }
-  return result;
-}
+PeerMode PeerModes::of_mesh() const { return of_namespace(mesh_.settings().istio_namespace); }
 
 PeerMode PeerModes::of_namespace(std::string_view scope) const {
-  PeerMode result = of_mesh();
-  const auto found = by_namespace_.find(scope);
-  if (found == by_namespace_.end()) return result;
-  for (const Policy& policy : found->second) {
-    if (policy.selector.empty() && take(result, *policy.object, policy.object->spec.find("mtls"))) {
-      break;
+  PeerMode result;
+  for (const std::string_view level : {std::string_view(mesh_.settings().istio_namespace), scope}) {
+    const auto found = wide_.find(level);
+    if (found == wide_.end()) continue;
+    for (const Object* policy : found->second) {
+      if (take(result, *policy, policy->spec.find("mtls"))) break;
     }
   }
   return result;
+}
+
+const PeerModes::Policy* PeerModes::selected(std::string_view scope,
+                                             const resource::Labels& labels) const {
+  const Policy* first = nullptr;
+  for (const resource::Label& label : labels) {
+    const auto found = selected_.find({scope, label.key.value, label.value.value});
+    if (found == selected_.end()) continue;
+    for (const Policy& policy : found->second) {
+      if (first != nullptr && first->order <= policy.order) break;
+      if (resource::selects(policy.selector, labels)) first = &policy;
+    }
+  }
+  return first;
 }
 
 PeerMode PeerModes::of(std::string_view scope, const resource::Labels& labels,
                        std::optional<std::int64_t> port) const {
   PeerMode result = of_namespace(scope);
-  const auto found = by_namespace_.find(scope);
-  if (found == by_namespace_.end()) return result;
-  for (const Policy& policy : found->second) {
-    if (policy.selector.empty() || !resource::selects(policy.selector, labels)) continue;
-    const yaml::Node spec = policy.object->spec;
-    if (port && take(result, *policy.object, spec.at("portLevelMtls", std::to_string(*port))))
-      break;
-    take(result, *policy.object, spec.find("mtls"));
-    break;
+  const Policy* policy = selected(scope, labels);
+  if (policy == nullptr) return result;
+  const yaml::Node spec = policy->object->spec;
+  if (port && take(result, *policy->object, spec.at("portLevelMtls", std::to_string(*port)))) {
+    return result;
   }
+  take(result, *policy->object, spec.find("mtls"));
   return result;
 }
 

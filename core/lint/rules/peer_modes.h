@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "resource/mesh.h"
@@ -39,10 +40,18 @@ class PeerModes {
   struct Policy {
     const resource::Object* object = nullptr;
     resource::Labels selector;
+    std::size_t order = 0;  ///< in which they were read
   };
 
+  /// Namespace, and the first label of the selector.
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+  /// The first policy with a selector for pods with `labels`; null when there is none.
+  const Policy* selected(std::string_view scope, const resource::Labels& labels) const;
+
   const resource::Mesh& mesh_;
-  std::map<std::string_view, std::vector<Policy>> by_namespace_;
+  std::map<std::string_view, std::vector<const resource::Object*>> wide_;  ///< without selector
+  std::map<Key, std::vector<Policy>> selected_;
 };
 
 }  // namespace meshfn::lint
