@@ -208,17 +208,19 @@ References::GatewayLookup References::gateway(std::string_view reference,
   const std::size_t slash = full.find('/');
   const std::string name_space = slash == std::string::npos ? "" : full.substr(0, slash);
   const std::string name = slash == std::string::npos ? full : full.substr(slash + 1);
+  if (const auto found = istio_.find({name_space, name}); found != istio_.end()) {
+    lookup.istio = found->second;
+  }
   std::vector<std::string_view> names;
-  if (const auto known = gateways_.find(name_space); known != gateways_.end()) {
+  const auto known = gateways_.find(name_space);
+  // A namespace may have thousands, so they are gone through only for a name that is not Istio's.
+  if (lookup.istio == nullptr && known != gateways_.end()) {
     for (const resource::Object* object : known->second) {
       names.push_back(object->name.value);
       if (object->name.value == name && object->group() == "gateway.networking.k8s.io") {
         lookup.gateway_api = object;
       }
     }
-  }
-  if (const auto found = istio_.find({name_space, name}); found != istio_.end()) {
-    lookup.istio = found->second;
   }
   const auto& assume = mesh_.settings().assume;
   if (lookup.istio != nullptr || lookup.gateway_api != nullptr || holds(assume.gateways, full) ||
