@@ -69,7 +69,8 @@ void each_delegation(const Mesh& mesh, Check check) {
 void delegates_exist(const Mesh& mesh, Findings& found) {
   const Delegates delegates(mesh);
   each_delegation(mesh, [&](const VirtualService& root, const HttpRoute& route) {
-    if (root.context) return;
+    // A delegate that delegates again is refused by the webhook, which is said elsewhere.
+    if (root.context || root.hosts.empty()) return;
     const Key key = key_of(root, route);
     const VirtualService* delegate = delegates.find(key);
     const source::Location where = route.delegate.find("name").where();

@@ -223,6 +223,7 @@ spec:
   listeners:
   - {name: mesh, port: 15008, protocol: HBONE}
 )",
+     .aliases = "KIA1313",
      .check = waypoints_exist},
     {.id = "MF2514",
      .name = "waypoint-refuses",

@@ -21,6 +21,7 @@ std::span<const Insights> insight_families() {
       answer_rules(),
       delegate_rules(),
       route_protocol_rules(),
+      gateway_circle_rules(),
       mutual_tls_rules(),
       token_rules(),
       authorization_effect_rules(),

@@ -26,6 +26,7 @@ Insights mirror_rules();
 Insights answer_rules();
 Insights delegate_rules();
 Insights route_protocol_rules();
+Insights gateway_circle_rules();
 Insights mutual_tls_rules();
 Insights token_rules();
 Insights authorization_effect_rules();

@@ -276,7 +276,7 @@ spec:
   http:
   - directResponse: {status: 204}
 )",
-     .aliases = "IST0133",
+     .aliases = "IST0133 KIA1108",
      .check = Each<gateways_are_named_with_a_slash>::run},
 };
 static_assert(ids_ascend(kRules));
