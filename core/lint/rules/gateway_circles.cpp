@@ -38,7 +38,7 @@ bool is_for_gateways(const Route& route) {
 }
 
 void gateways_route_away(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     std::vector<const Gateway*> gateways;

@@ -148,7 +148,7 @@ std::vector<std::int64_t> gateway_ports(const VirtualService& service,
 }
 
 void ports_are_served(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || is_bound_to_mesh(service)) continue;
     const auto ports = gateway_ports(service, references);

@@ -86,7 +86,7 @@ std::optional<PeerMode> server_mode(const Mesh& mesh, const References& referenc
 /// Calls `check(rule, client, server)` for every client mode whose server is known.
 template <class Check>
 void each_pair(const Mesh& mesh, Check check) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   const PeerModes peers(mesh);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
@@ -125,7 +125,7 @@ void servers_take_mutual_tls(const Mesh& mesh, Findings& found) {
 }
 
 void outside_hosts_have_other_certificates(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
     for (const ClientMode& client : client_modes(rule)) {
@@ -158,7 +158,7 @@ std::set<std::string> routed_hosts(const Mesh& mesh) {
 }
 
 void traffic_is_encrypted_once(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   const auto routed = routed_hosts(mesh);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || routed.contains(routing::fqdn(rule.host.value, rule.scope))) continue;

@@ -59,7 +59,7 @@ bool all_ports(const Service& service, Test test) {
 }
 
 void pools_fit_the_protocol(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
     const HostLookup lookup = references.host(rule.host.value, rule.scope);

@@ -69,7 +69,7 @@ void each_port_list(const DestinationRule& rule, Check check) {
 }
 
 void ports_exist(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || !rule.host) continue;
     const HostLookup lookup = references.host(rule.host.value, rule.scope);

@@ -180,7 +180,7 @@ bool is_without_grpc(const HostLookup& lookup, const resource::istio::Destinatio
 }
 
 void grpc_is_retried_as_grpc(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     for (const HttpRoute& route : service.http) {
       if (service.context || !retries(route) || route.route.empty()) continue;

@@ -35,7 +35,7 @@ bool is_for_mesh(const VirtualService& service) {
 }
 
 void hosts_speak_http(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || !is_for_mesh(service) || service.http.empty()) continue;
     for (const Text& host : service.hosts) {
@@ -93,7 +93,7 @@ Kinds kinds_of(const VirtualService& service, const References& references) {
 }
 
 void gateways_serve_the_routes(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || is_for_mesh(service)) continue;
     const Kinds kinds = kinds_of(service, references);

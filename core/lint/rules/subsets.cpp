@@ -95,7 +95,7 @@ std::vector<const Workload*> pods_of(const Mesh& mesh, const References& referen
 }
 
 void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
-  const References references(mesh);
+  const auto& references = mesh.derived<References>();
   const routing::RuleIndex rules(mesh);
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
