@@ -72,7 +72,7 @@ std::string gallery(const std::string& name) {
 
 double run_scale() {
 #if defined(__SANITIZE_ADDRESS__)
-  return 0.25;
+  return 0.5;
 #elif defined(__OPTIMIZE__)
   return 10;
 #else

@@ -36,7 +36,7 @@ TEST_CASE("a trace keeps its moments under another load", "[simulate][what-if]")
   CHECK(scenario.load[0].arrivals.users == 1);
 }
 
-TEST_CASE("--set changes the scenario and the mesh", "[simulate][what-if]") {
+TEST_CASE("what --set changes in the scenario and the mesh", "[simulate][what-if]") {
   const std::string path = gallery("zone-loss-outlier");
   CHECK(meshfn({"simulate", path}).code == 0);
   const std::string rule = "DestinationRule/shop.spec.trafficPolicy.outlierDetection";
