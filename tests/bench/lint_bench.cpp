@@ -153,7 +153,7 @@ spec:
     timeout: 5s
     retries:
       attempts: 2
-      perTryTimeout: 2s
+      perTryTimeout: 1s
       retryOn: connect-failure,refused-stream,503
 )";
 

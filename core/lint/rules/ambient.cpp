@@ -36,10 +36,8 @@ bool has_waypoint(const Mesh& mesh, std::string_view scope, const Object* servic
 
 std::set<std::string_view> namespaces_with_waypoints(const Mesh& mesh) {
   std::set<std::string_view> scopes;
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value == "Namespace" && is_use(use_of(&object))) {
-      scopes.insert(object.name.value);
-    }
+  for (const Object* name_space : mesh.of_kind("", "Namespace")) {
+    if (is_use(use_of(name_space))) scopes.insert(name_space->name.value);
   }
   for (const auto& service : mesh.all<resource::kubernetes::Service>()) {
     if (is_use(service.label(kUse))) scopes.insert(service.scope);

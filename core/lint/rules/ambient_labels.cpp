@@ -28,19 +28,18 @@ void one_mode_is_chosen(const Workload& workload, const Mesh&, Findings& found) 
 }
 
 void users_of_waypoints_are_ambient(const Mesh& mesh, Findings& found) {
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !linkerd::is(object, "", "Namespace")) continue;
+  linkerd::each(mesh, "", "Namespace", [&](const Object& object) {
     const auto use = object.label(kUse);
     const auto mode = object.label("istio.io/dataplane-mode");
-    if (!use || use.value == "none" || mode.value == "ambient") continue;
+    if (!use || use.value == "none" || mode.value == "ambient") return;
     // Gateways may be told to use a waypoint for namespaces that are not ambient.
-    if (object.label("istio.io/ingress-use-waypoint")) continue;
+    if (object.label("istio.io/ingress-use-waypoint")) return;
     found
         .add(use.where(), fmt::format("pods of `{}` are not ambient, so their calls pass by the "
                                       "waypoint",
                                       object.name.value))
         .with_help("add the label `istio.io/dataplane-mode: ambient`");
-  }
+  });
 }
 
 constexpr Rule kRules[] = {

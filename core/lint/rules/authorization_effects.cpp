@@ -43,7 +43,7 @@ bool carry_bytes_only(const ServiceIndex::Services& services) {
 }
 
 void http_attributes_meet_requests(const Mesh& mesh, Findings& found) {
-  const ServiceIndex services(mesh);
+  const auto& services = mesh.derived<ServiceIndex>();
   each_policy(mesh, [&](const Object& policy) {
     const auto labels = resource::labels(policy.spec.at("selector", "matchLabels"));
     if (labels.empty()) return;

@@ -78,10 +78,9 @@ void principals_have_their_form(const Mesh& mesh, Findings& found) {
 class Accounts {
  public:
   explicit Accounts(const Mesh& mesh) {
-    for (const Object& object : mesh.objects()) {
-      if (object.kind.value != "ServiceAccount" || !object.group().empty()) continue;
-      known_.emplace(object.scope, object.name.value);
-      shown_.insert(object.scope);
+    for (const Object* account : mesh.of_kind("", "ServiceAccount")) {
+      known_.emplace(account->scope, account->name.value);
+      shown_.insert(account->scope);
     }
     for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
       known_.emplace(workload.scope, workload.service_account.value_or("default"));
@@ -178,7 +177,7 @@ yaml::Node identity_attribute(const Object& policy) {
 }
 
 void identities_are_known(const Mesh& mesh, Findings& found) {
-  const PeerModes peers(mesh);
+  const auto& peers = mesh.derived<PeerModes>();
   linkerd::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
     const yaml::Node key = identity_attribute(policy);
     if (!key) return;

@@ -45,7 +45,7 @@ const WeightedDestination* rival_of(const std::vector<WeightedDestination>& rout
 }
 
 void affinity_is_not_split(const Mesh& mesh, Findings& found) {
-  const routing::RuleIndex rules(mesh);
+  const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     for (const auto& route : service.http) {
       for (const WeightedDestination& entry : route.route) {

@@ -147,7 +147,7 @@ void retries_do_not_multiply(const Mesh& mesh, Findings& found) {
   const bool any = std::any_of(hops.begin(), hops.end(),
                                [](const auto& entry) { return retries(&entry.second); });
   if (!any) return;
-  const Calls calls(mesh);
+  const auto& calls = mesh.derived<Calls>();
   Walk walk(calls, hops);
   const auto firsts = first_hops(mesh, hops);
   std::map<const HttpRoute*, Chain> longest;
@@ -172,7 +172,7 @@ void callers_wait_long_enough(const Mesh& mesh, Findings& found) {
     return entry.second.route->timeout.value.count() > 0;
   });
   if (!any) return;
-  const Calls calls(mesh);
+  const auto& calls = mesh.derived<Calls>();
   for (const Hop& first : first_hops(mesh, hops)) {
     const auto& outer = first.route->timeout;
     if (outer.value.count() <= 0) continue;

@@ -25,13 +25,11 @@ Calls::Calls(const Mesh& mesh) : services_(mesh) {
     by_account_[{workload.scope, workload.service_account.value_or("default")}].push_back(
         &workload);
   }
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value == "Sidecar" && object.group() == "networking.istio.io") {
-      read_sidecar(object);
-    } else if (object.kind.value == "AuthorizationPolicy" &&
-               object.group() == "security.istio.io") {
-      read_policy(object);
-    }
+  for (const Object* sidecar : mesh.of_kind("networking.istio.io", "Sidecar")) {
+    read_sidecar(*sidecar);
+  }
+  for (const Object* policy : mesh.of_kind("security.istio.io", "AuthorizationPolicy")) {
+    read_policy(*policy);
   }
   for (const auto& service : mesh.all<resource::istio::VirtualService>()) read_routes(service);
 }

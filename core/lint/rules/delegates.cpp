@@ -67,7 +67,7 @@ void each_delegation(const Mesh& mesh, Check check) {
 }
 
 void delegates_exist(const Mesh& mesh, Findings& found) {
-  const Delegates delegates(mesh);
+  const auto& delegates = mesh.derived<Delegates>();
   each_delegation(mesh, [&](const VirtualService& root, const HttpRoute& route) {
     // A delegate that delegates again is refused by the webhook, which is said elsewhere.
     if (root.context || root.hosts.empty()) return;
@@ -91,7 +91,7 @@ void delegates_exist(const Mesh& mesh, Findings& found) {
 }
 
 void delegated_routes_fit(const Mesh& mesh, Findings& found) {
-  const Delegates delegates(mesh);
+  const auto& delegates = mesh.derived<Delegates>();
   each_delegation(mesh, [&](const VirtualService& root, const HttpRoute& route) {
     const VirtualService* delegate = delegates.find(key_of(root, route));
     if (delegate == nullptr || !delegate->hosts.empty()) return;

@@ -81,7 +81,7 @@ void hosts_are_declared_once(const Mesh& mesh, Findings& found) {
 }
 
 void ports_speak_what_they_say(const Mesh& mesh, Findings& found) {
-  const routing::RuleIndex rules(mesh);
+  const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
     if (entry.context || entry.hosts.empty()) continue;
     for (const ServiceEntryPort& port : entry.ports) {

@@ -74,9 +74,8 @@ void filters_choose_their_proxies(const Mesh& mesh, Findings& found) {
 /// `enableAutoMtls` of the mesh's settings or of an IstioOperator in the input.
 yaml::Node automatic_tls(const Mesh& mesh) {
   if (const yaml::Node own = mesh.settings().mesh_config.find("enableAutoMtls")) return own;
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value != "IstioOperator") continue;
-    if (const yaml::Node own = object.spec.at("meshConfig", "enableAutoMtls")) return own;
+  for (const Object* operator_ : mesh.of_kind("install.istio.io", "IstioOperator")) {
+    if (const yaml::Node own = operator_->spec.at("meshConfig", "enableAutoMtls")) return own;
   }
   return {};
 }
@@ -107,22 +106,24 @@ bool is_private_key(std::string_view text) {
 
 void keys_are_secrets(const Mesh& mesh, Findings& found) {
   constexpr int kDeep = 40;
-  for (const Object& object : mesh.objects()) {
-    const std::string_view kind = object.kind.value;
-    const bool plain = kind == "ConfigMap" || kind == "EnvoyFilter" || kind == "WasmPlugin";
-    if (object.context || !plain) continue;
+  const auto check = [&](const Object& object) {
     each_text(object.root, kDeep, [&](yaml::Node text) {
       if (!is_private_key(text.text())) return;
-      found.add(text.where(), fmt::format("a private key is in plain text in a {}", kind))
+      found
+          .add(text.where(),
+               fmt::format("a private key is in plain text in a {}", object.kind.value))
           .with_help("keep it in a Secret");
     });
-  }
+  };
+  linkerd::each(mesh, "", "ConfigMap", check);
+  linkerd::each(mesh, "networking.istio.io", "EnvoyFilter", check);
+  linkerd::each(mesh, "extensions.istio.io", "WasmPlugin", check);
 }
 
 void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
   std::set<std::string_view> known;
-  for (const Object& object : mesh.objects()) {
-    if (linkerd::is(object, "", "Namespace")) known.insert(object.name.value);
+  for (const Object* name_space : mesh.of_kind("", "Namespace")) {
+    known.insert(name_space->name.value);
   }
   if (known.empty()) return;
   const std::vector<std::string_view> names(known.begin(), known.end());

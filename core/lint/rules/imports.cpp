@@ -38,10 +38,9 @@ bool imports(yaml::Node entry, std::string_view own, std::string_view host) {
 /// The Sidecar without a selector of every namespace; the first where there are several.
 std::map<std::string_view, const Object*> default_sidecars(const Mesh& mesh) {
   std::map<std::string_view, const Object*> sidecars;
-  for (const Object& object : mesh.objects()) {
-    if (!linkerd::is(object, "networking.istio.io", "Sidecar")) continue;
-    if (object.spec.find("workloadSelector") || object.spec.find("egress").size() == 0) continue;
-    sidecars.try_emplace(object.scope, &object);
+  for (const Object* object : mesh.of_kind("networking.istio.io", "Sidecar")) {
+    if (object->spec.find("workloadSelector") || object->spec.find("egress").size() == 0) continue;
+    sidecars.try_emplace(object->scope, object);
   }
   return sidecars;
 }

@@ -51,7 +51,7 @@ bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
 /// Calls `check(workload, its services)` for every workload that has a proxy.
 template <class Check>
 void each_meshed(const Mesh& mesh, Check check) {
-  const ServiceIndex services(mesh);
+  const auto& services = mesh.derived<ServiceIndex>();
   for (const Workload& workload : mesh.all<Workload>()) {
     if (!workload.context && !is_outside_the_mesh(mesh, workload)) {
       check(workload, services.of(workload));

@@ -87,7 +87,7 @@ std::optional<PeerMode> server_mode(const Mesh& mesh, const References& referenc
 template <class Check>
 void each_pair(const Mesh& mesh, Check check) {
   const auto& references = mesh.derived<References>();
-  const PeerModes peers(mesh);
+  const auto& peers = mesh.derived<PeerModes>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
     for (const ClientMode& client : client_modes(rule)) {
@@ -186,13 +186,12 @@ void traffic_is_encrypted_once(const Mesh& mesh, Findings& found) {
 }
 
 void namespaces_keep_strict(const Mesh& mesh, Findings& found) {
-  const PeerModes peers(mesh);
+  const auto& peers = mesh.derived<PeerModes>();
   const PeerMode whole = peers.of_mesh();
   if (whole.mode != "STRICT") return;
-  for (const resource::Object& object : mesh.objects()) {
-    if (object.context || object.kind.value != "PeerAuthentication") continue;
-    if (object.group() != "security.istio.io" || &object == whole.policy) continue;
-    const yaml::Node mode = object.spec.at("mtls", "mode");
+  for (const resource::Object* policy : mesh.of_kind("security.istio.io", "PeerAuthentication")) {
+    if (policy->context || policy == whole.policy) continue;
+    const yaml::Node mode = policy->spec.at("mtls", "mode");
     if (mode.text() != "PERMISSIVE" && mode.text() != "DISABLE") continue;
     found.add(mode.where(), fmt::format("{} takes back that the mesh is STRICT", mode.text()))
         .relate(whole.node.where(), "for the whole mesh")

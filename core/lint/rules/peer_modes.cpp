@@ -20,17 +20,14 @@ bool take(PeerMode& result, const Object& policy, yaml::Node mtls) {
 
 PeerModes::PeerModes(const resource::Mesh& mesh) : mesh_(mesh) {
   std::size_t order = 0;
-  for (const Object& object : mesh.objects()) {
-    if (object.kind.value != "PeerAuthentication" || object.group() != "security.istio.io") {
-      continue;
-    }
-    auto selector = resource::labels(object.spec.at("selector", "matchLabels"));
+  for (const Object* policy : mesh.of_kind("security.istio.io", "PeerAuthentication")) {
+    auto selector = resource::labels(policy->spec.at("selector", "matchLabels"));
     if (selector.empty()) {
-      wide_[object.scope].push_back(&object);
+      wide_[policy->scope].push_back(policy);
       continue;
     }
-    const Key key{object.scope, selector.front().key.value, selector.front().value.value};
-    selected_[key].push_back({&object, std::move(selector), order++});
+    const Key key{policy->scope, selector.front().key.value, selector.front().value.value};
+    selected_[key].push_back({policy, std::move(selector), order++});
   }
 }
 

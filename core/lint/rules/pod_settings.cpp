@@ -142,7 +142,7 @@ yaml::Node http_probe(const Workload& workload) {
 }
 
 void probes_get_through(const Mesh& mesh, Findings& found) {
-  const PeerModes peers(mesh);
+  const auto& peers = mesh.derived<PeerModes>();
   for (const Workload& workload : mesh.all<Workload>()) {
     const Text rewrite = workload.pod_annotation("sidecar.istio.io/rewriteAppHTTPProbers");
     const yaml::Node probe = http_probe(workload);

@@ -88,7 +88,7 @@ void pools_fit_the_protocol(const Mesh& mesh, Findings& found) {
 }
 
 void connections_outlive_requests(const Mesh& mesh, Findings& found) {
-  const routing::RuleIndex rules(mesh);
+  const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     for (const auto& route : service.http) {
       if (service.context || route.timeout.value.count() <= 0) continue;

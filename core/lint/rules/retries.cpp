@@ -91,7 +91,7 @@ void a_slow_try_leaves_time(const VirtualService& service, const Mesh&, Findings
 }
 
 void retries_are_limited(const Mesh& mesh, Findings& found) {
-  const routing::RuleIndex rules(mesh);
+  const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     for (const HttpRoute& route : service.http) {
       if (service.context || !retries(route)) continue;

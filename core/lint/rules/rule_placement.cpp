@@ -154,8 +154,7 @@ void the_domain_is_spelt_right(const Mesh& mesh, Findings& found) {
     if (first == std::string_view::npos || second == std::string_view::npos) return;
     const std::string_view rest = host.value.substr(second + 1);
     if (rest.find('.') == std::string_view::npos || rest == "svc.clusterset.local") return;
-    const std::size_t distance = edit_distance(rest, domain);
-    if (distance == 0 || distance > 2) return;
+    if (rest == domain || edit_distance(rest, domain) > 2) return;
     const std::string meant = fmt::format("{}.{}", host.value.substr(0, second), domain);
     found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
         .with_help(fmt::format("did you mean `{}`?", meant))

@@ -96,7 +96,7 @@ std::vector<const Workload*> pods_of(const Mesh& mesh, const References& referen
 
 void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  const routing::RuleIndex rules(mesh);
+  const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
     for (const auto& route : service.http) {

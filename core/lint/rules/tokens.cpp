@@ -46,10 +46,8 @@ bool overlap(const Object& a, const Object& b) {
 
 void tokens_are_asked_for(const Mesh& mesh, Findings& found) {
   std::map<std::string_view, std::vector<const Object*>> policies;
-  for (const Object& object : mesh.objects()) {
-    if (linkerd::is(object, kGroup, "AuthorizationPolicy")) {
-      policies[object.scope].push_back(&object);
-    }
+  for (const Object* policy : mesh.of_kind(kGroup, "AuthorizationPolicy")) {
+    policies[policy->scope].push_back(policy);
   }
   linkerd::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
     if (object.spec.find("jwtRules").size() == 0) return;

@@ -119,10 +119,8 @@ using Authentications = std::map<std::string_view, std::vector<const Object*>>;
 
 Authentications authentications(const Mesh& mesh) {
   Authentications by_scope;
-  for (const Object& object : mesh.objects()) {
-    const bool is_one =
-        object.kind.value == "RequestAuthentication" && object.group() == "security.istio.io";
-    if (is_one) by_scope[object.scope].push_back(&object);
+  for (const Object* policy : mesh.of_kind("security.istio.io", "RequestAuthentication")) {
+    by_scope[policy->scope].push_back(policy);
   }
   return by_scope;
 }

@@ -74,14 +74,24 @@ void report_missing(const source::Location& where, std::string_view kind, Findin
       .with_help("label the Namespace or Service with `istio.io/use-waypoint`");
 }
 
+/// Calls `visit` for every policy to be judged that is about requests.
+template <class Visit>
+void each_about_requests(const Mesh& mesh, Visit visit) {
+  for (const auto& [group_kind, objects] : mesh.kinds()) {
+    if (!group_kind.first.ends_with("istio.io")) continue;
+    for (const Object* object : objects) {
+      if (!object->context && is_about_requests(*object)) visit(*object);
+    }
+  }
+}
+
 void requests_are_seen(const Mesh& mesh, Findings& found) {
-  const Waypoints waypoints(mesh);
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !is_about_requests(object)) continue;
+  const auto& waypoints = mesh.derived<Waypoints>();
+  each_about_requests(mesh, [&](const Object& object) {
     if (waypoints.are_missing(object.scope)) {
       report_missing(object.where(), object.kind.value, found);
     }
-  }
+  });
   const auto& references = mesh.derived<References>();
   const auto check = [&](const Object& object, std::string_view host) {
     const HostLookup lookup = references.host(host, object.scope);
@@ -99,15 +109,15 @@ void requests_are_seen(const Mesh& mesh, Findings& found) {
 }
 
 void policies_have_a_target(const Mesh& mesh, Findings& found) {
-  const Waypoints waypoints(mesh);
-  for (const Object& object : mesh.objects()) {
-    if (object.context || !is_about_requests(object) || has_target(object)) continue;
-    if (!is_ambient(mesh, object.scope) || waypoints.are_missing(object.scope)) continue;
+  const auto& waypoints = mesh.derived<Waypoints>();
+  each_about_requests(mesh, [&](const Object& object) {
+    if (has_target(object) || !is_ambient(mesh, object.scope)) return;
+    if (waypoints.are_missing(object.scope)) return;
     found
         .add(object.where(),
              fmt::format("a waypoint does not read this {}: it has no target", object.kind.value))
         .with_help("add `targetRefs` with the Service or the waypoint's Gateway");
-  }
+  });
 }
 
 void rules_stand_beside_the_service(const Mesh& mesh, Findings& found) {
