@@ -113,6 +113,7 @@ Result<void> load_kinds(Context& context, LintSettings& settings) {
   settings.options.kinds = settings.kinds.get();
   for (const std::string& path : config.crds.value) {
     if (auto loaded = schema::load_crds(context.files, path, *settings.kinds); !loaded) {
+      if (!context.files.exists(path)) return tl::unexpected(loaded.error());
       return usage_error(loaded.error().message, loaded.error().hint);
     }
   }

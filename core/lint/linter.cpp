@@ -60,6 +60,12 @@ bool defines_kind(const resource::Object& object) {
          object.group() == "apiextensions.k8s.io";
 }
 
+/// Whether the document that a problem of reading is in was dropped for it.
+bool is_lost(const Diagnostic& problem, const yaml::Tree& tree) {
+  const yaml::Document* document = tree.document_at(problem.where.span.begin);
+  return document == nullptr || !document->root;
+}
+
 std::string kind_of(const resource::Object& object) {
   return fmt::format("{} {}", object.api_version.value, object.kind.value);
 }
@@ -114,9 +120,14 @@ class Run {
     for (Unit& unit : units_) {
       outcome_.mesh->load(*unit.tree, unit.context);
       trees_[unit.file] = unit.tree.get();
-      if (unit.context) continue;
-      ++outcome_.files;
       auto& findings = outcome_.findings;
+      if (unit.context) {
+        // Context is not judged, but what could not be read of it is missing from every answer.
+        std::copy_if(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings),
+                     [&](const Diagnostic& problem) { return is_lost(problem, *unit.tree); });
+        continue;
+      }
+      ++outcome_.files;
       std::move(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings));
       report_texts(*unit.tree);
     }

@@ -55,6 +55,16 @@ TEST_CASE("items of a List are resources of their own", "[linter]") {
   CHECK(linted->outcome.findings[0].resource.name == "v");
 }
 
+TEST_CASE("context that cannot be read is said, its other mistakes are not", "[linter]") {
+  Linted linted;
+  std::vector<Input> inputs;
+  inputs.push_back(
+      {"broken.yaml", "a: [\n---\napiVersion: v1\nkind: Service\nkind: Service\n", true, true});
+  inputs.push_back({"binary.yaml", std::string("a\0b", 3), true, true});
+  linted.outcome = lint(std::move(inputs), {}, linted.store);
+  CHECK(linted.lines() == std::vector<std::string>{"binary.yaml:1 MF0008", "broken.yaml:2 MF0001"});
+}
+
 TEST_CASE("context is referred to and not judged", "[linter]") {
   source::Store store;
   std::vector<Input> inputs = {
