@@ -217,7 +217,7 @@ References::GatewayLookup References::gateway(std::string_view reference,
   if (lookup.istio == nullptr && known != gateways_.end()) {
     for (const resource::Object* object : known->second) {
       names.push_back(object->name.value);
-      if (object->name.value == name && object->group() == "gateway.networking.k8s.io") {
+      if (object->name.value == name && object->group() == resource::gateway_api::kGroup) {
         lookup.gateway_api = object;
       }
     }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -28,7 +28,7 @@ void one_mode_is_chosen(const Workload& workload, const Mesh&, Findings& found) 
 }
 
 void users_of_waypoints_are_ambient(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "", "Namespace", [&](const Object& object) {
+  objects::each(mesh, "", "Namespace", [&](const Object& object) {
     const auto use = object.label(kUse);
     const auto mode = object.label("istio.io/dataplane-mode");
     if (!use || use.value == "none" || mode.value == "ambient") return;
@@ -102,6 +102,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights ambient_label_rules() { return kRules; }
+Family ambient_label_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -45,8 +45,8 @@ void visit_annotations(yaml::Node metadata, std::string_view kind, Visit visit) 
 template <class Visit>
 void each_annotation(const Mesh& mesh, Visit visit) {
   for (const std::string_view kind : {"Namespace", "Service"}) {
-    istio::each(mesh, "", kind,
-                [&](const Object& object) { visit_annotations(object.metadata, kind, visit); });
+    objects::each(mesh, "", kind,
+                  [&](const Object& object) { visit_annotations(object.metadata, kind, visit); });
   }
   for (const Workload& workload : mesh.all<Workload>()) {
     if (workload.context) continue;
@@ -257,6 +257,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> annotation_rules() { return kRules; }
+Family annotation_rules() { return kRules; }
 
 }  // namespace meshfn::lint

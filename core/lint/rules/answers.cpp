@@ -343,6 +343,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights answer_rules() { return kRules; }
+Family answer_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -27,7 +27,7 @@ using Json = nlohmann::json;
 /// Calls `visit(jwtRules[])`.
 template <class Visit>
 void each_jwt_rule(const Mesh& mesh, Visit visit) {
-  istio::each(mesh, istio::kSecurity, "RequestAuthentication", [&](const Object& object) {
+  objects::each(mesh, istio::kSecurity, "RequestAuthentication", [&](const Object& object) {
     for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
       if (rule.is_mapping()) visit(rule);
     }
@@ -328,6 +328,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> authentication_rules() { return kRules; }
+Family authentication_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -77,7 +77,7 @@ void conditions_have_values(const Mesh& mesh, Findings& found) {
       const bool any =
           condition.find("values").size() > 0 || condition.find("notValues").size() > 0;
       if (any || !condition.is_mapping()) return;
-      found.add(istio::place(condition, "key"), "the condition compares with no value")
+      found.add(objects::place(condition, "key"), "the condition compares with no value")
           .with_help("give it `values` or `notValues`; `*` is any value that is present");
     });
   });
@@ -337,6 +337,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> authorization_condition_rules() { return kRules; }
+Family authorization_condition_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 #include "lint/rules/request_attributes.h"
 #include "lint/rules/service_index.h"
 #include "lint/rules/traffic_kind.h"
@@ -22,7 +22,7 @@ using resource::kubernetes::Service;
 
 template <class Visit>
 void each_policy(const Mesh& mesh, Visit visit) {
-  linkerd::each(mesh, "security.istio.io", "AuthorizationPolicy", visit);
+  objects::each(mesh, "security.istio.io", "AuthorizationPolicy", visit);
 }
 
 std::string_view action_of(const Object& policy) {
@@ -314,6 +314,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights authorization_effect_rules() { return kRules; }
+Family authorization_effect_rules() { return kRules; }
 
 }  // namespace meshfn::lint

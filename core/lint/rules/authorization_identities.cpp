@@ -8,8 +8,8 @@
 
 #include "base/str.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 #include "lint/rules/peer_modes.h"
 
 namespace meshfn::lint {
@@ -31,7 +31,7 @@ constexpr std::string_view kScheme = "spiffe://";
 template <class Fields, class Visit>
 void each_item(const Mesh& mesh, std::string_view side, const Fields& fields, Visit visit) {
   const std::string_view inner = side == "from" ? "source" : "operation";
-  linkerd::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
+  objects::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
     for (const yaml::Node rule : policy.spec.find("rules").items()) {
       for (const yaml::Node entry : rule.find(side).items()) {
         for (const std::string_view field : fields) {
@@ -110,7 +110,7 @@ void principals_exist(const Mesh& mesh, Findings& found) {
     if (config.find("trustDomain") && !domains.contains(domain)) {
       found.add(item.where(), fmt::format("`{}` is no trust domain of this mesh", domain))
           .with_help("use the mesh's `trustDomain` or one of its aliases");
-    } else if (accounts.is_missing(scope, account) && !linkerd::is_assumed_namespace(mesh, scope)) {
+    } else if (accounts.is_missing(scope, account) && !objects::is_assumed_namespace(mesh, scope)) {
       found.add(item.where(), fmt::format("`{}` has no ServiceAccount `{}`", scope, account))
           .with_help("name the account that the callers' pods run as");
     }
@@ -178,7 +178,7 @@ yaml::Node identity_attribute(const Object& policy) {
 
 void identities_are_known(const Mesh& mesh, Findings& found) {
   const auto& peers = mesh.derived<PeerModes>();
-  linkerd::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
+  objects::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
     const yaml::Node key = identity_attribute(policy);
     if (!key) return;
     const auto labels = resource::labels(policy.spec.at("selector", "matchLabels"));
@@ -341,6 +341,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights authorization_identity_rules() { return kRules; }
+Family authorization_identity_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -30,7 +30,7 @@ inline std::string_view action_of(const resource::Object& policy) {
 /// Calls `visit` for every Istio AuthorizationPolicy to be judged.
 template <class Visit>
 void each_policy(const resource::Mesh& mesh, Visit visit) {
-  each(mesh, kSecurity, "AuthorizationPolicy", visit);
+  objects::each(mesh, kSecurity, "AuthorizationPolicy", visit);
 }
 
 /// Calls `visit(rules[].from[].source)`.

@@ -318,6 +318,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> authorization_rules() { return kRules; }
+Family authorization_rules() { return kRules; }
 
 }  // namespace meshfn::lint

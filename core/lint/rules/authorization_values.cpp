@@ -270,6 +270,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> authorization_value_rules() { return kRules; }
+Family authorization_value_rules() { return kRules; }
 
 }  // namespace meshfn::lint

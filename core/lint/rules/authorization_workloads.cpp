@@ -36,7 +36,7 @@ class Protected {
 
   /// How sure it is that a policy is about no workload; nothing when it may be about some.
   std::optional<Severity> idle(const Object& policy) {
-    if (shown_.empty() || istio::is_assumed_namespace(mesh_, policy.scope)) return {};
+    if (shown_.empty() || objects::is_assumed_namespace(mesh_, policy.scope)) return {};
     const resource::Labels labels = istio::selector_of(policy);
     if (istio::is_mesh_wide(mesh_, policy)) {
       if (labels.empty() || any_has(labels)) return {};
@@ -96,7 +96,7 @@ class Namespaces {
  public:
   explicit Namespaces(const Mesh& mesh) {
     for (const Object& object : mesh.objects()) {
-      const bool is_namespace = istio::is(object, "", "Namespace");
+      const bool is_namespace = objects::is(object, "", "Namespace");
       listed_ = listed_ || is_namespace;
       const std::string_view name = is_namespace ? object.name.value : object.scope;
       // What a policy protects says nothing about who calls.
@@ -229,6 +229,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> authorization_workload_rules() { return kRules; }
+Family authorization_workload_rules() { return kRules; }
 
 }  // namespace meshfn::lint

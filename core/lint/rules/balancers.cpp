@@ -197,6 +197,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights balancer_rules() { return kRules; }
+Family balancer_rules() { return kRules; }
 
 }  // namespace meshfn::lint

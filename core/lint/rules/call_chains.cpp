@@ -345,6 +345,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights call_chain_rules() { return kRules; }
+Family call_chain_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -294,6 +294,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> client_tls_rules() { return kRules; }
+Family client_tls_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -275,6 +275,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> connection_policy_rules() { return kRules; }
+Family connection_policy_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -272,6 +272,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights delegate_rules() { return kRules; }
+Family delegate_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -51,6 +51,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> destination_rule_selector_rules() { return kRules; }
+Family destination_rule_selector_rules() { return kRules; }
 
 }  // namespace meshfn::lint

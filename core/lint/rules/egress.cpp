@@ -245,6 +245,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights egress_rules() { return kRules; }
+Family egress_rules() { return kRules; }
 
 }  // namespace meshfn::lint

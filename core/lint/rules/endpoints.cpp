@@ -310,6 +310,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> endpoint_rules() { return kRules; }
+Family endpoint_rules() { return kRules; }
 
 }  // namespace meshfn::lint

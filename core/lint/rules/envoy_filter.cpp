@@ -127,7 +127,7 @@ void versions_can_be_matched(const Mesh& mesh, Findings& found) {
 }
 
 void selectors_are_plain(const Mesh& mesh, Findings& found) {
-  istio::each(mesh, istio::kNetworking, "EnvoyFilter", [&](const Object& filter) {
+  objects::each(mesh, istio::kNetworking, "EnvoyFilter", [&](const Object& filter) {
     const yaml::Node selector = filter.spec.find("workloadSelector");
     for (const resource::Label& label : resource::labels(selector.find("labels"))) {
       if (label.key.value.empty()) found.add(label.key.where(), "a label without a key");
@@ -293,6 +293,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> envoy_filter_rules() { return kRules; }
+Family envoy_filter_rules() { return kRules; }
 
 }  // namespace meshfn::lint

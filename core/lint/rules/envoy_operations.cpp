@@ -67,7 +67,7 @@ std::vector<Relative> relative_patches(const Object& filter) {
 }
 
 void check_relative(const Mesh& mesh, bool versioned, Findings& found) {
-  istio::each(mesh, istio::kNetworking, "EnvoyFilter", [&](const Object& filter) {
+  objects::each(mesh, istio::kNetworking, "EnvoyFilter", [&](const Object& filter) {
     diagnostic::Diagnostic* first = nullptr;
     for (const Relative& relative : relative_patches(filter)) {
       if (relative.versioned != versioned) continue;
@@ -296,6 +296,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> envoy_patch_rules() { return kRules; }
+Family envoy_patch_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -34,7 +34,7 @@ inline EnvoyPatch envoy_patch(yaml::Node node) {
 /// Calls `visit(patch, filter)` for every patch of every EnvoyFilter to be judged.
 template <class Visit>
 void each_patch(const resource::Mesh& mesh, Visit visit) {
-  each(mesh, kNetworking, "EnvoyFilter", [&](const resource::Object& filter) {
+  objects::each(mesh, kNetworking, "EnvoyFilter", [&](const resource::Object& filter) {
     for (const yaml::Node node : filter.spec.find("configPatches").items()) {
       if (node.is_mapping()) visit(envoy_patch(node), filter);
     }

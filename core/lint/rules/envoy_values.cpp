@@ -370,6 +370,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> envoy_value_rules() { return kRules; }
+Family envoy_value_rules() { return kRules; }
 
 }  // namespace meshfn::lint

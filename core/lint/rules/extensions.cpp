@@ -7,8 +7,8 @@
 
 #include "base/suggest.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -21,7 +21,7 @@ using resource::Mesh;
 using resource::Object;
 
 void not_everything_is_traced(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "telemetry.istio.io", "Telemetry", [&](const Object& object) {
+  objects::each(mesh, "telemetry.istio.io", "Telemetry", [&](const Object& object) {
     for (const yaml::Node tracing : object.spec.find("tracing").items()) {
       const auto percent = resource::number(tracing.find("randomSamplingPercentage"));
       if (percent.value < 100) continue;
@@ -40,7 +40,7 @@ bool is_mutable(std::string_view url) {
 }
 
 void plugins_are_pinned(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "extensions.istio.io", "WasmPlugin", [&](const Object& object) {
+  objects::each(mesh, "extensions.istio.io", "WasmPlugin", [&](const Object& object) {
     const yaml::Node url = object.spec.find("url");
     const std::string_view text = url.text();
     if (text.empty() || text.starts_with("file://") || object.spec.find("sha256")) return;
@@ -52,7 +52,7 @@ void plugins_are_pinned(const Mesh& mesh, Findings& found) {
 }
 
 void authentication_fails_closed(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "extensions.istio.io", "WasmPlugin", [&](const Object& object) {
+  objects::each(mesh, "extensions.istio.io", "WasmPlugin", [&](const Object& object) {
     const yaml::Node strategy = object.spec.find("failStrategy");
     const std::string_view phase = object.spec.find("phase").text();
     if (strategy.text() != "FAIL_OPEN" || (phase != "AUTHN" && phase != "AUTHZ")) return;
@@ -63,7 +63,7 @@ void authentication_fails_closed(const Mesh& mesh, Findings& found) {
 }
 
 void filters_choose_their_proxies(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "networking.istio.io", "EnvoyFilter", [&](const Object& object) {
+  objects::each(mesh, "networking.istio.io", "EnvoyFilter", [&](const Object& object) {
     if (object.scope != mesh.settings().istio_namespace) return;
     if (object.spec.find("workloadSelector") || object.spec.find("targetRefs").size() > 0) return;
     found.add(object.where(), "this filter changes every proxy of the mesh")
@@ -115,9 +115,9 @@ void keys_are_secrets(const Mesh& mesh, Findings& found) {
           .with_help("keep it in a Secret");
     });
   };
-  linkerd::each(mesh, "", "ConfigMap", check);
-  linkerd::each(mesh, "networking.istio.io", "EnvoyFilter", check);
-  linkerd::each(mesh, "extensions.istio.io", "WasmPlugin", check);
+  objects::each(mesh, "", "ConfigMap", check);
+  objects::each(mesh, "networking.istio.io", "EnvoyFilter", check);
+  objects::each(mesh, "extensions.istio.io", "WasmPlugin", check);
 }
 
 void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
@@ -132,7 +132,7 @@ void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
     for (const yaml::Node word : object.spec.find("exportTo").items()) {
       const std::string_view text = word.text();
       if (text == "." || text == "*" || text == "~" || text.empty()) continue;
-      if (known.contains(text) || linkerd::is_assumed_namespace(mesh, text)) continue;
+      if (known.contains(text) || objects::is_assumed_namespace(mesh, text)) continue;
       const std::string hint = did_you_mean(text, names);
       auto& finding = found.add(word.where(), fmt::format("there is no Namespace `{}`", text));
       // The others may be created elsewhere; a typo is not.
@@ -318,6 +318,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights extension_rules() { return kRules; }
+Family extension_rules() { return kRules; }
 
 }  // namespace meshfn::lint

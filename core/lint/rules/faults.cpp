@@ -199,6 +199,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights fault_rules() { return kRules; }
+Family fault_rules() { return kRules; }
 
 }  // namespace meshfn::lint

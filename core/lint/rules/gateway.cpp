@@ -366,6 +366,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_rules() { return kRules; }
+Family gateway_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -356,6 +356,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_attachment_rules() { return kRules; }
+Family gateway_api_attachment_rules() { return kRules; }
 
 }  // namespace meshfn::lint

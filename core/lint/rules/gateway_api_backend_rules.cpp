@@ -46,14 +46,14 @@ std::string hint(const Mesh& mesh, const Reference& reference) {
   if (reference.name.find('.') != std::string_view::npos) {
     return "write the bare name, and the namespace in a field of its own";
   }
-  return linkerd::service_hint(mesh, reference.scope, reference.name);
+  return objects::service_hint(mesh, reference.scope, reference.name);
 }
 
 void backends_exist(const Mesh& mesh, Findings& found) {
   each_backend(mesh, [&](const gateways::Use& use) {
     const Reference& to = *use.to;
     if (!to.is_service()) return;
-    if (linkerd::find_service(mesh, to.scope, to.name) != Found::missing) return;
+    if (objects::find_service(mesh, to.scope, to.name) != Found::missing) return;
     found
         .add(to.where(),
              fmt::format("the {} {} does not exist", describe(use.purpose), describe(to)))
@@ -383,6 +383,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_backend_rules() { return kRules; }
+Family gateway_api_backend_rules() { return kRules; }
 
 }  // namespace meshfn::lint

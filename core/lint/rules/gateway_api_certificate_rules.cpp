@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/gateway_api_families.h"
 #include "lint/rules/gateway_api_grants.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -18,7 +18,7 @@ using diagnostic::Rule;
 using diagnostic::Severity;
 using gateways::Purpose;
 using gateways::Reference;
-using linkerd::KindIndex;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::gateway_api::kGroup;
@@ -33,7 +33,7 @@ void each_credential(const Mesh& mesh, Visit visit) {
         use.purpose == Purpose::certificate || use.purpose == Purpose::client_certificate;
     if ((authority || own) && !use.from->context) visit(*use.to, authority);
   });
-  linkerd::each(mesh, kGroup, "BackendTLSPolicy", [&](const Object& policy) {
+  objects::each(mesh, kGroup, "BackendTLSPolicy", [&](const Object& policy) {
     for (const Reference& reference : resource::gateway_api::decode_references(
              policy.spec.at("validation", "caCertificateRefs"), "", "", policy.scope)) {
       visit(reference, true);
@@ -258,6 +258,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_certificate_rules() { return kRules; }
+Family gateway_api_certificate_rules() { return kRules; }
 
 }  // namespace meshfn::lint

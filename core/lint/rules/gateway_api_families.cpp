@@ -4,7 +4,7 @@
 
 namespace meshfn::lint {
 
-std::span<const std::span<const diagnostic::Rule>> gateway_api_families() {
+std::span<const Family> gateway_api_families() {
   static const std::array families = {
       gateway_api_gateway_rules(),      gateway_api_listener_rules(),
       gateway_api_listener_set_rules(), gateway_api_certificate_rules(),

@@ -9,9 +9,9 @@
 
 #include "base/suggest.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -23,7 +23,7 @@ using diagnostic::Severity;
 using gateways::Gateway;
 using gateways::Listener;
 using gateways::Reference;
-using linkerd::KindIndex;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::gateway_api::kGroup;
@@ -106,9 +106,9 @@ void parameters_exist(const Mesh& mesh, Findings& found) {
              fmt::format("{} with parameters does not exist", describe(reference)))
         .with_help(maps.hint(reference.scope, reference.name));
   };
-  linkerd::each(mesh, kGroup, "GatewayClass",
+  objects::each(mesh, kGroup, "GatewayClass",
                 [&](const Object& object) { check(object, object.spec.find("parametersRef")); });
-  linkerd::each(mesh, kGroup, "Gateway", [&](const Object& object) {
+  objects::each(mesh, kGroup, "Gateway", [&](const Object& object) {
     check(object, object.spec.at("infrastructure", "parametersRef"));
   });
 }
@@ -306,6 +306,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_gateway_rules() { return kRules; }
+Family gateway_api_gateway_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -25,7 +25,7 @@ using gateways::Grants;
 using gateways::Reference;
 using gateways::ReferenceGrant;
 using gateways::Use;
-using linkerd::KindIndex;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::gateway_api::GrantFrom;
@@ -50,7 +50,7 @@ void report_missing_grant(const Mesh& mesh, const Grants& grants, const Use& use
       to.scope, use.from->group(), use.from->kind.value, use.from->scope, to.group, to.kind));
   // A namespace of which nothing is shown may have the grant elsewhere.
   const bool shown = grants.shows(to.scope) || mesh.find(to.kind, to.scope, to.name) != nullptr;
-  if (!shown || linkerd::is_assumed_namespace(mesh, to.scope)) {
+  if (!shown || objects::is_assumed_namespace(mesh, to.scope)) {
     added.with_severity(Severity::info);
   }
 }
@@ -112,13 +112,13 @@ void grants_can_be_used(const ReferenceGrant& grant, const Mesh&, Findings& foun
     if (problem.empty() || !from.node.is_mapping()) continue;
     const char* const field =
         !grant.scope.empty() && from.scope == grant.scope ? "namespace" : "kind";
-    found.add(linkerd::place(from.node, field), problem)
+    found.add(objects::place(from.node, field), problem)
         .with_help("`from` is the namespace and kind of what holds the reference");
   }
   for (const GrantTo& to : grant.to) {
     const std::string problem = to_problem(grant, to);
     if (problem.empty() || !to.node.is_mapping()) continue;
-    found.add(linkerd::place(to.node, to.group.empty() ? "kind" : "group"), problem)
+    found.add(objects::place(to.node, to.group.empty() ? "kind" : "group"), problem)
         .with_help("`to` is what the reference names, in the namespace of the grant");
   }
 }
@@ -165,7 +165,7 @@ void grants_are_used(const Mesh& mesh, Findings& found) {
       if (from.group != kGroup || !crossings.shown.contains({from.kind, from.scope})) continue;
       if (!from_problem(grant, from).empty() || crossings.uses(from, grant)) continue;
       found
-          .add(linkerd::place(from.node, "kind"),
+          .add(objects::place(from.node, "kind"),
                fmt::format("no {} of namespace `{}` in the input makes use of the grant", from.kind,
                            from.scope))
           .with_help("remove it if nothing in the cluster does either");
@@ -181,14 +181,14 @@ void granted_objects_exist(const Mesh& mesh, Findings& found) {
     for (const GrantTo& to : grant.to) {
       if (to.name.empty() || !to.group.empty()) continue;
       Found state = Found::unknown;
-      if (to.kind == "Service") state = linkerd::find_service(mesh, grant.scope, to.name);
+      if (to.kind == "Service") state = objects::find_service(mesh, grant.scope, to.name);
       if (to.kind == "Secret") state = secrets.found(grant.scope, to.name);
       if (to.kind == "ConfigMap") state = maps.found(grant.scope, to.name);
       if (state != Found::missing) continue;
       found
-          .add(linkerd::place(to.node, "name"),
+          .add(objects::place(to.node, "name"),
                fmt::format("{} `{}/{}` does not exist", to.kind, grant.scope, to.name))
-          .with_help(to.kind == "Service" ? linkerd::service_hint(mesh, grant.scope, to.name)
+          .with_help(to.kind == "Service" ? objects::service_hint(mesh, grant.scope, to.name)
                                           : "an absent name means all objects of the kind");
     }
   }
@@ -330,6 +330,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_grant_rules() { return kRules; }
+Family gateway_api_grant_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -379,6 +379,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_listener_rules() { return kRules; }
+Family gateway_api_listener_rules() { return kRules; }
 
 }  // namespace meshfn::lint

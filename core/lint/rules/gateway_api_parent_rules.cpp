@@ -76,7 +76,7 @@ std::string service_hint(const Mesh& mesh, const Reference& reference) {
   if (reference.name.find('.') != std::string_view::npos) {
     return "a reference takes the bare name; the namespace has a field of its own";
   }
-  return linkerd::service_hint(mesh, reference.scope, reference.name);
+  return objects::service_hint(mesh, reference.scope, reference.name);
 }
 
 void parents_exist(const Mesh& mesh, Findings& found) {
@@ -86,7 +86,7 @@ void parents_exist(const Mesh& mesh, Findings& found) {
     for (const Reference& parent : route.parents) {
       const bool service = is_core(parent.group) && parent.kind == "Service";
       const Found state =
-          service ? linkerd::find_service(mesh, parent.scope, parent.name) : parents.found(parent);
+          service ? objects::find_service(mesh, parent.scope, parent.name) : parents.found(parent);
       if (state != Found::missing) continue;
       found.add(parent.where(), fmt::format("{} does not exist", describe(parent)))
           .with_help(service ? service_hint(mesh, parent) : parents.hint(parent));
@@ -270,6 +270,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_parent_rules() { return kRules; }
+Family gateway_api_parent_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -9,9 +9,9 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
-#include "lint/rules/linkerd_objects.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -30,7 +30,7 @@ using resource::istio::DestinationRule;
 using resource::kubernetes::Service;
 using resource::kubernetes::ServicePort;
 
-bool is_tls_policy(const Object& object) { return linkerd::is(object, kGroup, "BackendTLSPolicy"); }
+bool is_tls_policy(const Object& object) { return objects::is(object, kGroup, "BackendTLSPolicy"); }
 
 /// Calls `visit(policy)` for every policy for backends, those that are context too.
 template <class Visit>
@@ -58,9 +58,9 @@ void each_target(const Mesh& mesh, Visit visit) {
 void targets_exist(const Mesh& mesh, Findings& found) {
   each_target(mesh, [&](const Object&, const Reference& target) {
     if (!target.is_service()) return;
-    if (linkerd::find_service(mesh, target.scope, target.name) != Found::missing) return;
+    if (objects::find_service(mesh, target.scope, target.name) != Found::missing) return;
     found.add(target.where(), fmt::format("{} does not exist", describe(target)))
-        .with_help(linkerd::service_hint(mesh, target.scope, target.name));
+        .with_help(objects::service_hint(mesh, target.scope, target.name));
   });
 }
 
@@ -324,6 +324,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_policy_rules() { return kRules; }
+Family gateway_api_policy_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -297,6 +297,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_rivalry_rules() { return kRules; }
+Family gateway_api_rivalry_rules() { return kRules; }
 
 }  // namespace meshfn::lint

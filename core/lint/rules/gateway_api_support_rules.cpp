@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -116,7 +116,7 @@ bool uses_istio(const Mesh& mesh) {
 
 void traffic_policies_are_honoured(const Mesh& mesh, Findings& found) {
   std::optional<bool> istio;
-  linkerd::each(mesh, kExperimentalGroup, "XBackendTrafficPolicy", [&](const Object& policy) {
+  objects::each(mesh, kExperimentalGroup, "XBackendTrafficPolicy", [&](const Object& policy) {
     if (!istio) istio = uses_istio(mesh);
     if (!*istio) return;
     const yaml::Node sessions = policy.spec.find_key("sessionPersistence");
@@ -302,6 +302,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const diagnostic::Rule> gateway_api_support_rules() { return kRules; }
+Family gateway_api_support_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -114,6 +114,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const diagnostic::Rule> gateway_api_timeout_rules() { return kRules; }
+Family gateway_api_timeout_rules() { return kRules; }
 
 }  // namespace meshfn::lint

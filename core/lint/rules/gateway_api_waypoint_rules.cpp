@@ -276,6 +276,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_api_waypoint_rules() { return kRules; }
+Family gateway_api_waypoint_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -150,6 +150,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights gateway_circle_rules() { return kRules; }
+Family gateway_circle_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -318,6 +318,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_credential_rules() { return kRules; }
+Family gateway_credential_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -376,6 +376,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights gateway_exposure_rules() { return kRules; }
+Family gateway_exposure_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -161,6 +161,6 @@ spec:
 
 }  // namespace
 
-std::span<const Rule> gateway_port_rules() { return kRules; }
+Family gateway_port_rules() { return kRules; }
 
 }  // namespace meshfn::lint

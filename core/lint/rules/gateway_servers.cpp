@@ -332,6 +332,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> gateway_server_rules() { return kRules; }
+Family gateway_server_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -82,7 +82,7 @@ void destinations_are_imported(const Mesh& mesh, Findings& found) {
 }
 
 void the_mode_is_said(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, "networking.istio.io", "Sidecar", [&](const Object& object) {
+  objects::each(mesh, "networking.istio.io", "Sidecar", [&](const Object& object) {
     const yaml::Node policy = object.spec.find("outboundTrafficPolicy");
     if (!policy.is_mapping() || policy.find("mode")) return;
     found
@@ -191,6 +191,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights import_rules() { return kRules; }
+Family import_rules() { return kRules; }
 
 }  // namespace meshfn::lint

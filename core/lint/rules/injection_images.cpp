@@ -86,7 +86,7 @@ void sidecars_are_current(const Mesh& mesh, Findings& found) {
     if (pod.kind.value == "Pod") pods[pod.scope].push_back(&pod);
   }
   const ImageTypes types(mesh);
-  istio::each(mesh, "", "Namespace", [&](const Object& name_space) {
+  objects::each(mesh, "", "Namespace", [&](const Object& name_space) {
     const std::string_view revision = istio::revision_of(name_space);
     const std::string image = revision.empty() ? "" : injectors.image(revision);
     const auto here = pods.find(name_space.name.value);
@@ -129,8 +129,8 @@ std::vector<yaml::Node> injecting_webhooks(const Mesh& mesh) {
 }
 
 bool takes(yaml::Node webhook, const resource::Labels& home, const resource::Labels& pods) {
-  return istio::selector_matches(webhook.find("namespaceSelector"), home) &&
-         istio::selector_matches(webhook.find("objectSelector"), pods);
+  return resource::selector_matches(webhook.find("namespaceSelector"), home) &&
+         resource::selector_matches(webhook.find("objectSelector"), pods);
 }
 
 /// Whether pods get their sidecar: by the webhooks of the input, or else by what the labels say.
@@ -303,6 +303,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> injection_image_rules() { return kRules; }
+Family injection_image_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -28,7 +28,7 @@ constexpr std::string_view kDataplane = "istio.io/dataplane-mode";
 /// Calls `visit` for every Namespace that users own.
 template <class Visit>
 void each_namespace(const Mesh& mesh, Visit visit) {
-  istio::each(mesh, "", "Namespace", [&](const Object& name_space) {
+  objects::each(mesh, "", "Namespace", [&](const Object& name_space) {
     const std::string_view name = name_space.name.value;
     const bool system = name == mesh.settings().istio_namespace || name == "kube-system" ||
                         name == "kube-public" || name == "kube-node-lease" ||
@@ -249,6 +249,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> injection_rules() { return kRules; }
+Family injection_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -4,7 +4,7 @@
 
 namespace meshfn::lint {
 
-std::span<const Insights> insight_families() {
+std::span<const Family> insight_families() {
   static const std::array families = {
       retry_rules(),
       fault_rules(),

@@ -3,45 +3,41 @@
 // Families of rules about what every checker admits and the mesh then does differently from what
 // was probably meant; lint/catalogue.cpp takes them all from `insight_families`.
 
-#include <span>
-
-#include "diagnostic/rule.h"
+#include "lint/family.h"
 
 namespace meshfn::lint {
 
-using Insights = std::span<const diagnostic::Rule>;
-
-Insights retry_rules();
-Insights fault_rules();
-Insights outlier_rules();
-Insights pool_rules();
-Insights port_setting_rules();
-Insights balancer_rules();
-Insights rule_placement_rules();
-Insights subset_rules();
-Insights regex_rules();
-Insights match_rules();
-Insights rewrite_rules();
-Insights mirror_rules();
-Insights answer_rules();
-Insights delegate_rules();
-Insights route_protocol_rules();
-Insights gateway_circle_rules();
-Insights mutual_tls_rules();
-Insights token_rules();
-Insights authorization_effect_rules();
-Insights authorization_identity_rules();
-Insights waypoint_rules();
-Insights gateway_exposure_rules();
-Insights egress_rules();
-Insights pod_setting_rules();
-Insights extension_rules();
-Insights call_chain_rules();
-Insights ambient_label_rules();
-Insights import_rules();
-Insights registration_rules();
+Family retry_rules();
+Family fault_rules();
+Family outlier_rules();
+Family pool_rules();
+Family port_setting_rules();
+Family balancer_rules();
+Family rule_placement_rules();
+Family subset_rules();
+Family regex_rules();
+Family match_rules();
+Family rewrite_rules();
+Family mirror_rules();
+Family answer_rules();
+Family delegate_rules();
+Family route_protocol_rules();
+Family gateway_circle_rules();
+Family mutual_tls_rules();
+Family token_rules();
+Family authorization_effect_rules();
+Family authorization_identity_rules();
+Family waypoint_rules();
+Family gateway_exposure_rules();
+Family egress_rules();
+Family pod_setting_rules();
+Family extension_rules();
+Family call_chain_rules();
+Family ambient_label_rules();
+Family import_rules();
+Family registration_rules();
 
 /// All of the above, in the order of their ids.
-std::span<const Insights> insight_families();
+std::span<const Family> insight_families();
 
 }  // namespace meshfn::lint

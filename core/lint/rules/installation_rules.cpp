@@ -53,7 +53,7 @@ constexpr std::array<Minimum, 4> kMinima = {
      {"tcproutes.gateway.networking.k8s.io", "1.6.0"}}};
 
 void gateway_api_is_new_enough(const Mesh& mesh, Findings& found) {
-  istio::each(mesh, kExtensionsGroup, "CustomResourceDefinition", [&](const Object& crd) {
+  objects::each(mesh, kExtensionsGroup, "CustomResourceDefinition", [&](const Object& crd) {
     const auto minimum = std::find_if(kMinima.begin(), kMinima.end(),
                                       [&](const Minimum& m) { return m.crd == crd.name.value; });
     const resource::Text bundle = crd.annotation("gateway.networking.k8s.io/bundle-version");
@@ -71,7 +71,7 @@ void gateway_api_is_new_enough(const Mesh& mesh, Findings& found) {
 void old_kinds_are_gone(const Mesh& mesh, Findings& found) {
   constexpr std::array<std::string_view, 4> kKinds = {"ClusterRbacConfig", "RbacConfig",
                                                       "ServiceRole", "ServiceRoleBinding"};
-  istio::each(mesh, kExtensionsGroup, "CustomResourceDefinition", [&](const Object& crd) {
+  objects::each(mesh, kExtensionsGroup, "CustomResourceDefinition", [&](const Object& crd) {
     const yaml::Node kind = crd.spec.at("names", "kind");
     if (crd.spec.find("group").text() != "rbac.istio.io") return;
     if (std::find(kKinds.begin(), kKinds.end(), kind.text()) == kKinds.end()) return;
@@ -87,7 +87,8 @@ std::vector<yaml::Node> conditions_of(const Object& object) {
   const auto add = [&](yaml::Node list) {
     for (const yaml::Node condition : list.items()) out.push_back(condition);
   };
-  const bool route = object.group() == linkerd::kGatewayApi && object.kind.value.ends_with("Route");
+  const bool route =
+      object.group() == resource::gateway_api::kGroup && object.kind.value.ends_with("Route");
   if (!route) add(status.find("conditions"));
   if (!route) return out;
   for (const yaml::Node parent : status.find("parents").items()) add(parent.find("conditions"));
@@ -98,7 +99,7 @@ std::vector<yaml::Node> conditions_of(const Object& object) {
 std::string_view wanted_conditions(const Object& object) {
   const std::string_view group = object.group();
   const std::string_view kind = object.kind.value;
-  const bool gateway_api = group == linkerd::kGatewayApi &&
+  const bool gateway_api = group == resource::gateway_api::kGroup &&
                            (kind == "Gateway" || kind == "HTTPRoute" || kind == "GRPCRoute");
   if (gateway_api) return "Accepted Programmed ResolvedRefs";
   if (group == istio::kSecurity && kind == "AuthorizationPolicy") {
@@ -121,7 +122,7 @@ void status_is_good(const Object& object, const Mesh&, Findings& found) {
     const bool half = type == "WaypointAccepted" && reason == "PartiallyInvalid";
     if (condition.find("status").text() != "False" && !half) continue;
     found
-        .add(istio::place(condition, "type"),
+        .add(objects::place(condition, "type"),
              fmt::format("the cluster says that this is not {}: {}: {}", type, reason,
                          condition.find("message").text()))
         .with_help("mend what the condition names; this text is as old as the status");
@@ -139,9 +140,9 @@ const Object* stable_policy(const Mesh& mesh) {
 }
 
 bool is_unstable_kind(const Object& object) {
-  return istio::is(object, istio::kNetworking, "EnvoyFilter") ||
-         istio::is(object, istio::kNetworking, "ProxyConfig") ||
-         istio::is(object, istio::kExtensions, "WasmPlugin");
+  return objects::is(object, istio::kNetworking, "EnvoyFilter") ||
+         objects::is(object, istio::kNetworking, "ProxyConfig") ||
+         objects::is(object, istio::kExtensions, "WasmPlugin");
 }
 
 /// Keys of fields that the policy refuses.
@@ -150,7 +151,7 @@ std::vector<yaml::Node> unstable_fields(const Object& object) {
   const auto add = [&](yaml::Node holder, std::string_view field) {
     if (const yaml::Node key = holder.find_key(field)) out.push_back(key);
   };
-  if (istio::is(object, istio::kTelemetry, "Telemetry")) {
+  if (objects::is(object, istio::kTelemetry, "Telemetry")) {
     for (const yaml::Node entry : object.spec.find("tracing").items()) {
       add(entry, "useRequestIdForTraceSampling");
     }
@@ -159,7 +160,7 @@ std::vector<yaml::Node> unstable_fields(const Object& object) {
     }
     for (const yaml::Node entry : object.spec.find("accessLogging").items()) add(entry, "filter");
   }
-  if (istio::is(object, istio::kSecurity, "AuthorizationPolicy")) {
+  if (objects::is(object, istio::kSecurity, "AuthorizationPolicy")) {
     istio::each_source(object, [&](yaml::Node source) {
       add(source, "trustDomains");
       add(source, "notTrustDomains");
@@ -316,6 +317,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> installation_rules() { return kRules; }
+Family installation_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -68,7 +68,7 @@ Selections::Selections(const Mesh& mesh) : mesh_(mesh) {
 
 Found Selections::found(std::string_view scope, const resource::Labels& labels) const {
   if (!in(scope, labels).empty()) return Found::yes;
-  if (is_assumed_namespace(mesh_, scope)) return Found::unknown;
+  if (objects::is_assumed_namespace(mesh_, scope)) return Found::unknown;
   const bool elsewhere =
       !labels.empty() && std::all_of(labels.begin(), labels.end(), [&](const resource::Label& l) {
         return labels_.contains({l.key.value, l.value.value});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "diagnostic/diagnostic.h"
-#include "lint/rules/linkerd_objects.h"
+#include "lint/objects.h"
 #include "resource/mesh.h"
 
 namespace meshfn::lint::istio {
@@ -23,14 +23,6 @@ inline constexpr std::string_view kNetworking = "networking.istio.io";
 
 /// The label that decides about one pod's proxy.
 inline constexpr std::string_view kInject = "sidecar.istio.io/inject";
-
-// Selectors are Kubernetes' own and therefore the same for every mesh.
-using linkerd::each;
-using linkerd::is;
-using linkerd::is_assumed_namespace;
-using linkerd::KindIndex;
-using linkerd::place;
-using linkerd::selector_matches;
 
 /// The container or init container called `istio-proxy` that has an image; null when none is.
 const resource::kubernetes::Container* proxy_of(const resource::kubernetes::Workload& workload);

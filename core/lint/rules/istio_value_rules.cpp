@@ -330,6 +330,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> istio_value_rules() { return kRules; }
+Family istio_value_rules() { return kRules; }
 
 }  // namespace meshfn::lint

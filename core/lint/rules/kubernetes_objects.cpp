@@ -79,6 +79,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> kubernetes_object_rules() { return kRules; }
+Family kubernetes_object_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -220,6 +220,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> kubernetes_service_rules() { return kRules; }
+Family kubernetes_service_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -322,6 +322,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> kubernetes_workload_rules() { return kRules; }
+Family kubernetes_workload_rules() { return kRules; }
 
 }  // namespace meshfn::lint

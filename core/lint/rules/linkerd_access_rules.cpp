@@ -18,11 +18,11 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using linkerd::KindIndex;
 using linkerd::kPolicy;
 using linkerd::ParentKind;
 using linkerd::Reference;
 using linkerd::RouteKind;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::Text;
@@ -54,11 +54,11 @@ std::map<std::string_view, Access> access_by_namespace(const Mesh& mesh) {
 
 bool authorizes(const Object& policy, const Object& server,
                 const std::set<std::string_view>& routes) {
-  if (linkerd::is(policy, kPolicy, "ServerAuthorization")) {
+  if (objects::is(policy, kPolicy, "ServerAuthorization")) {
     const yaml::Node target = policy.spec.find("server");
     if (const Text name = resource::text(target.find("name"))) return *name == server.name.value;
-    return linkerd::selector_matches(target.find("selector"),
-                                     resource::labels(server.metadata.find("labels")));
+    return resource::selector_matches(target.find("selector"),
+                                      resource::labels(server.metadata.find("labels")));
   }
   const Reference target = linkerd::policy_reference(policy.spec.find("targetRef"), policy.scope);
   if (linkerd::refers_to(target, "", "Namespace")) return true;
@@ -74,9 +74,9 @@ bool is_open(const Object& server, Access& access) {
 
 void servers_let_somebody_in(const Mesh& mesh, Findings& found) {
   auto by_namespace = access_by_namespace(mesh);
-  linkerd::each(mesh, kPolicy, "Server", [&](const Object& server) {
+  objects::each(mesh, kPolicy, "Server", [&](const Object& server) {
     const Text access = resource::text(server.spec.find("accessPolicy"));
-    if ((access && *access != "deny") || linkerd::is_assumed_namespace(mesh, server.scope)) return;
+    if ((access && *access != "deny") || objects::is_assumed_namespace(mesh, server.scope)) return;
     // Without any policy in the namespace, they are probably just not in the input.
     Access& known = by_namespace[server.scope];
     if (known.policies.empty() || is_open(server, known)) return;
@@ -130,7 +130,7 @@ bool route_takes(const Object& route, std::string_view path) {
   return route.spec.find("rules").size() == 0;
 }
 
-void check_probes(linkerd::WorkloadIndex& workloads, const Object& server,
+void check_probes(const objects::WorkloadIndex& workloads, const Object& server,
                   const std::vector<const Object*>& routes, Findings& found) {
   const yaml::Node selector = server.spec.find("podSelector");
   if (!selector.is_mapping()) return;
@@ -164,7 +164,7 @@ void probes_get_through(const Mesh& mesh, Findings& found) {
     }
   });
   const KindIndex servers(mesh, kPolicy, "Server");
-  linkerd::WorkloadIndex workloads(mesh);
+  const auto& workloads = mesh.derived<objects::WorkloadIndex>();
   for (const auto& [key, routes] : by_server) {
     const Object* const server = servers.find(key.first, key.second);
     if (server != nullptr) check_probes(workloads, *server, routes, found);
@@ -295,6 +295,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_access_rules() { return kRules; }
+Family linkerd_access_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -349,6 +349,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_annotation_rules() { return kRules; }
+Family linkerd_annotation_rules() { return kRules; }
 
 }  // namespace meshfn::lint

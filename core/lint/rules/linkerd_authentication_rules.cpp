@@ -16,15 +16,15 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using linkerd::KindIndex;
 using linkerd::kPolicy;
 using linkerd::Reference;
 using linkerd::refers_to;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 
 void identities_are_names(const Object& object, const Mesh&, Findings& found) {
-  if (!linkerd::is(object, kPolicy, "MeshTLSAuthentication")) return;
+  if (!objects::is(object, kPolicy, "MeshTLSAuthentication")) return;
   for (const yaml::Node item : object.spec.find("identities").items()) {
     const std::string problem = linkerd::identity_problem(item.text());
     if (problem.empty()) continue;
@@ -33,13 +33,13 @@ void identities_are_names(const Object& object, const Mesh&, Findings& found) {
 }
 
 void identity_references_are_admitted(const Object& object, const Mesh&, Findings& found) {
-  if (!linkerd::is(object, kPolicy, "MeshTLSAuthentication")) return;
+  if (!objects::is(object, kPolicy, "MeshTLSAuthentication")) return;
   for (const yaml::Node item : object.spec.find("identityRefs").items()) {
     const Reference ref = linkerd::policy_reference(item, object.scope);
     const bool space = refers_to(ref, "", "Namespace");
     if (!space && !refers_to(ref, "", "ServiceAccount")) {
       found
-          .add(linkerd::place(item, "kind"),
+          .add(objects::place(item, "kind"),
                fmt::format("{} has no identities", linkerd::describe(ref)))
           .with_help("references are to ServiceAccounts and Namespaces, both without group");
       continue;
@@ -55,12 +55,12 @@ void identity_references_are_admitted(const Object& object, const Mesh&, Finding
 /// ServiceAccounts whose identity an object asks for.
 std::vector<Reference> accounts_of(const Object& object) {
   std::vector<Reference> out;
-  if (linkerd::is(object, kPolicy, "MeshTLSAuthentication")) {
+  if (objects::is(object, kPolicy, "MeshTLSAuthentication")) {
     for (const yaml::Node item : object.spec.find("identityRefs").items()) {
       const Reference ref = linkerd::policy_reference(item, object.scope);
       if (refers_to(ref, "", "ServiceAccount")) out.push_back(ref);
     }
-  } else if (linkerd::is(object, kPolicy, "ServerAuthorization")) {
+  } else if (objects::is(object, kPolicy, "ServerAuthorization")) {
     for (const yaml::Node item : object.spec.at("client", "meshTLS", "serviceAccounts").items()) {
       out.push_back(linkerd::policy_reference(item, object.scope));
     }
@@ -80,17 +80,17 @@ void accounts_exist(const Mesh& mesh, Findings& found) {
           .with_help(accounts.hint(ref.scope, ref.name));
     }
   };
-  linkerd::each(mesh, kPolicy, "MeshTLSAuthentication", check);
-  linkerd::each(mesh, kPolicy, "ServerAuthorization", check);
+  objects::each(mesh, kPolicy, "MeshTLSAuthentication", check);
+  objects::each(mesh, kPolicy, "ServerAuthorization", check);
 }
 
 /// The lists of networks of an object, wherever its kind has them.
 yaml::Node networks_of(const Object& object) {
-  if (linkerd::is(object, kPolicy, "NetworkAuthentication") ||
-      linkerd::is(object, kPolicy, "EgressNetwork")) {
+  if (objects::is(object, kPolicy, "NetworkAuthentication") ||
+      objects::is(object, kPolicy, "EgressNetwork")) {
     return object.spec.find("networks");
   }
-  if (linkerd::is(object, kPolicy, "ServerAuthorization")) {
+  if (objects::is(object, kPolicy, "ServerAuthorization")) {
     return object.spec.at("client", "networks");
   }
   return {};
@@ -243,6 +243,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_authentication_rules() { return kRules; }
+Family linkerd_authentication_rules() { return kRules; }
 
 }  // namespace meshfn::lint

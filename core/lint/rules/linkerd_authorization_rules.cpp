@@ -15,10 +15,10 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using linkerd::kGatewayApi;
-using linkerd::KindIndex;
 using linkerd::kPolicy;
 using linkerd::Reference;
 using linkerd::refers_to;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 
@@ -31,7 +31,7 @@ bool is_http_route(const Reference& target) {
 }
 
 void target_is_admitted(const Object& policy, const Mesh&, Findings& found) {
-  if (!linkerd::is(policy, kPolicy, "AuthorizationPolicy")) return;
+  if (!objects::is(policy, kPolicy, "AuthorizationPolicy")) return;
   const Reference target = target_of(policy);
   if (!target.node.is_mapping()) return;
   if (refers_to(target, "", "Namespace")) {
@@ -46,7 +46,7 @@ void target_is_admitted(const Object& policy, const Mesh&, Findings& found) {
   if (refers_to(target, kPolicy, "Server") || is_http_route(target)) return;
   if (refers_to(target, kGatewayApi, "GRPCRoute")) return;
   found
-      .add(linkerd::place(target.node, "kind"),
+      .add(objects::place(target.node, "kind"),
            fmt::format("a policy cannot target {}", linkerd::describe(target)))
       .with_help(
           "targets are Server and HTTPRoute (group policy.linkerd.io), HTTPRoute and "
@@ -54,7 +54,7 @@ void target_is_admitted(const Object& policy, const Mesh&, Findings& found) {
 }
 
 void authentications_are_admitted(const Object& policy, const Mesh&, Findings& found) {
-  if (!linkerd::is(policy, kPolicy, "AuthorizationPolicy")) return;
+  if (!objects::is(policy, kPolicy, "AuthorizationPolicy")) return;
   yaml::Node client;
   yaml::Node network;
   for (const yaml::Node item : policy.spec.find("requiredAuthenticationRefs").items()) {
@@ -63,7 +63,7 @@ void authentications_are_admitted(const Object& policy, const Mesh&, Findings& f
         refers_to(ref, kPolicy, "MeshTLSAuthentication") || refers_to(ref, "", "ServiceAccount");
     if (!of_client && !refers_to(ref, kPolicy, "NetworkAuthentication")) {
       found
-          .add(linkerd::place(item, "kind"),
+          .add(objects::place(item, "kind"),
                fmt::format("{} authenticates nobody", linkerd::describe(ref)))
           .with_help(
               "references are to MeshTLSAuthentication and NetworkAuthentication (group "
@@ -78,7 +78,7 @@ void authentications_are_admitted(const Object& policy, const Mesh&, Findings& f
     found
         .add(ref.where(), of_client ? "a policy takes one MeshTLSAuthentication or ServiceAccount"
                                     : "a policy takes one NetworkAuthentication")
-        .relate(linkerd::place(first, "name"), "the first")
+        .relate(objects::place(first, "name"), "the first")
         .with_help(
             "all references must hold at once; list alternatives in one authentication, or "
             "write another policy");
@@ -100,7 +100,7 @@ void targets_exist(const Mesh& mesh, Findings& found) {
   const KindIndex routes(mesh, kPolicy, "HTTPRoute");
   const KindIndex http_routes(mesh, kGatewayApi, "HTTPRoute");
   const KindIndex grpc_routes(mesh, kGatewayApi, "GRPCRoute");
-  linkerd::each(mesh, kPolicy, "AuthorizationPolicy", [&](const Object& policy) {
+  objects::each(mesh, kPolicy, "AuthorizationPolicy", [&](const Object& policy) {
     Reference target = target_of(policy);
     target.scope = policy.scope;
     if (refers_to(target, kPolicy, "Server")) report_missing(servers, target, "", found);
@@ -115,7 +115,7 @@ void authentications_exist(const Mesh& mesh, Findings& found) {
   const KindIndex networks(mesh, kPolicy, "NetworkAuthentication");
   const KindIndex accounts(mesh, "", "ServiceAccount");
   constexpr std::string_view kEffect = ", so the policy authorizes nobody";
-  linkerd::each(mesh, kPolicy, "AuthorizationPolicy", [&](const Object& policy) {
+  objects::each(mesh, kPolicy, "AuthorizationPolicy", [&](const Object& policy) {
     for (const yaml::Node item : policy.spec.find("requiredAuthenticationRefs").items()) {
       const Reference ref = linkerd::policy_reference(item, policy.scope);
       if (refers_to(ref, kPolicy, "MeshTLSAuthentication")) {
@@ -130,7 +130,7 @@ void authentications_exist(const Mesh& mesh, Findings& found) {
 }
 
 void client_is_consistent(const Object& object, const Mesh&, Findings& found) {
-  if (!linkerd::is(object, kPolicy, "ServerAuthorization")) return;
+  if (!objects::is(object, kPolicy, "ServerAuthorization")) return;
   const yaml::Node client = object.spec.find("client");
   const yaml::Node tls = client.find("meshTLS");
   const auto anybody = resource::boolean(client.find("unauthenticated"));
@@ -153,7 +153,7 @@ void client_is_consistent(const Object& object, const Mesh&, Findings& found) {
 
 void servers_exist(const Mesh& mesh, Findings& found) {
   const KindIndex servers(mesh, kPolicy, "Server");
-  linkerd::each(mesh, kPolicy, "ServerAuthorization", [&](const Object& object) {
+  objects::each(mesh, kPolicy, "ServerAuthorization", [&](const Object& object) {
     const yaml::Node server = object.spec.find("server");
     if (const auto name = resource::text(server.find("name"))) {
       if (servers.found(object.scope, *name) != Found::missing) return;
@@ -168,7 +168,7 @@ void servers_exist(const Mesh& mesh, Findings& found) {
     if (!selector.is_mapping() || all.empty()) return;
     for (const Object* candidate : all) {
       const auto labels = resource::labels(candidate->metadata.find("labels"));
-      if (linkerd::selector_matches(selector, labels)) return;
+      if (resource::selector_matches(selector, labels)) return;
     }
     found.add(selector.where(),
               fmt::format("no Server of namespace `{}` has these labels", object.scope));
@@ -369,6 +369,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_authorization_rules() { return kRules; }
+Family linkerd_authorization_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -200,6 +200,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_balancer_rules() { return kRules; }
+Family linkerd_balancer_rules() { return kRules; }
 
 }  // namespace meshfn::lint

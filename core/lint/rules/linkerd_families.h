@@ -4,13 +4,9 @@
 // subject: MF30xx annotations and workloads, MF31xx policy, MF32xx routes, profiles and splits,
 // MF33xx what lies outside the cluster.
 
-#include <span>
-
-#include "diagnostic/rule.h"
+#include "lint/family.h"
 
 namespace meshfn::lint {
-
-using Family = std::span<const diagnostic::Rule>;
 
 Family linkerd_annotation_rules();
 Family linkerd_injection_rules();

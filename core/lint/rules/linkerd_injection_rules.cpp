@@ -120,7 +120,7 @@ void opaque_names_exist(const Workload& workload, const Mesh&, Findings& found) 
   const Text opaque = workload.pod_annotation("config.linkerd.io/opaque-ports");
   if (!opaque) return;
   std::vector<std::string_view> names;
-  for (const auto& port : linkerd::ports_of(workload)) {
+  for (const auto& port : objects::ports_of(workload)) {
     if (port.name) names.push_back(*port.name);
   }
   for (const std::string_view name : linkerd::port_set(*opaque, true).names) {
@@ -319,6 +319,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_injection_rules() { return kRules; }
+Family linkerd_injection_rules() { return kRules; }
 
 }  // namespace meshfn::lint

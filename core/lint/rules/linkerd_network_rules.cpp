@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 5> kClusterNetworks = {
     "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"};
 
 void egress_is_outside(const Object& network, const Mesh&, Findings& found) {
-  if (!linkerd::is(network, linkerd::kPolicy, "EgressNetwork")) return;
+  if (!objects::is(network, linkerd::kPolicy, "EgressNetwork")) return;
   for (const yaml::Node item : network.spec.find("networks").items()) {
     const yaml::Node cidr = item.find("cidr");
     const auto block = linkerd::parse_network(cidr.text());
@@ -47,7 +47,7 @@ void egress_is_outside(const Object& network, const Mesh&, Findings& found) {
 }
 
 void addresses_are_possible(const Object& workload, const Mesh&, Findings& found) {
-  if (!linkerd::is(workload, kWorkloads, "ExternalWorkload")) return;
+  if (!objects::is(workload, kWorkloads, "ExternalWorkload")) return;
   std::map<bool, yaml::Node> families;
   for (const yaml::Node item : workload.spec.find("workloadIPs").items()) {
     const yaml::Node ip = item.find("ip");
@@ -67,7 +67,7 @@ void addresses_are_possible(const Object& workload, const Mesh&, Findings& found
 }
 
 void port_names_differ(const Object& workload, const Mesh&, Findings& found) {
-  if (!linkerd::is(workload, kWorkloads, "ExternalWorkload")) return;
+  if (!objects::is(workload, kWorkloads, "ExternalWorkload")) return;
   std::map<std::string_view, yaml::Node> names;
   for (const yaml::Node port : workload.spec.find("ports").items()) {
     const yaml::Node name = port.find("name");
@@ -89,7 +89,7 @@ void check_text(yaml::Node owner, std::string_view field, std::string (*problem)
 }
 
 void link_values_are_read(const Object& link, const Mesh&, Findings& found) {
-  if (!linkerd::is(link, kMulticluster, "Link")) return;
+  if (!objects::is(link, kMulticluster, "Link")) return;
   const yaml::Node probe = link.spec.find("probeSpec");
   check_text(link.spec, "gatewayPort", linkerd::port_problem, found);
   check_text(probe, "port", linkerd::port_problem, found);
@@ -99,7 +99,7 @@ void link_values_are_read(const Object& link, const Mesh&, Findings& found) {
 }
 
 void link_is_complete(const Object& link, const Mesh&, Findings& found) {
-  if (!linkerd::is(link, kMulticluster, "Link") || !link.spec.is_mapping()) return;
+  if (!objects::is(link, kMulticluster, "Link") || !link.spec.is_mapping()) return;
   const auto need = [&](yaml::Node owner, std::string_view field, std::string_view why) {
     const yaml::Node value = owner.find(field);
     if (value && !value.is_null() && value.text().size() + value.size() > 0) return;
@@ -269,6 +269,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_network_rules() { return kRules; }
+Family linkerd_network_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -416,6 +416,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_outbound_rules() { return kRules; }
+Family linkerd_outbound_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -21,7 +21,7 @@ using resource::Mesh;
 using resource::Object;
 
 bool is_profile(const Object& object) {
-  return linkerd::is(object, linkerd::kProfiles, "ServiceProfile");
+  return objects::is(object, linkerd::kProfiles, "ServiceProfile");
 }
 
 /// Calls `visit` for every condition below `condition`, itself included.
@@ -223,6 +223,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_profile_effect_rules() { return kRules; }
+Family linkerd_profile_effect_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -24,7 +24,7 @@ using resource::Object;
 
 constexpr std::string_view kKind = "ServiceProfile";
 
-bool is_profile(const Object& object) { return linkerd::is(object, kProfiles, kKind); }
+bool is_profile(const Object& object) { return objects::is(object, kProfiles, kKind); }
 
 /// A label of a DNS-1123 subdomain.
 bool is_label(std::string_view text) {
@@ -45,11 +45,11 @@ void routes_are_complete(const Object& profile, const Mesh&, Findings& found) {
   if (!is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     if (route.find("name").is_null() || route.find("name").text().empty()) {
-      found.add(linkerd::place(route, "name"), "this route has no name");
+      found.add(objects::place(route, "name"), "this route has no name");
     }
     if (route.find("condition").is_null()) {
       const yaml::Node key = route.find_key("condition");
-      found.add(key ? key.where() : linkerd::place(route, "name"), "this route has no condition")
+      found.add(key ? key.where() : objects::place(route, "name"), "this route has no condition")
           .with_help("add `condition:` with a `method` or a `pathRegex`");
     }
   }
@@ -350,6 +350,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_profile_rules() { return kRules; }
+Family linkerd_profile_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -22,7 +22,7 @@ using resource::Object;
 using resource::kubernetes::Service;
 
 bool is_profile(const Object& object) {
-  return linkerd::is(object, linkerd::kProfiles, "ServiceProfile");
+  return objects::is(object, linkerd::kProfiles, "ServiceProfile");
 }
 
 struct ServiceName {
@@ -47,11 +47,11 @@ void report_service(const Mesh& mesh, resource::Text authority, std::string_view
   const std::string& domain = mesh.settings().cluster_domain;
   const auto service = service_of(*authority, domain);
   if (!service) return;
-  if (linkerd::find_service(mesh, service->scope, service->name) != Found::missing) return;
+  if (objects::find_service(mesh, service->scope, service->name) != Found::missing) return;
   found
       .add(authority.where(), fmt::format("{} Service `{}` in namespace `{}`, which does not exist",
                                           what, service->name, service->scope))
-      .with_help(linkerd::service_hint(mesh, service->scope, service->name));
+      .with_help(objects::service_hint(mesh, service->scope, service->name));
 }
 
 void profile_has_service(const Object& profile, const Mesh& mesh, Findings& found) {
@@ -114,7 +114,7 @@ OverruledByService overruled_by_service(const Mesh& mesh) {
 
 void profiles_stand_alone(const Mesh& mesh, Findings& found) {
   const OverruledByService by_service = overruled_by_service(mesh);
-  linkerd::each(mesh, linkerd::kProfiles, "ServiceProfile", [&](const Object& profile) {
+  objects::each(mesh, linkerd::kProfiles, "ServiceProfile", [&](const Object& profile) {
     const bool has_policy =
         profile.spec.find("routes").size() > 0 || profile.spec.find("dstOverrides").size() > 0;
     const auto name = service_of(profile.name.value, mesh.settings().cluster_domain);
@@ -259,6 +259,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_profile_service_rules() { return kRules; }
+Family linkerd_profile_service_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -16,10 +16,10 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using linkerd::KindIndex;
 using linkerd::kPolicy;
 using linkerd::Reference;
 using linkerd::refers_to;
+using objects::KindIndex;
 using resource::Integer;
 using resource::Mesh;
 using resource::Object;
@@ -29,11 +29,11 @@ constexpr std::string_view kKind = "HTTPLocalRateLimitPolicy";
 constexpr std::int64_t kMost = 4294967295;
 
 void target_is_server(const Object& policy, const Mesh&, Findings& found) {
-  if (!linkerd::is(policy, kPolicy, kKind)) return;
+  if (!objects::is(policy, kPolicy, kKind)) return;
   const Reference target = linkerd::policy_reference(policy.spec.find("targetRef"), policy.scope);
   if (!target.node.is_mapping() || refers_to(target, kPolicy, "Server")) return;
   found
-      .add(linkerd::place(target.node, "kind"),
+      .add(objects::place(target.node, "kind"),
            fmt::format("a rate limit cannot target {}", linkerd::describe(target)))
       .with_help("the target is a Server of group policy.linkerd.io");
 }
@@ -52,7 +52,7 @@ void check_rate(Integer rate, Integer total, Findings& found) {
 }
 
 void rates_are_admitted(const Object& policy, const Mesh&, Findings& found) {
-  if (!linkerd::is(policy, kPolicy, kKind)) return;
+  if (!objects::is(policy, kPolicy, kKind)) return;
   const Integer total = rate_of(policy.spec.find("total"));
   check_rate(total, {}, found);
   check_rate(rate_of(policy.spec.find("identity")), total, found);
@@ -62,7 +62,7 @@ void rates_are_admitted(const Object& policy, const Mesh&, Findings& found) {
       const Reference ref = linkerd::policy_reference(client, policy.scope);
       if (refers_to(ref, "", "ServiceAccount")) continue;
       found
-          .add(linkerd::place(client, "kind"),
+          .add(objects::place(client, "kind"),
                fmt::format("{} is no client", linkerd::describe(ref)))
           .with_help("clients are ServiceAccounts, without group");
     }
@@ -71,7 +71,7 @@ void rates_are_admitted(const Object& policy, const Mesh&, Findings& found) {
 
 void servers_exist(const Mesh& mesh, Findings& found) {
   const KindIndex servers(mesh, kPolicy, "Server");
-  linkerd::each(mesh, kPolicy, kKind, [&](const Object& policy) {
+  objects::each(mesh, kPolicy, kKind, [&](const Object& policy) {
     const Reference target = linkerd::policy_reference(policy.spec.find("targetRef"), policy.scope);
     if (!refers_to(target, kPolicy, "Server")) return;
     if (servers.found(policy.scope, target.name) != Found::missing) return;
@@ -85,7 +85,7 @@ void servers_exist(const Mesh& mesh, Findings& found) {
 void one_policy_a_server(const Mesh& mesh, Findings& found) {
   // By name, which decides among policies of the same age.
   std::map<std::pair<std::string_view, std::string_view>, std::vector<const Object*>> by_server;
-  linkerd::each(mesh, kPolicy, kKind, [&](const Object& policy) {
+  objects::each(mesh, kPolicy, kKind, [&](const Object& policy) {
     by_server[{policy.scope, policy.spec.at("targetRef", "name").text()}].push_back(&policy);
   });
   for (auto& [server, policies] : by_server) {
@@ -96,7 +96,7 @@ void one_policy_a_server(const Mesh& mesh, Findings& found) {
       // Two files of one name are variants of one object.
       if (policies[i]->name.value == policies[0]->name.value) continue;
       found
-          .add(linkerd::place(policies[i]->spec.find("targetRef"), "name"),
+          .add(objects::place(policies[i]->spec.find("targetRef"), "name"),
                fmt::format("Server `{}` is limited by `{}` already", server.second,
                            policies[0]->name.value))
           .relate(policies[0]->where(), "the policy that counts, unless it is younger");
@@ -234,6 +234,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_rate_limit_rules() { return kRules; }
+Family linkerd_rate_limit_rules() { return kRules; }
 
 }  // namespace meshfn::lint

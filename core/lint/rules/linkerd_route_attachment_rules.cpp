@@ -18,10 +18,10 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using linkerd::each_route;
-using linkerd::KindIndex;
 using linkerd::ParentKind;
 using linkerd::Reference;
 using linkerd::RouteKind;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 
@@ -259,6 +259,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_route_attachment_rules() { return kRules; }
+Family linkerd_route_attachment_rules() { return kRules; }
 
 }  // namespace meshfn::lint

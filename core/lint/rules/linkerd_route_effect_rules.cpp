@@ -309,6 +309,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_route_effect_rules() { return kRules; }
+Family linkerd_route_effect_rules() { return kRules; }
 
 }  // namespace meshfn::lint

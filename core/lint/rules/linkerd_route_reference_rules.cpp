@@ -18,11 +18,11 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using linkerd::each_route;
-using linkerd::KindIndex;
 using linkerd::kPolicy;
 using linkerd::ParentKind;
 using linkerd::Reference;
 using linkerd::RouteKind;
+using objects::KindIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::kubernetes::Service;
@@ -57,11 +57,11 @@ void parents_are_known(const Mesh& mesh, Findings& found) {
 void check_service_parent(const Mesh& mesh, const Reference& parent, Findings& found) {
   const Service* const service = mesh.service(parent.scope, parent.name);
   if (service == nullptr) {
-    if (linkerd::find_service(mesh, parent.scope, parent.name) != Found::missing) return;
+    if (objects::find_service(mesh, parent.scope, parent.name) != Found::missing) return;
     found
         .add(parent.where(), fmt::format("the parent Service `{}` does not exist in namespace `{}`",
                                          parent.name, parent.scope))
-        .with_help(linkerd::service_hint(mesh, parent.scope, parent.name));
+        .with_help(objects::service_hint(mesh, parent.scope, parent.name));
   } else if (parent.port && service->port(*parent.port) == nullptr && !service->ports.empty()) {
     found
         .add(parent.port.where(),
@@ -141,11 +141,11 @@ void backends_are_known(const Mesh& mesh, Findings& found) {
 void check_backend_service(const Mesh& mesh, const Reference& backend, Findings& found) {
   const Service* const service = mesh.service(backend.scope, backend.name);
   if (service == nullptr) {
-    if (linkerd::find_service(mesh, backend.scope, backend.name) != Found::missing) return;
+    if (objects::find_service(mesh, backend.scope, backend.name) != Found::missing) return;
     found
         .add(backend.where(), fmt::format("Service `{}` does not exist in namespace `{}`",
                                           backend.name, backend.scope))
-        .with_help(linkerd::service_hint(mesh, backend.scope, backend.name));
+        .with_help(objects::service_hint(mesh, backend.scope, backend.name));
   } else if (!backend.port) {
     found.add(backend.where(), fmt::format("Service `{}` needs a port", backend.name))
         .with_help("add `port:`");
@@ -374,6 +374,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_route_reference_rules() { return kRules; }
+Family linkerd_route_reference_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -374,6 +374,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_route_rules() { return kRules; }
+Family linkerd_route_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -94,7 +94,7 @@ bool has_parent(const Object& route, ParentKind kind) {
 
 bool is_destination(const Object& object) {
   return (object.kind.value == "Service" && object.group().empty()) ||
-         is(object, kPolicy, "EgressNetwork");
+         objects::is(object, kPolicy, "EgressNetwork");
 }
 
 bool RouteFilter::operator()(const Object& route) const {

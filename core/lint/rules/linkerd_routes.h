@@ -31,7 +31,7 @@ struct Reference {
   ParentKind target = ParentKind::other;
 
   /// The name, or the whole reference when it has none.
-  source::Location where() const { return place(node, "name"); }
+  source::Location where() const { return objects::place(node, "name"); }
 };
 
 /// `spec.parentRefs`. An absent kind is Gateway, and an absent group is the route's own (the CRDs'

@@ -18,24 +18,24 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using linkerd::kPolicy;
-using linkerd::WorkloadIndex;
+using objects::WorkloadIndex;
 using resource::Mesh;
 using resource::Object;
 using resource::Text;
 using resource::kubernetes::Workload;
 
 /// Workloads of a Server; none for one of external workloads.
-std::vector<const Workload*> pods_of(WorkloadIndex& workloads, const Object& server) {
+std::vector<const Workload*> pods_of(const WorkloadIndex& workloads, const Object& server) {
   const yaml::Node selector = server.spec.find("podSelector");
   if (!selector.is_mapping()) return {};
   return workloads.selected(server.scope, selector);
 }
 
 /// Turns a check of one Server and its pods into one of the mesh.
-template <void (*Check)(const Object&, WorkloadIndex&, const Mesh&, Findings&)>
+template <void (*Check)(const Object&, const WorkloadIndex&, const Mesh&, Findings&)>
 void each_server(const Mesh& mesh, Findings& found) {
-  WorkloadIndex workloads(mesh);
-  linkerd::each(mesh, kPolicy, "Server",
+  const auto& workloads = mesh.derived<WorkloadIndex>();
+  objects::each(mesh, kPolicy, "Server",
                 [&](const Object& server) { Check(server, workloads, mesh, found); });
 }
 
@@ -46,7 +46,7 @@ std::vector<std::int64_t> ports_on(const Object& server, const Workload& workloa
     return {static_cast<std::int64_t>(*number)};
   }
   std::vector<std::int64_t> out;
-  for (const auto& candidate : linkerd::ports_of(workload)) {
+  for (const auto& candidate : objects::ports_of(workload)) {
     const bool tcp = !candidate.protocol || *candidate.protocol == "TCP";
     if (tcp && candidate.port && candidate.name.value == *port) out.push_back(*candidate.port);
   }
@@ -63,7 +63,7 @@ void check_word(const Object& server, std::string_view field,
 }
 
 void server_is_admitted(const Object& server, const Mesh&, Findings& found) {
-  if (!linkerd::is(server, kPolicy, "Server")) return;
+  if (!objects::is(server, kPolicy, "Server")) return;
   check_word(server, "accessPolicy",
              {"all-authenticated", "all-unauthenticated", "cluster-authenticated",
               "cluster-unauthenticated", "deny", "audit"},
@@ -78,11 +78,11 @@ void server_is_admitted(const Object& server, const Mesh&, Findings& found) {
   }
 }
 
-void server_selects(const Object& server, WorkloadIndex& workloads, const Mesh& mesh,
+void server_selects(const Object& server, const WorkloadIndex& workloads, const Mesh& mesh,
                     Findings& found) {
   const yaml::Node selector = server.spec.find("podSelector");
   if (!selector.is_mapping() || !workloads.shows(server.scope)) return;
-  if (linkerd::is_assumed_namespace(mesh, server.scope) || !pods_of(workloads, server).empty())
+  if (objects::is_assumed_namespace(mesh, server.scope) || !pods_of(workloads, server).empty())
     return;
   found
       .add(selector.where(),
@@ -90,7 +90,7 @@ void server_selects(const Object& server, WorkloadIndex& workloads, const Mesh& 
       .with_help("compare with the labels of the pod template");
 }
 
-void server_port_exists(const Object& server, WorkloadIndex& workloads, const Mesh&,
+void server_port_exists(const Object& server, const WorkloadIndex& workloads, const Mesh&,
                         Findings& found) {
   const Text port = resource::text(server.spec.find("port"));
   const auto pods = pods_of(workloads, server);
@@ -98,7 +98,7 @@ void server_port_exists(const Object& server, WorkloadIndex& workloads, const Me
   std::vector<std::string_view> names;
   for (const Workload* workload : pods) {
     if (!ports_on(server, *workload).empty()) return;
-    for (const auto& candidate : linkerd::ports_of(*workload)) {
+    for (const auto& candidate : objects::ports_of(*workload)) {
       if (candidate.name) names.push_back(*candidate.name);
     }
   }
@@ -109,7 +109,7 @@ void server_port_exists(const Object& server, WorkloadIndex& workloads, const Me
 
 void servers_do_not_overlap(const Mesh& mesh, Findings& found) {
   using Place = std::pair<const Workload*, std::int64_t>;
-  WorkloadIndex workloads(mesh);
+  const auto& workloads = mesh.derived<WorkloadIndex>();
   std::map<Place, const Object*> taken;
   std::vector<const Object*> servers = mesh.of_kind(kPolicy, "Server");
   // Files have no creation time; of Servers made together the first name wins.
@@ -125,7 +125,7 @@ void servers_do_not_overlap(const Mesh& mesh, Findings& found) {
         if (added || told || same) continue;
         told = true;
         found
-            .add(linkerd::place(server->spec, "port"),
+            .add(objects::place(server->spec, "port"),
                  fmt::format("port {} of `{}` belongs to Server `{}` already", port,
                              workload->name.value, first->second->name.value))
             .relate(first->second->where(), "the other Server")
@@ -143,7 +143,7 @@ void check_expressions(yaml::Node selector, Findings& found) {
     const bool takes_none = op == "Exists" || op == "DoesNotExist";
     if ((!takes_values || values) && (!takes_none || !values)) continue;
     found
-        .add(linkerd::place(expression, "operator"),
+        .add(objects::place(expression, "operator"),
              fmt::format("`{}` {} values, so this selects nothing", op,
                          takes_values ? "without" : "with"))
         .with_help(takes_values ? "add `values`" : "remove `values`");
@@ -151,15 +151,15 @@ void check_expressions(yaml::Node selector, Findings& found) {
 }
 
 void expressions_can_match(const Object& object, const Mesh&, Findings& found) {
-  if (linkerd::is(object, kPolicy, "Server")) {
+  if (objects::is(object, kPolicy, "Server")) {
     check_expressions(object.spec.find("podSelector"), found);
     check_expressions(object.spec.find("externalWorkloadSelector"), found);
-  } else if (linkerd::is(object, kPolicy, "ServerAuthorization")) {
+  } else if (objects::is(object, kPolicy, "ServerAuthorization")) {
     check_expressions(object.spec.at("server", "selector"), found);
   }
 }
 
-void server_sees_traffic(const Object& server, WorkloadIndex& workloads, const Mesh& mesh,
+void server_sees_traffic(const Object& server, const WorkloadIndex& workloads, const Mesh& mesh,
                          Findings& found) {
   for (const Workload* workload : pods_of(workloads, server)) {
     if (linkerd::injected(mesh, *workload) == linkerd::Injected::no) {
@@ -175,7 +175,7 @@ void server_sees_traffic(const Object& server, WorkloadIndex& workloads, const M
     for (const std::int64_t port : ports_on(server, *workload)) {
       if (!skipped || !linkerd::port_set(*skipped).contains(port)) continue;
       found
-          .add(linkerd::place(server.spec, "port"),
+          .add(objects::place(server.spec, "port"),
                fmt::format("traffic to port {} of `{}` passes the proxy by", port,
                            workload->name.value))
           .relate(skipped.where(), "skipped here")
@@ -392,6 +392,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_server_rules() { return kRules; }
+Family linkerd_server_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -50,7 +50,7 @@ std::optional<std::int64_t> target_of(const ServicePort& port, const Workload& w
   if (const auto number = linkerd::unsigned_number(*port.target_port)) {
     return static_cast<std::int64_t>(*number);
   }
-  for (const auto& container_port : linkerd::ports_of(workload)) {
+  for (const auto& container_port : objects::ports_of(workload)) {
     if (container_port.name && *container_port.name == *port.target_port) {
       return container_port.port.value;
     }
@@ -62,7 +62,7 @@ bool is_opaque(std::string_view list, std::int64_t number, const Workload& workl
   const linkerd::PortSet ports = linkerd::port_set(list, true);
   if (!ports.problem.empty()) return false;
   if (ports.contains(number)) return true;
-  const auto container_ports = linkerd::ports_of(workload);
+  const auto container_ports = objects::ports_of(workload);
   return std::any_of(container_ports.begin(), container_ports.end(), [&](const auto& port) {
     return port.port.value == number &&
            std::find(ports.names.begin(), ports.names.end(), port.name.value) != ports.names.end();
@@ -95,7 +95,7 @@ void compare_opaque(const Service& service, const Workload& workload, const Mesh
 }
 
 void opaque_ports_agree(const Mesh& mesh, Findings& found) {
-  linkerd::WorkloadIndex workloads(mesh);
+  const auto& workloads = mesh.derived<objects::WorkloadIndex>();
   for (const Service& service : mesh.all<Service>()) {
     if (service.context || service.cluster_ip.value == "None") continue;
     for (const Workload* workload : workloads.selected(service.scope, service.selector)) {
@@ -284,6 +284,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_service_rules() { return kRules; }
+Family linkerd_service_rules() { return kRules; }
 
 }  // namespace meshfn::lint

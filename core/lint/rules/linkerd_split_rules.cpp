@@ -27,18 +27,18 @@ constexpr std::string_view kKind = "TrafficSplit";
 constexpr std::string_view kControlledBy = "failover.linkerd.io/controlled-by";
 constexpr std::string_view kPrimary = "failover.linkerd.io/primary-service";
 
-bool is_split(const Object& object) { return linkerd::is(object, kSplits, kKind); }
+bool is_split(const Object& object) { return objects::is(object, kSplits, kKind); }
 
 bool is_failover(const Object& split) { return static_cast<bool>(split.label(kControlledBy)); }
 
 void services_exist(const Object& split, const Mesh& mesh, Findings& found) {
   if (!is_split(split)) return;
   const auto check = [&](Text name, std::string_view what) {
-    if (!name || linkerd::find_service(mesh, split.scope, *name) != Found::missing) return;
+    if (!name || objects::find_service(mesh, split.scope, *name) != Found::missing) return;
     found
         .add(name.where(), fmt::format("the {} Service `{}` does not exist in namespace `{}`", what,
                                        *name, split.scope))
-        .with_help(linkerd::service_hint(mesh, split.scope, *name));
+        .with_help(objects::service_hint(mesh, split.scope, *name));
   };
   check(resource::text(split.spec.find("service")), "split");
   for (const yaml::Node backend : split.spec.find("backends").items()) {
@@ -56,7 +56,7 @@ void weights_choose(const Object& split, const Mesh&, Findings& found) {
     if (!weight || *weight != 0) return;
   }
   found
-      .add(linkerd::place(backends.item(0), "weight"),
+      .add(objects::place(backends.item(0), "weight"),
            "all backends have weight 0, so traffic goes to the split Service itself")
       .with_help("give one of them a weight");
 }
@@ -76,14 +76,14 @@ void backends_differ(const Object& split, const Mesh&, Findings& found) {
 
 void one_split_a_service(const Mesh& mesh, Findings& found) {
   std::map<std::pair<std::string_view, std::string_view>, const Object*> first;
-  linkerd::each(mesh, kSplits, kKind, [&](const Object& split) {
+  objects::each(mesh, kSplits, kKind, [&](const Object& split) {
     const std::string_view service = split.spec.find("service").text();
     const auto [known, added] = first.try_emplace({split.scope, service}, &split);
     // Two files of one name are variants of one object.
     const bool variant = known->second->name.value == split.name.value;
     if (added || variant || service.empty()) return;
     found
-        .add(linkerd::place(split.spec, "service"),
+        .add(objects::place(split.spec, "service"),
              fmt::format("`{}` splits Service `{}` already", known->second->name.value, service))
         .relate(known->second->where(), "the other split");
   });
@@ -115,7 +115,7 @@ void splits_stand_alone(const Mesh& mesh, Findings& found) {
       }
     }
   });
-  linkerd::each(mesh, kSplits, kKind, [&](const Object& split) {
+  objects::each(mesh, kSplits, kKind, [&](const Object& split) {
     const yaml::Node service = split.spec.find("service");
     const auto route = routed.find({split.scope, service.text()});
     if (route == routed.end()) return;
@@ -356,6 +356,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> linkerd_split_rules() { return kRules; }
+Family linkerd_split_rules() { return kRules; }
 
 }  // namespace meshfn::lint

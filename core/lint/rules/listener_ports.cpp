@@ -268,6 +268,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> listener_port_rules() { return kRules; }
+Family listener_port_rules() { return kRules; }
 
 }  // namespace meshfn::lint

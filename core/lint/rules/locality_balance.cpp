@@ -192,6 +192,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> locality_balance_rules() { return kRules; }
+Family locality_balance_rules() { return kRules; }
 
 }  // namespace meshfn::lint

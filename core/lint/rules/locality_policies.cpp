@@ -337,6 +337,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> locality_policy_rules() { return kRules; }
+Family locality_policy_rules() { return kRules; }
 
 }  // namespace meshfn::lint

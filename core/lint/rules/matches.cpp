@@ -378,6 +378,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights match_rules() { return kRules; }
+Family match_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -234,6 +234,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> mesh_config_rules() { return kRules; }
+Family mesh_config_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -38,10 +38,10 @@ void each_network(const Mesh& mesh, Visit visit) {
     for (const auto [key, network, merged] : networks.entries()) visit(key, network, places);
   };
   visit_all(mesh.settings().mesh_networks.find("networks"), Places{});
-  istio::each(mesh, "install.istio.io", "IstioOperator", [&](const Object& object) {
+  objects::each(mesh, "install.istio.io", "IstioOperator", [&](const Object& object) {
     visit_all(object.spec.at("values", "global", "meshNetworks"), Places{});
   });
-  istio::each(mesh, "", "ConfigMap", [&](const Object& object) {
+  objects::each(mesh, "", "ConfigMap", [&](const Object& object) {
     const yaml::Node text = object.root.at("data", "meshNetworks");
     if (!object.name.value.starts_with("istio") || !text.is_scalar()) return;
     const Embedded embedded(text);
@@ -198,6 +198,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> mesh_networks_rules() { return kRules; }
+Family mesh_networks_rules() { return kRules; }
 
 }  // namespace meshfn::lint

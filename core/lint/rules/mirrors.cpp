@@ -253,6 +253,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights mirror_rules() { return kRules; }
+Family mirror_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -372,6 +372,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights mutual_tls_rules() { return kRules; }
+Family mutual_tls_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -196,6 +196,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights outlier_rules() { return kRules; }
+Family outlier_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -10,8 +10,8 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 #include "lint/rules/peer_modes.h"
 #include "lint/rules/traffic_kind.h"
 
@@ -381,6 +381,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights pod_setting_rules() { return kRules; }
+Family pod_setting_rules() { return kRules; }
 
 }  // namespace meshfn::lint

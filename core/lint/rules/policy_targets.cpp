@@ -41,7 +41,8 @@ constexpr std::size_t kIneffectiveOnGateways = 4;
 
 template <class Visit>
 void each_of(const Mesh& mesh, std::size_t kinds, Visit visit) {
-  for (std::size_t i = 0; i < kinds; ++i) istio::each(mesh, kKinds[i].group, kKinds[i].kind, visit);
+  for (std::size_t i = 0; i < kinds; ++i)
+    objects::each(mesh, kKinds[i].group, kKinds[i].kind, visit);
 }
 
 /// Calls `visit` with `targetRef` and every item of `targetRefs`.
@@ -133,7 +134,7 @@ void policies_select_workloads(const Mesh& mesh, Findings& found) {
         .with_help("compare with the labels of the pods");
   };
   each_of(mesh, kKinds.size(), check);
-  istio::each(mesh, istio::kNetworking, "EnvoyFilter", check);
+  objects::each(mesh, istio::kNetworking, "EnvoyFilter", check);
 }
 
 /// An object of the kind that a target names; null when the input has none.
@@ -142,19 +143,19 @@ class Targets {
   explicit Targets(const Mesh& mesh)
       : services_(mesh, "", "Service"),
         entries_(mesh, istio::kNetworking, "ServiceEntry"),
-        gateways_(mesh, linkerd::kGatewayApi, "Gateway") {}
+        gateways_(mesh, resource::gateway_api::kGroup, "Gateway") {}
 
-  const istio::KindIndex* of(std::string_view group, std::string_view kind) const {
+  const objects::KindIndex* of(std::string_view group, std::string_view kind) const {
     if (kind == "Service" && (group.empty() || group == "core")) return &services_;
     if (kind == "ServiceEntry" && group == istio::kNetworking) return &entries_;
-    if (kind == "Gateway" && group == linkerd::kGatewayApi) return &gateways_;
+    if (kind == "Gateway" && group == resource::gateway_api::kGroup) return &gateways_;
     return nullptr;
   }
 
  private:
-  istio::KindIndex services_;
-  istio::KindIndex entries_;
-  istio::KindIndex gateways_;
+  objects::KindIndex services_;
+  objects::KindIndex entries_;
+  objects::KindIndex gateways_;
 };
 
 void targets_exist(const Mesh& mesh, Findings& found) {
@@ -164,7 +165,7 @@ void targets_exist(const Mesh& mesh, Findings& found) {
       if (!is_complete(target)) return;
       const std::string_view kind = target.find("kind").text();
       const std::string_view name = target.find("name").text();
-      const istio::KindIndex* const index = targets.of(target.find("group").text(), kind);
+      const objects::KindIndex* const index = targets.of(target.find("group").text(), kind);
       if (index == nullptr || index->found(policy.scope, name) != Found::missing) return;
       found
           .add(target.find("name").where(),
@@ -360,6 +361,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> policy_target_rules() { return kRules; }
+Family policy_target_rules() { return kRules; }
 
 }  // namespace meshfn::lint

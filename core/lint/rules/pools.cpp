@@ -224,6 +224,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights pool_rules() { return kRules; }
+Family pool_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -210,6 +210,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights port_setting_rules() { return kRules; }
+Family port_setting_rules() { return kRules; }
 
 }  // namespace meshfn::lint

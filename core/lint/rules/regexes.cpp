@@ -245,6 +245,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights regex_rules() { return kRules; }
+Family regex_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -8,8 +8,8 @@
 
 #include "base/str.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -23,8 +23,8 @@ using resource::Object;
 using resource::kubernetes::Service;
 
 void accounts_of_groups_exist(const Mesh& mesh, Findings& found) {
-  const linkerd::KindIndex accounts(mesh, "", "ServiceAccount");
-  linkerd::each(mesh, "networking.istio.io", "WorkloadGroup", [&](const Object& object) {
+  const objects::KindIndex accounts(mesh, "", "ServiceAccount");
+  objects::each(mesh, "networking.istio.io", "WorkloadGroup", [&](const Object& object) {
     const yaml::Node account = object.spec.at("template", "serviceAccount");
     if (account.text().empty() || account.text() == "default") return;
     if (accounts.found(object.scope, account.text()) != Found::missing) return;
@@ -47,7 +47,7 @@ std::string labels_of(const Object& group) {
 
 void groups_differ(const Mesh& mesh, Findings& found) {
   std::map<std::pair<std::string_view, std::string>, const Object*> seen;
-  linkerd::each(mesh, "networking.istio.io", "WorkloadGroup", [&](const Object& object) {
+  objects::each(mesh, "networking.istio.io", "WorkloadGroup", [&](const Object& object) {
     const std::string labels = labels_of(object);
     if (labels.empty()) return;
     const auto [first, is_new] = seen.emplace(std::pair(object.scope, labels), &object);
@@ -64,7 +64,7 @@ void numbered_targets_are_declared(const Service& service, const Mesh& mesh, Fin
   const auto pods = mesh.workloads(service.scope, service.selector);
   std::set<std::int64_t> declared;
   for (const auto* pod : pods) {
-    for (const auto& port : linkerd::ports_of(*pod)) declared.insert(port.port.value);
+    for (const auto& port : objects::ports_of(*pod)) declared.insert(port.port.value);
   }
   if (declared.empty()) return;
   for (const auto& port : service.ports) {
@@ -187,6 +187,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights registration_rules() { return kRules; }
+Family registration_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -387,6 +387,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights retry_rules() { return kRules; }
+Family retry_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -194,6 +194,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights rewrite_rules() { return kRules; }
+Family rewrite_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -288,6 +288,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights route_protocol_rules() { return kRules; }
+Family route_protocol_rules() { return kRules; }
 
 }  // namespace meshfn::lint

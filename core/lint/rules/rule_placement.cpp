@@ -318,6 +318,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights rule_placement_rules() { return kRules; }
+Family rule_placement_rules() { return kRules; }
 
 }  // namespace meshfn::lint

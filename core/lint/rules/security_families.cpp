@@ -4,7 +4,7 @@
 
 namespace meshfn::lint {
 
-std::span<const std::span<const diagnostic::Rule>> security_families() {
+std::span<const Family> security_families() {
   static const std::array families = {
       authorization_rules(),
       authorization_value_rules(),

@@ -145,6 +145,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> server_cipher_rules() { return kRules; }
+Family server_cipher_rules() { return kRules; }
 
 }  // namespace meshfn::lint

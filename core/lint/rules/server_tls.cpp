@@ -304,6 +304,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> server_tls_rules() { return kRules; }
+Family server_tls_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -294,6 +294,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> service_entry_value_rules() { return kRules; }
+Family service_entry_value_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -386,6 +386,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> sidecar_egress_rules() { return kRules; }
+Family sidecar_egress_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -316,6 +316,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> sidecar_listener_rules() { return kRules; }
+Family sidecar_listener_rules() { return kRules; }
 
 }  // namespace meshfn::lint

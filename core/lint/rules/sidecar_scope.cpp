@@ -328,6 +328,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> sidecar_scope_rules() { return kRules; }
+Family sidecar_scope_rules() { return kRules; }
 
 }  // namespace meshfn::lint

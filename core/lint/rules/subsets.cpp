@@ -253,6 +253,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights subset_rules() { return kRules; }
+Family subset_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -20,7 +20,7 @@ using resource::Object;
 
 template <class Visit>
 void each_telemetry(const Mesh& mesh, Visit visit) {
-  istio::each(mesh, istio::kTelemetry, "Telemetry", visit);
+  objects::each(mesh, istio::kTelemetry, "Telemetry", visit);
 }
 
 /// Calls `visit(providers[].name)` for everything that a Telemetry sends somewhere.
@@ -199,6 +199,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> telemetry_provider_rules() { return kRules; }
+Family telemetry_provider_rules() { return kRules; }
 
 }  // namespace meshfn::lint

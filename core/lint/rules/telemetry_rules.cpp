@@ -26,7 +26,7 @@ namespace cel = schema::cel;
 
 template <class Visit>
 void each_telemetry(const Mesh& mesh, Visit visit) {
-  istio::each(mesh, istio::kTelemetry, "Telemetry", visit);
+  objects::each(mesh, istio::kTelemetry, "Telemetry", visit);
 }
 
 /// Reports entries of a map without a key or a value.
@@ -388,6 +388,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> telemetry_rules() { return kRules; }
+Family telemetry_rules() { return kRules; }
 
 }  // namespace meshfn::lint

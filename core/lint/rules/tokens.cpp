@@ -6,8 +6,8 @@
 #include <map>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/linkerd_objects.h"
 
 namespace meshfn::lint {
 
@@ -49,7 +49,7 @@ void tokens_are_asked_for(const Mesh& mesh, Findings& found) {
   for (const Object* policy : mesh.of_kind(kGroup, "AuthorizationPolicy")) {
     policies[policy->scope].push_back(policy);
   }
-  linkerd::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
     if (object.spec.find("jwtRules").size() == 0) return;
     const auto own = policies.find(object.scope);
     // Where the namespace has no policy in the input, its policies may be elsewhere.
@@ -77,7 +77,7 @@ bool is_inside(std::string_view url) {
 }
 
 void keys_are_fetched_safely(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
     for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
       yaml::Node uri = rule.find("jwksUri");
       if (!uri) uri = rule.find("jwks_uri");
@@ -89,7 +89,7 @@ void keys_are_fetched_safely(const Mesh& mesh, Findings& found) {
 }
 
 void issuers_have_one_rule(const Mesh& mesh, Findings& found) {
-  linkerd::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
     std::map<std::string_view, yaml::Node> seen;
     for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
       const yaml::Node issuer = rule.find("issuer");
@@ -192,6 +192,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights token_rules() { return kRules; }
+Family token_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -253,6 +253,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> traffic_policy_rules() { return kRules; }
+Family traffic_policy_rules() { return kRules; }
 
 }  // namespace meshfn::lint

@@ -256,6 +256,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> virtual_service_conflict_rules() { return kRules; }
+Family virtual_service_conflict_rules() { return kRules; }
 
 }  // namespace meshfn::lint

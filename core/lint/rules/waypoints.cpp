@@ -258,6 +258,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-Insights waypoint_rules() { return kRules; }
+Family waypoint_rules() { return kRules; }
 
 }  // namespace meshfn::lint

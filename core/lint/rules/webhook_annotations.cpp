@@ -80,6 +80,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> istio_annotation_rules() { return kRules; }
+Family istio_annotation_rules() { return kRules; }
 
 }  // namespace meshfn::lint

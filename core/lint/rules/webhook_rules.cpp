@@ -109,7 +109,7 @@ std::vector<resource::Labels> combinations(std::string_view key,
 
 /// Whether a selector, which may be absent, matches labels.
 bool matches(yaml::Node webhook, std::string_view field, const resource::Labels& labels) {
-  return istio::selector_matches(webhook.find(field), labels);
+  return resource::selector_matches(webhook.find(field), labels);
 }
 
 void find_rivals(Webhooks& all) {
@@ -142,7 +142,7 @@ void a_pod_is_injected_once(const Mesh& mesh, Findings& found) {
     if (one.rivals.empty() || one.configuration->context || one.configuration == said) continue;
     said = one.configuration;
     found
-        .add(istio::place(one.webhook, "name"),
+        .add(objects::place(one.webhook, "name"),
              fmt::format("webhooks `{}` and `{}` inject into the same pods",
                          one.webhook.find("name").text(), fmt::join(one.rivals, "`, `")))
         .with_help(
@@ -159,14 +159,14 @@ void webhooks_have_a_service(const Mesh& mesh, Findings& found) {
     if (!service.is_mapping() || one.configuration->context || one.configuration == said) continue;
     const std::string_view scope = service.find("namespace").text();
     const std::string_view name = service.find("name").text();
-    const Found answer = linkerd::find_service(mesh, scope, name);
+    const Found answer = objects::find_service(mesh, scope, name);
     if (answer == Found::yes) continue;
     said = one.configuration;
     const bool missing = answer == Found::missing;
     found
-        .add(istio::place(service, "name"),
+        .add(objects::place(service, "name"),
              fmt::format("the input has no Service `{}/{}`, which this webhook calls", scope, name))
-        .with_help(missing ? linkerd::service_hint(mesh, scope, name) : "")
+        .with_help(missing ? objects::service_hint(mesh, scope, name) : "")
         .with_severity(missing ? Severity::error : Severity::info);
   }
 }
@@ -181,7 +181,7 @@ bool is_istiods(const Object& object) {
 template <class Visit>
 void each_istio_webhook(const Mesh& mesh, Visit visit) {
   for (const std::string_view kind : {kMutating, kValidating}) {
-    istio::each(mesh, kGroup, kind, [&](const Object& object) {
+    objects::each(mesh, kGroup, kind, [&](const Object& object) {
       if (!is_istiods(object)) return;
       for (const yaml::Node webhook : object.root.find("webhooks").items()) visit(webhook);
     });
@@ -372,6 +372,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> webhook_rules() { return kRules; }
+Family webhook_rules() { return kRules; }
 
 }  // namespace meshfn::lint

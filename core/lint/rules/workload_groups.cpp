@@ -366,6 +366,6 @@ static_assert(ids_ascend(kRules));
 
 }  // namespace
 
-std::span<const Rule> workload_group_rules() { return kRules; }
+Family workload_group_rules() { return kRules; }
 
 }  // namespace meshfn::lint
