@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "report/report.h"
 #include "yaml/reader.h"
@@ -171,6 +172,7 @@ Result<std::unique_ptr<LintSettings>> lint_settings(Context& context, const Args
   options.mesh.default_namespace = config.name_space.value;
   options.mesh.istio_namespace = config.istio_namespace.value;
   options.mesh.assume = config.assume.value;
+  options.mesh.now = Clock().unix_millis() / 1000;
   options.selection = lint::Selection(config);
   options.config = config;
   options.working_directory = context.working_directory;

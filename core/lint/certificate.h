@@ -24,8 +24,9 @@ std::optional<std::string> first_pem_block(std::string_view pem);
 /// one of them is not built like a certificate, or when there is none.
 std::optional<std::vector<Validity>> certificate_validities(std::string_view der);
 
-/// Why a proxy cannot serve the certificates of the first block of `pem` at `now` (seconds since
-/// 1970-01-01 UTC), in a sentence without subject: "is no PEM"; empty when it can.
-std::string certificate_problem(std::string_view pem, std::int64_t now);
+/// Why a proxy cannot serve the certificates of the first block of `pem`, in a sentence without
+/// subject: "is no PEM"; empty when it can. Their dates are judged as of `now` (seconds since
+/// 1970-01-01 UTC), when it is known.
+std::string certificate_problem(std::string_view pem, std::optional<std::int64_t> now);
 
 }  // namespace meshfn::lint

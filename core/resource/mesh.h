@@ -6,13 +6,13 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <vector>
 
-#include "base/clock.h"
 #include "config/config.h"
 #include "resource/derived.h"
 #include "resource/gateway_api/gateway.h"
@@ -36,8 +36,9 @@ struct MeshSettings {
   config::Assumptions assume;  ///< what exists although the input does not show it
   yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
   yaml::Node mesh_networks;    ///< Istio's MeshNetworks; absent: none
-  /// As of when certificates are judged, in milliseconds since 1970-01-01 UTC.
-  std::int64_t now = Clock().unix_millis();
+  /// As of when certificates are judged, in seconds since 1970-01-01 UTC; absent: their dates are
+  /// not.
+  std::optional<std::int64_t> now;
 };
 
 class Mesh {

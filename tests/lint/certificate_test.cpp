@@ -48,6 +48,7 @@ TEST_CASE("a certificate is judged as of a moment", "[certificate]") {
   CHECK(certificate_problem(kPem, kNotAfter).empty());
   CHECK(certificate_problem(kPem, kNotBefore - 1) == "is valid only from 2026-11-24 on");
   CHECK(certificate_problem(kPem, kNotAfter + 1) == "expired on 2036-11-21");
+  CHECK(certificate_problem(kPem, std::nullopt).empty());
 }
 
 TEST_CASE("what is no certificate is told apart", "[certificate]") {

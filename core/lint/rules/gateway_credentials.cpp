@@ -202,7 +202,7 @@ bool has_value(const Object& secret, std::string_view key) {
 }
 
 /// Why gateway pods cannot use the Secret; empty when they can, or when it does not show.
-std::string secret_problem(const Object& secret, std::int64_t now) {
+std::string secret_problem(const Object& secret, std::optional<std::int64_t> now) {
   const bool is_filled_elsewhere =
       secret.root.find("data").size() == 0 && secret.root.find("stringData").size() == 0;
   if (is_filled_elsewhere) return {};
@@ -223,7 +223,7 @@ void credentials_can_be_used(const Mesh& mesh, Findings& found) {
     const Object* secret = found_secret(secrets, use);
     if (secret == nullptr) return;
     const auto [known, is_new] = problems.try_emplace(secret);
-    if (is_new) known->second = secret_problem(*secret, mesh.settings().now / 1000);
+    if (is_new) known->second = secret_problem(*secret, mesh.settings().now);
     if (known->second.empty()) return;
     found.add(use.name.where(), fmt::format("Secret `{}` {}", use.secret, known->second))
         .relate(secret->where(), "the Secret")
