@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/str.h"
+#include "base/xml.h"
 #include "render/words.h"
 #include "routing/request_text.h"
 
@@ -65,30 +66,6 @@ std::string tests_json(const Results& results, const Coverage& covered) {
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-/// Text of an XML attribute; control characters, which XML cannot hold, become spaces.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string tests_junit(const Results& results, const Coverage&) {
   const auto failures = std::count_if(results.begin(), results.end(),
                                       [](const auto& result) { return !result.failure.empty(); });
@@ -97,12 +74,12 @@ std::string tests_junit(const Results& results, const Coverage&) {
       "<testsuite name=\"routes\" tests=\"{}\" failures=\"{}\">\n",
       results.size(), failures);
   for (const RouteTestResult& result : results) {
-    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml(origin(result.test->where)),
-                        xml(title(result)));
-    text +=
-        result.failure.empty()
-            ? "/>\n"
-            : fmt::format(">\n    <failure message=\"{}\"/>\n  </testcase>\n", xml(result.failure));
+    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"",
+                        xml_escape(origin(result.test->where)), xml_escape(title(result)));
+    text += result.failure.empty()
+                ? "/>\n"
+                : fmt::format(">\n    <failure message=\"{}\"/>\n  </testcase>\n",
+                              xml_escape(result.failure));
   }
   return text + "</testsuite>\n";
 }

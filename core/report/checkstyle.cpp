@@ -5,8 +5,8 @@
 #include <map>
 #include <ostream>
 
+#include "base/xml.h"
 #include "report/formats.h"
-#include "report/xml.h"
 
 namespace meshfn::report {
 

@@ -5,9 +5,9 @@
 
 #include <ostream>
 
+#include "base/xml.h"
 #include "report/formats.h"
 #include "report/subjects.h"
-#include "report/xml.h"
 
 namespace meshfn::report {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/str.h"
+#include "base/xml.h"
 
 namespace meshfn::simulate {
 
@@ -45,29 +46,6 @@ std::string markdown_rule(std::size_t columns) {
   return out + "\n";
 }
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string junit(std::string_view suite, const std::vector<TestCase>& cases) {
   const auto failed =
       std::count_if(cases.begin(), cases.end(), [](const auto& c) { return !c.pass; });
@@ -75,16 +53,16 @@ std::string junit(std::string_view suite, const std::vector<TestCase>& cases) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites tests=\"{0}\" failures=\"{1}\" errors=\"0\">\n"
       "  <testsuite name=\"{2}\" tests=\"{0}\" failures=\"{1}\" errors=\"0\" skipped=\"0\">\n",
-      cases.size(), failed, xml_text(suite));
+      cases.size(), failed, xml_escape(suite));
   for (const TestCase& one : cases) {
-    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_text(suite),
-                       xml_text(one.name));
+    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_escape(suite),
+                       xml_escape(one.name));
     if (one.pass) {
       out += "/>\n";
       continue;
     }
     out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                       xml_text(one.message), xml_text(one.detail));
+                       xml_escape(one.message), xml_escape(one.detail));
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

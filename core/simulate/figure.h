@@ -35,7 +35,4 @@ struct TestCase {
 /// A JUnit file with one suite.
 std::string junit(std::string_view suite, const std::vector<TestCase>& cases);
 
-/// `text` for XML, control characters replaced.
-std::string xml_text(std::string_view text);
-
 }  // namespace meshfn::simulate

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/str.h"
+#include "base/xml.h"
 #include "catch.h"
 #include "report/fingerprint.h"
 #include "report/sample.h"
-#include "report/xml.h"
 
 namespace meshfn::report {
 

@@ -1,8 +1,8 @@
-#include "report/xml.h"
+#include "base/xml.h"
 
 #include "base/str.h"
 
-namespace meshfn::report {
+namespace meshfn {
 
 namespace {
 
@@ -58,4 +58,4 @@ std::string xml_escape(std::string_view text) {
   return out;
 }
 
-}  // namespace meshfn::report
+}  // namespace meshfn
