@@ -53,4 +53,7 @@ bool glob(std::string_view pattern, std::string_view text);
 /// Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
 
+/// Whether `text` is a token of HTTP, as methods and header names are (RFC 9110, section 5.6.2).
+bool is_http_token(std::string_view text);
+
 }  // namespace meshfn::str

@@ -19,6 +19,16 @@ inline bool is(const resource::Object& object, std::string_view group, std::stri
   return object.kind.value == kind && object.group() == group;
 }
 
+/// Whether two are versions of one object, of which a cluster keeps the last.
+inline bool is_same(const resource::Object& a, const resource::Object& b) {
+  return a.name.value == b.name.value && a.scope == b.scope && is(a, b.group(), b.kind.value);
+}
+
+/// Whether the object belongs to Istio itself.
+inline bool is_control_plane(const resource::Object& object) {
+  return object.label("istio") || object.label("release").value == "istio";
+}
+
 /// Calls `visit` for every object of a kind that is to be judged.
 template <class Visit>
 void each(const resource::Mesh& mesh, std::string_view group, std::string_view kind, Visit visit) {

@@ -18,12 +18,6 @@ namespace istio = resource::istio;
 
 constexpr std::string_view kExportAnnotation = "networking.istio.io/exportTo";
 
-bool is_bound_to_mesh(const istio::VirtualService& service) {
-  return service.gateways.empty() ||
-         std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const resource::Text& gateway) { return *gateway == "mesh"; });
-}
-
 KnownHost known(const resource::kubernetes::Service& service) {
   KnownHost out{
       fqdn(*service.name, service.scope), std::string(service.scope), {}, service.where()};
@@ -67,7 +61,7 @@ class MeshListener {
     hosts_ = known_hosts(mesh_, options_.client_namespace);
     const auto services = in_merge_order(mesh_);
     for (const istio::VirtualService* service : services) {
-      if (!is_bound_to_mesh(*service)) continue;
+      if (!service->is_for_mesh()) continue;
       if (!is_visible(service->export_to, service->scope, options_.client_namespace)) continue;
       add(*service);
     }

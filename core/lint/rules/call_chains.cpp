@@ -31,12 +31,6 @@ constexpr std::size_t kLongest = 8;
 constexpr int kCallsOfOne = 200;
 constexpr int kCallsOfAll = 50000;
 
-bool is_for_mesh(const VirtualService& service) {
-  return service.gateways.empty() ||
-         std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const Text& name) { return name.value == "mesh"; });
-}
-
 std::int64_t tries_of(const HttpRoute& route) {
   return route.retries ? std::max<std::int64_t>(route.retries->attempts.value, 0) + 1 : 1;
 }
@@ -52,7 +46,7 @@ struct Hop {
 std::map<std::string, Hop> mesh_hops(const Mesh& mesh) {
   std::map<std::string, Hop> hops;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (!is_for_mesh(service)) continue;
+    if (!service.is_for_mesh()) continue;
     for (const HttpRoute& route : service.http) {
       for (const Text& host : service.hosts) {
         const std::string name = routing::fqdn(host.value, service.scope);
@@ -109,7 +103,7 @@ class Walk {
 std::vector<Hop> first_hops(const Mesh& mesh, const std::map<std::string, Hop>& hops) {
   std::vector<Hop> first;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (is_for_mesh(service)) continue;
+    if (service.is_for_mesh()) continue;
     for (const HttpRoute& route : service.http) {
       for (const auto& entry : route.route) {
         first.push_back(

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "lint/destinations.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
@@ -145,10 +146,6 @@ const Subset* shared_subset(const DestinationRule& rule, const DestinationRule& 
   return nullptr;
 }
 
-bool is_same_object(const DestinationRule& a, const DestinationRule& b) {
-  return a.scope == b.scope && a.name.value == b.name.value;
-}
-
 /// Rules whose `exportTo` differ are made for different clients.
 bool have_same_audience(const DestinationRule& a, const DestinationRule& b) {
   return a.workload_selector.empty() && b.workload_selector.empty() && a.export_to.empty() &&
@@ -165,7 +162,7 @@ void rules_of_a_host_agree(const Mesh& mesh, Findings& found) {
       if (rule->context || !rule->host) continue;
       for (const DestinationRule* other : rules) {
         // Rules of other namespaces are a fallback, not a partner.
-        if (other->scope != rule->scope || is_same_object(*rule, *other)) continue;
+        if (other->scope != rule->scope || objects::is_same(*rule, *other)) continue;
         if (!have_same_audience(*rule, *other)) continue;
         const Subset* subset = shared_subset(*rule, *other);
         if (subset == nullptr && !(rule->traffic_policy && other->traffic_policy)) continue;

@@ -7,6 +7,7 @@
 
 #include "lint/each.h"
 #include "lint/gateway_pods.h"
+#include "lint/objects.h"
 #include "lint/rules/families.h"
 
 namespace meshfn::lint {
@@ -25,10 +26,6 @@ using resource::kubernetes::Workload;
 std::string name_of(const Gateway& gateway) {
   return gateway.scope.empty() ? std::string(gateway.name.value)
                                : fmt::format("{}/{}", gateway.scope, gateway.name.value);
-}
-
-bool is_same_object(const Gateway& a, const Gateway& b) {
-  return a.scope == b.scope && a.name.value == b.name.value;
 }
 
 void pods_exist(const Mesh& mesh, Findings& found) {
@@ -83,7 +80,7 @@ struct Group {
   /// The first place of another Gateway; null without one.
   const Place* other_than(const Gateway& gateway) const {
     const auto other = std::find_if(places.begin(), places.end(), [&](const Place& place) {
-      return !is_same_object(gateway, *place.gateway);
+      return !objects::is_same(gateway, *place.gateway);
     });
     return other == places.end() ? nullptr : &*other;
   }

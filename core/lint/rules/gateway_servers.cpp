@@ -7,6 +7,7 @@
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
+#include "lint/rules/listeners.h"
 
 namespace meshfn::lint {
 
@@ -24,12 +25,6 @@ bool is_http(std::string_view word) { return istio::speaks_http(istio::protocol(
 bool is_tls(std::string_view word) { return istio::speaks_tls(istio::protocol(word)); }
 
 bool is_unknown(std::string_view word) { return istio::protocol(word) == istio::Protocol::unknown; }
-
-/// Whether the server's TLS settings leave TLS alone; so do settings without a mode.
-bool passes_through(const Server& server) {
-  const std::string_view mode = server.tls_mode.value;
-  return mode.empty() || mode == "PASSTHROUGH" || mode == "AUTO_PASSTHROUGH";
-}
 
 bool has(yaml::Node tls, std::string_view field) {
   const yaml::Node value = tls.find(field);
@@ -50,7 +45,8 @@ void plain_ports_have_no_tls(const Gateway& gateway, const Mesh&, Findings& foun
   for (const Server& server : gateway.servers) {
     if (!server.tls.is_mapping() || is_unknown(server.protocol.value)) continue;
     if (is_tls(server.protocol.value)) continue;
-    const bool redirect_only = is_http(server.protocol.value) && passes_through(server) &&
+    const bool redirect_only = is_http(server.protocol.value) &&
+                               passes_through(server.tls_mode.value) &&
                                !has(server.tls, "serverCertificate") &&
                                !has(server.tls, "privateKey") && !has(server.tls, "caCertificates");
     if (redirect_only) continue;

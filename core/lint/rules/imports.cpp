@@ -54,18 +54,12 @@ bool imports_any(const Object& sidecar, std::string_view host) {
   return false;
 }
 
-bool is_for_mesh(const VirtualService& service) {
-  return service.gateways.empty() ||
-         std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const Text& name) { return name.value == "mesh"; });
-}
-
 void destinations_are_imported(const Mesh& mesh, Findings& found) {
   const auto sidecars = default_sidecars(mesh);
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     const auto sidecar = sidecars.find(service.scope);
     if (service.context || service.scope.empty() || sidecar == sidecars.end() ||
-        !is_for_mesh(service))
+        !service.is_for_mesh())
       continue;
     for (const auto& route : service.http) {
       for (const auto& entry : route.route) {
@@ -93,7 +87,7 @@ void the_mode_is_said(const Mesh& mesh, Findings& found) {
 }
 
 void wildcards_are_narrow(const VirtualService& service, const Mesh&, Findings& found) {
-  if (!is_for_mesh(service)) return;
+  if (!service.is_for_mesh()) return;
   for (const Text& host : service.hosts) {
     if (!host.value.starts_with("*.")) continue;
     if (host.value.find('.', 2) != std::string_view::npos) continue;

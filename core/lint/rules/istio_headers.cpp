@@ -22,9 +22,6 @@ bool consists_of(std::string_view text, std::string_view others) {
   });
 }
 
-/// RFC 9110, section 5.6.2.
-bool is_token(std::string_view text) { return consists_of(text, "!#$%&'*+-.^_`|~"); }
-
 bool is_pseudo_header(std::string_view name) {
   constexpr std::array<std::string_view, 5> kNames = {":method", ":scheme", ":authority", ":path",
                                                       ":status"};
@@ -34,13 +31,13 @@ bool is_pseudo_header(std::string_view name) {
 bool is_refused(std::string_view name, HeaderUse use) {
   switch (use) {
     case HeaderUse::match:
-      return !is_claim(name) && !is_pseudo_header(name) && !is_token(name);
+      return !is_claim(name) && !is_pseudo_header(name) && !str::is_http_token(name);
     case HeaderUse::set:
       return name.starts_with(':') && name != ":authority";
     case HeaderUse::remove:
       return name.starts_with(':') || str::equals_ignore_case(name, "host");
     case HeaderUse::cors:
-      return name != "*" && !is_token(name);
+      return name != "*" && !str::is_http_token(name);
     case HeaderUse::strict:
       return !consists_of(name, "-_");
     case HeaderUse::probe:

@@ -37,13 +37,8 @@ constexpr std::string_view kDestinationHosts[] = {
     "http[].route[].destination.host", "http[].mirror.host", "http[].mirrors[].destination.host",
     "tls[].route[].destination.host", "tcp[].route[].destination.host"};
 
-bool names_the_mesh(const VirtualService& service) {
-  return std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const auto& gateway) { return gateway.value == "mesh"; });
-}
-
 void service_hosts(const VirtualService& service, const Mesh&, Findings& found) {
-  const bool names_mesh = names_the_mesh(service);
+  const bool names_mesh = resource::istio::names_mesh(service.gateways);
   const auto check = [&](yaml::Node host, bool generated) {
     if (istio::is_ip(host.text()) || (generated && istio::is_generated_name(host.text()))) return;
     report(host, istio::domain_problem(host.text()), found);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/families.h"
 
 namespace meshfn::lint {
@@ -35,10 +36,6 @@ bool holds(const List& list, const Value& value) {
   return std::find(std::begin(list), std::end(list), value) != std::end(list);
 }
 
-bool is_control_plane(const Object& object) {
-  return object.label("istio") || object.label("release").value == "istio";
-}
-
 /// Services that Istio makes for its own gateways and waypoints.
 bool is_managed_gateway(const Object& object) {
   return object.label("gateway.istio.io/managed").value.starts_with("istio.io-");
@@ -59,7 +56,7 @@ source::Location place_of(const ServicePort& port) {
 }
 
 void ports_name_their_protocol(const Service& service, const Mesh&, Findings& found) {
-  if (is_control_plane(service) || is_managed_gateway(service)) return;
+  if (objects::is_control_plane(service) || is_managed_gateway(service)) return;
   if (service.type.value == "ExternalName") return;
   for (const ServicePort& port : service.ports) {
     if (names_protocol(port)) continue;
@@ -72,7 +69,7 @@ void ports_name_their_protocol(const Service& service, const Mesh&, Findings& fo
 }
 
 void external_names_have_a_protocol(const Service& service, const Mesh&, Findings& found) {
-  if (service.type.value != "ExternalName" || is_control_plane(service)) return;
+  if (service.type.value != "ExternalName" || objects::is_control_plane(service)) return;
   for (const ServicePort& port : service.ports) {
     if (names_protocol(port) && port.name.value != "tcp") continue;
     found.add(place_of(port), "the port of an ExternalName Service needs a protocol other than tcp")

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/families.h"
 #include "lint/rules/service_index.h"
 
@@ -27,10 +28,6 @@ using resource::kubernetes::Workload;
 /// The user that Istio's proxy runs as; its traffic is not redirected.
 constexpr std::int64_t kProxyUser = 1337;
 constexpr std::string_view kInject = "sidecar.istio.io/inject";
-
-bool is_control_plane(const Object& object) {
-  return object.label("istio") || object.label("release").value == "istio";
-}
 
 /// Whether the input says that the pods get no proxy; false when it does not say.
 bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
@@ -137,7 +134,7 @@ std::vector<yaml::Node> proxy_users(const Workload& workload) {
 }
 
 void the_proxy_has_its_user_to_itself(const Workload& workload, const Mesh&, Findings& found) {
-  if (is_control_plane(workload)) return;
+  if (objects::is_control_plane(workload)) return;
   const auto users = proxy_users(workload);
   if (users.empty()) return;
   auto& finding = found.add(users.front().where(), "user 1337 is the proxy's");

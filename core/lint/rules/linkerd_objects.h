@@ -18,6 +18,10 @@ inline constexpr std::string_view kGatewayApi = resource::gateway_api::kGroup;
 inline constexpr std::string_view kProfiles = "linkerd.io";
 inline constexpr std::string_view kSplits = "split.smi-spec.io";
 
+inline bool is_profile(const resource::Object& object) {
+  return objects::is(object, kProfiles, "ServiceProfile");
+}
+
 /// An annotation of pods as the injector sees it: the pods' own, or else the namespace's.
 resource::Text pod_annotation(const resource::Mesh& mesh,
                               const resource::kubernetes::Workload& workload, std::string_view key);

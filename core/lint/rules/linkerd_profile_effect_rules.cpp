@@ -20,10 +20,6 @@ using diagnostic::Severity;
 using resource::Mesh;
 using resource::Object;
 
-bool is_profile(const Object& object) {
-  return objects::is(object, linkerd::kProfiles, "ServiceProfile");
-}
-
 /// Calls `visit` for every condition below `condition`, itself included.
 template <class Visit>
 void each_condition(yaml::Node condition, const Visit& visit) {
@@ -36,7 +32,7 @@ void each_condition(yaml::Node condition, const Visit& visit) {
 }
 
 void expressions_compile(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     each_condition(route.find("condition"), [&](yaml::Node condition) {
       const yaml::Node path = condition.find("pathRegex");
@@ -50,7 +46,7 @@ void expressions_compile(const Object& profile, const Mesh&, Findings& found) {
 }
 
 void ranges_have_two_sides(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     for (const yaml::Node response : route.find("responseClasses").items()) {
       each_condition(response.find("condition"), [&](yaml::Node condition) {
@@ -70,7 +66,7 @@ void ranges_have_two_sides(const Object& profile, const Mesh&, Findings& found) 
 }
 
 void budget_is_in_bounds(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   using namespace std::chrono_literals;
   const yaml::Node budget = profile.spec.find("retryBudget");
   const auto ttl = resource::duration(budget.find("ttl"));
@@ -88,7 +84,7 @@ void budget_is_in_bounds(const Object& profile, const Mesh&, Findings& found) {
 }
 
 void timeouts_are_positive(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     const auto timeout = resource::duration(route.find("timeout"));
     if (timeout && timeout->count() < 0) found.add(timeout.where(), "a timeout is not negative");

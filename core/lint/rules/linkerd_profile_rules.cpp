@@ -24,8 +24,6 @@ using resource::Object;
 
 constexpr std::string_view kKind = "ServiceProfile";
 
-bool is_profile(const Object& object) { return objects::is(object, kProfiles, kKind); }
-
 /// A label of a DNS-1123 subdomain.
 bool is_label(std::string_view text) {
   const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -34,7 +32,7 @@ bool is_label(std::string_view text) {
 }
 
 void name_is_subdomain(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile) || !profile.name) return;
+  if (!linkerd::is_profile(profile) || !profile.name) return;
   const auto labels = str::split(*profile.name, '.');
   if (std::all_of(labels.begin(), labels.end(), is_label)) return;
   found.add(profile.name.where(), fmt::format("`{}` is no DNS name in lower case", *profile.name))
@@ -42,7 +40,7 @@ void name_is_subdomain(const Object& profile, const Mesh&, Findings& found) {
 }
 
 void routes_are_complete(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     if (route.find("name").is_null() || route.find("name").text().empty()) {
       found.add(objects::place(route, "name"), "this route has no name");
@@ -115,7 +113,7 @@ class Conditions {
 };
 
 void conditions_are_complete(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   Conditions conditions(found);
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     conditions.request(route.find("condition"));
@@ -129,7 +127,7 @@ void conditions_are_complete(const Object& profile, const Mesh&, Findings& found
 }
 
 void durations_are_read(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   const auto check = [&](yaml::Node value, std::string_view field) {
     if (!value.is_scalar() || value.is_null()) return;
     const std::string problem = linkerd::go_duration_problem(value.text());
@@ -143,7 +141,7 @@ void durations_are_read(const Object& profile, const Mesh&, Findings& found) {
 }
 
 void retry_budget_is_admitted(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   const yaml::Node budget = profile.spec.find("retryBudget");
   const auto ratio = resource::number(budget.find("retryRatio"));
   if (ratio && *ratio < 0) found.add(ratio.where(), "the ratio of retries cannot be negative");
@@ -154,7 +152,7 @@ void retry_budget_is_admitted(const Object& profile, const Mesh&, Findings& foun
 }
 
 void schema_and_webhook_agree(const Object& profile, const Mesh&, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   for (const yaml::Node route : profile.spec.find("routes").items()) {
     if (const yaml::Node key = route.find("condition").find_key("not")) {
       found.add(key.where(), "`not` cannot stand directly in the condition of a route")

@@ -21,10 +21,6 @@ using resource::Mesh;
 using resource::Object;
 using resource::kubernetes::Service;
 
-bool is_profile(const Object& object) {
-  return objects::is(object, linkerd::kProfiles, "ServiceProfile");
-}
-
 struct ServiceName {
   std::string_view name;
   std::string_view scope;
@@ -55,7 +51,7 @@ void report_service(const Mesh& mesh, resource::Text authority, std::string_view
 }
 
 void profile_has_service(const Object& profile, const Mesh& mesh, Findings& found) {
-  if (!is_profile(profile) || !profile.name) return;
+  if (!linkerd::is_profile(profile) || !profile.name) return;
   report_service(mesh, profile.name, "this is a profile of", found);
   // Profiles of hosts outside the cluster have names of any other form.
   if (profile.name->find('.') != std::string_view::npos) return;
@@ -69,7 +65,7 @@ void profile_has_service(const Object& profile, const Mesh& mesh, Findings& foun
 }
 
 void overrides_have_targets(const Object& profile, const Mesh& mesh, Findings& found) {
-  if (!is_profile(profile)) return;
+  if (!linkerd::is_profile(profile)) return;
   const yaml::Node overrides = profile.spec.find("dstOverrides");
   bool any = false;
   for (const yaml::Node item : overrides.items()) {

@@ -28,8 +28,6 @@ using resource::Object;
 constexpr std::array<std::string_view, 4> kDroppedFilters = {"RequestMirror", "URLRewrite",
                                                              "ExtensionRef", "CORS"};
 
-bool is_http(RouteKind kind) { return kind == RouteKind::policy_http || kind == RouteKind::http; }
-
 bool is_outbound(const Object& route) {
   return linkerd::has_parent(route, ParentKind::service) ||
          linkerd::has_parent(route, ParentKind::egress_network);
@@ -93,7 +91,7 @@ void durations_are_read(const Mesh& mesh, Findings& found) {
 
 void fields_are_used(const Mesh& mesh, Findings& found) {
   each_outbound_rule(mesh, [&](const Object&, RouteKind kind, yaml::Node rule) {
-    if (!is_http(kind)) return;
+    if (!linkerd::is_http(kind)) return;
     if (const yaml::Node key = rule.find("timeouts").find_key("backendRequest")) {
       found.add(key.where(), "Linkerd does not use `backendRequest`")
           .with_help("for a timeout of each attempt, annotate `retry.linkerd.io/timeout`");
@@ -134,7 +132,7 @@ yaml::Node only_path(yaml::Node match) {
 
 void exact_paths_win(const Mesh& mesh, Findings& found) {
   each_route(mesh, [&](const Object& route, RouteKind kind) {
-    if (!is_http(kind)) return;
+    if (!linkerd::is_http(kind)) return;
     std::map<std::string_view, yaml::Node> prefixes;
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       for (const yaml::Node match : rule.find("matches").items()) {

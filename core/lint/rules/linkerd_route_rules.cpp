@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/str.h"
 #include "base/units.h"
 #include "lint/each.h"
 #include "lint/rules/linkerd_families.h"
@@ -25,8 +26,6 @@ using linkerd::RouteKind;
 using resource::Mesh;
 using resource::Object;
 
-bool is_http(RouteKind kind) { return kind == RouteKind::policy_http || kind == RouteKind::http; }
-
 void egress_parents_have_ports(const Mesh& mesh, Findings& found) {
   each_route(mesh, [&](const Object& route, RouteKind) {
     for (const Reference& parent : linkerd::parents(route)) {
@@ -44,15 +43,6 @@ void check_regex(yaml::Node value, Findings& found) {
   if (regex.ok()) return;
   found.add(value.where(),
             fmt::format("`{}` is no regular expression: {}", value.text(), regex.error()));
-}
-
-/// The characters of a token, which is what header names are (RFC 9110, 5.6.2).
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
 }
 
 void check_match(RouteKind kind, yaml::Node match, Findings& found) {
@@ -75,14 +65,14 @@ void check_match(RouteKind kind, yaml::Node match, Findings& found) {
   if (!ours) return;
   for (const yaml::Node header : match.find("headers").items()) {
     const yaml::Node name = header.find("name");
-    if (!name.is_scalar() || is_token(name.text())) continue;
+    if (!name.is_scalar() || str::is_http_token(name.text())) continue;
     found.add(name.where(), fmt::format("`{}` cannot be the name of a header", name.text()));
   }
 }
 
 void matches_are_admitted(const Mesh& mesh, Findings& found) {
   each_route(mesh, [&](const Object& route, RouteKind kind) {
-    if (!is_http(kind)) return;
+    if (!linkerd::is_http(kind)) return;
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       for (const yaml::Node match : rule.find("matches").items()) check_match(kind, match, found);
     }
@@ -105,7 +95,7 @@ void check_redirect(yaml::Node path, Findings& found) {
 
 void redirects_are_absolute(const Mesh& mesh, Findings& found) {
   each_route(mesh, [&](const Object& route, RouteKind kind) {
-    if (!is_http(kind)) return;
+    if (!linkerd::is_http(kind)) return;
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       for (const yaml::Node filter : rule.find("filters").items()) {
         check_redirect(filter.at("requestRedirect", "path"), found);

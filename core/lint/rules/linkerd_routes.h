@@ -15,6 +15,10 @@ namespace meshfn::lint::linkerd {
 
 enum class RouteKind { policy_http, http, grpc, tls, tcp };
 
+inline bool is_http(RouteKind kind) {
+  return kind == RouteKind::policy_http || kind == RouteKind::http;
+}
+
 /// What kind of route an object is; nothing when it is none.
 std::optional<RouteKind> route_kind(const resource::Object& object);
 

@@ -28,6 +28,11 @@ void each_of(const resource::Mesh& mesh, diagnostic::Findings& found) {
   }
 }
 
+/// Whether TLS settings of this mode leave TLS alone; so do settings without a mode.
+inline bool passes_through(std::string_view mode) {
+  return mode.empty() || mode == "PASSTHROUGH" || mode == "AUTO_PASSTHROUGH";
+}
+
 struct Listener {
   enum class Of : std::uint8_t { gateway, ingress, egress };
 

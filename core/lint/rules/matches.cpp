@@ -107,12 +107,6 @@ void conditions_belong_together(const VirtualService& service, const Mesh&, Find
   }
 }
 
-bool is_bound_to_mesh(const VirtualService& service) {
-  return service.gateways.empty() ||
-         std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const auto& name) { return name.value == "mesh"; });
-}
-
 void sources_are_compared(const VirtualService& service, const Mesh&, Findings& found) {
   each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
     yaml::Node key = match.node.find_key("sourceLabels");
@@ -121,7 +115,7 @@ void sources_are_compared(const VirtualService& service, const Mesh&, Findings& 
     const bool names_mesh = match.gateways.empty() ||
                             std::any_of(match.gateways.begin(), match.gateways.end(),
                                         [](const auto& name) { return name.value == "mesh"; });
-    if (!is_bound_to_mesh(service)) {
+    if (!service.is_for_mesh()) {
       found
           .add(key.where(), fmt::format("at a gateway `{}` means the gateway's own pods, never the "
                                         "client",
@@ -150,7 +144,7 @@ std::vector<std::int64_t> gateway_ports(const VirtualService& service,
 void ports_are_served(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || is_bound_to_mesh(service)) continue;
+    if (service.context || service.is_for_mesh()) continue;
     const auto ports = gateway_ports(service, references);
     if (ports.empty()) continue;
     each_match(service, [&](const HttpRoute&, const HttpMatch& match) {

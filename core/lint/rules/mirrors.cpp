@@ -62,18 +62,10 @@ struct Copy {
 
 using Copies = std::multimap<std::string, Copy>;
 
-bool is_for_mesh(const VirtualService& service) {
-  if (service.gateways.empty()) return true;
-  for (const auto& name : service.gateways) {
-    if (name.value == "mesh") return true;
-  }
-  return false;
-}
-
 Copies copies_of(const Mesh& mesh) {
   Copies copies;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (!is_for_mesh(service)) continue;
+    if (!service.is_for_mesh()) continue;
     for (const HttpRoute& route : service.http) {
       for (const Mirror& mirror : route.mirrors) {
         for (const auto& host : service.hosts) {

@@ -10,6 +10,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
+#include "lint/rules/listeners.h"
 #include "lint/rules/traffic_kind.h"
 #include "routing/host.h"
 
@@ -25,19 +26,10 @@ using resource::Text;
 using resource::istio::Server;
 using resource::istio::VirtualService;
 
-bool names_mesh(const std::vector<Text>& gateways) {
-  return std::any_of(gateways.begin(), gateways.end(),
-                     [](const Text& name) { return name.value == "mesh"; });
-}
-
-bool is_for_mesh(const VirtualService& service) {
-  return service.gateways.empty() || names_mesh(service.gateways);
-}
-
 void hosts_speak_http(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || !is_for_mesh(service) || service.http.empty()) continue;
+    if (service.context || !service.is_for_mesh() || service.http.empty()) continue;
     for (const Text& host : service.hosts) {
       const HostLookup lookup = references.host(host.value, service.scope);
       if (lookup.service == nullptr || lookup.service->ports.empty()) continue;
@@ -65,8 +57,7 @@ struct Kinds {
 
 void add(Kinds& kinds, const Server& server) {
   const Traffic traffic = traffic_of(server.protocol.value);
-  const bool passes = server.tls_mode.value.empty() || server.tls_mode.value == "PASSTHROUGH" ||
-                      server.tls_mode.value == "AUTO_PASSTHROUGH";
+  const bool passes = passes_through(server.tls_mode.value);
   const bool is_https = str::equals_ignore_case(server.protocol.value, "HTTPS");
   if (is_http(traffic) || (is_https && !passes)) {
     kinds.http = true;
@@ -95,7 +86,7 @@ Kinds kinds_of(const VirtualService& service, const References& references) {
 void gateways_serve_the_routes(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || is_for_mesh(service)) continue;
+    if (service.context || service.is_for_mesh()) continue;
     const Kinds kinds = kinds_of(service, references);
     if (!kinds.known) continue;
     const std::tuple<std::string_view, bool, bool, std::string_view> lists[] = {

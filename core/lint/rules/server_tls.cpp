@@ -99,14 +99,9 @@ constexpr std::array<std::string_view, 7> kCertificateFields = {
     "serverCertificate", "privateKey",      "caCertificates", "caCrl",
     "credentialName",    "credentialNames", "tlsCertificates"};
 
-bool passes_through(const Listener& listener) {
-  const std::string_view mode = listener.mode.value;
-  return mode.empty() || mode == "PASSTHROUGH" || mode == "AUTO_PASSTHROUGH";
-}
-
 void passing_through_needs_no_certificate(const Mesh& mesh, Findings& found) {
   for (const Listener& listener : secured_listeners(mesh)) {
-    if (!passes_through(listener)) continue;
+    if (!passes_through(listener.mode.value)) continue;
     for (const std::string_view field : kCertificateFields) {
       if (!listener.has(field)) continue;
       found

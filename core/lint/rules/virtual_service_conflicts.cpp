@@ -7,6 +7,7 @@
 #include <set>
 
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/families.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
@@ -41,11 +42,6 @@ std::set<std::string> scopes_of(const VirtualService& service) {
 bool meet(const std::set<std::string>& a, const std::set<std::string>& b) {
   if (a.contains("*") || b.contains("*")) return true;
   return std::any_of(a.begin(), a.end(), [&](const auto& scope) { return b.contains(scope); });
-}
-
-/// Documents of one name are versions of one object, of which a cluster keeps the last.
-bool is_same_object(const VirtualService& a, const VirtualService& b) {
-  return a.scope == b.scope && a.name.value == b.name.value;
 }
 
 std::string name_of(const VirtualService& service) {
@@ -105,7 +101,7 @@ void a_host_has_one_owner(const Mesh& mesh, Findings& found) {
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
       const auto other = std::find_if(owners.begin(), owners.end(), [&](const Claim& candidate) {
-        return !is_same_object(*claim.service, *candidate.service) &&
+        return !objects::is_same(*claim.service, *candidate.service) &&
                meet(claim.scopes, candidate.scopes);
       });
       if (other == owners.end()) continue;
@@ -142,7 +138,7 @@ void merged_routes_have_an_order(const Mesh& mesh, Findings& found) {
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
       const auto other = std::find_if(owners.begin(), owners.end(), [&](const Claim& candidate) {
-        return !is_same_object(*claim.service, *candidate.service) &&
+        return !objects::is_same(*claim.service, *candidate.service) &&
                order_decides(*claim.service, *candidate.service);
       });
       if (other == owners.end()) continue;

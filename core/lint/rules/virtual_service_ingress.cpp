@@ -26,12 +26,6 @@ using resource::Text;
 using resource::istio::VirtualService;
 using resource::kubernetes::Workload;
 
-bool is_bound_to_mesh(const VirtualService& service) {
-  return service.gateways.empty() ||
-         std::any_of(service.gateways.begin(), service.gateways.end(),
-                     [](const Text& gateway) { return gateway.value == "mesh"; });
-}
-
 /// Calls `visit(destination)` for every destination of http routes, mirrors left out.
 template <class Visit>
 void each_http_destination(const VirtualService& service, const Visit& visit) {
@@ -44,7 +38,7 @@ void each_http_destination(const VirtualService& service, const Visit& visit) {
 std::map<std::string, const VirtualService*> subset_routes(const Mesh& mesh) {
   std::map<std::string, const VirtualService*> routes;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (!is_bound_to_mesh(service)) continue;
+    if (!service.is_for_mesh()) continue;
     std::set<std::string> own;
     for (const Text& host : service.hosts) own.insert(routing::fqdn(host.value, service.scope));
     each_http_destination(service, [&](const auto& destination) {
@@ -82,7 +76,7 @@ void gateways_choose_subsets(const Mesh& mesh, Findings& found) {
   if (routes.empty()) return;
   const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || is_bound_to_mesh(service)) continue;
+    if (service.context || service.is_for_mesh()) continue;
     each_http_destination(service, [&](const auto& destination) {
       if (destination.subset || !destination.host) return;
       const std::string host = routing::fqdn(destination.host.value, service.scope);

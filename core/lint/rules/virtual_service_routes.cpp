@@ -65,16 +65,8 @@ void a_service_has_routes(const VirtualService& service, const Mesh&, Findings& 
       .with_help("add a route");
 }
 
-bool is_bound_to_mesh(const VirtualService& service) {
-  if (service.gateways.empty()) return true;
-  for (const auto& name : service.gateways) {
-    if (name.value == "mesh") return true;
-  }
-  return false;
-}
-
 void the_mesh_takes_no_wildcard(const VirtualService& service, const Mesh&, Findings& found) {
-  if (!is_bound_to_mesh(service)) return;
+  if (!service.is_for_mesh()) return;
   for (const auto& host : service.hosts) {
     if (host.value != "*") continue;
     found.add(host.where(), "`*` is no host for sidecars")

@@ -1,5 +1,7 @@
 #include "resource/istio/virtual_service.h"
 
+#include <algorithm>
+
 namespace meshfn::resource::istio {
 
 namespace {
@@ -141,6 +143,11 @@ L4Route decode_l4(yaml::Node node) {
 Destination decode_destination(yaml::Node node) {
   return {node, text(node.find("host")), text(node.find("subset")),
           integer(node.at("port", "number"))};
+}
+
+bool names_mesh(const std::vector<Text>& gateways) {
+  return std::any_of(gateways.begin(), gateways.end(),
+                     [](const Text& name) { return name.value == "mesh"; });
 }
 
 VirtualService decode_virtual_service(Object object) {

@@ -116,6 +116,9 @@ struct L4Route {
   std::vector<WeightedDestination> route;
 };
 
+/// Whether the reserved name of all sidecars is among the gateways.
+bool names_mesh(const std::vector<Text>& gateways);
+
 struct VirtualService : Object {
   std::vector<Text> hosts;
   std::vector<Text> gateways;   ///< empty: `mesh`
@@ -123,6 +126,9 @@ struct VirtualService : Object {
   std::vector<HttpRoute> http;
   std::vector<L4Route> tls;
   std::vector<L4Route> tcp;
+
+  /// Whether sidecars take its routes: it names no gateway, or `mesh` among them.
+  bool is_for_mesh() const { return gateways.empty() || names_mesh(gateways); }
 };
 
 VirtualService decode_virtual_service(Object object);
