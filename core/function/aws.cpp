@@ -5,17 +5,6 @@
 
 namespace meshfn::function {
 
-constexpr Platform kAwsLambda = {
-    .name = "aws-lambda",
-    .summary = "AWS Lambda: managed runtimes and custom ones through the Runtime API",
-    .timeout_ms = 3'000,
-    .max_timeout_ms = 900'000,
-    .init_timeout_ms = 10'000,
-    .memory_mb = 128,
-    .min_memory_mb = 128,
-    .max_memory_mb = 10'240,
-};
-
 namespace {
 
 constexpr Runtime row(std::string_view name, Language language, std::string_view version,
@@ -47,8 +36,20 @@ constexpr Runtime kRuntimes[] = {
     row("ruby3.2", Language::ruby, "3.2", "2026-03-31"),
 };
 
+std::span<const Runtime> rows() { return kRuntimes; }
+
 }  // namespace
 
-std::span<const Runtime> runtimes() { return kRuntimes; }
+constexpr Platform kAwsLambda = {
+    .name = "aws-lambda",
+    .summary = "AWS Lambda: managed runtimes and custom ones through the Runtime API",
+    .runtimes = rows,
+    .timeout_ms = 3'000,
+    .max_timeout_ms = 900'000,
+    .init_timeout_ms = 10'000,
+    .memory_mb = 128,
+    .min_memory_mb = 128,
+    .max_memory_mb = 10'240,
+};
 
 }  // namespace meshfn::function

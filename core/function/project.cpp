@@ -13,8 +13,7 @@ namespace {
 Result<const Runtime*> wanted_runtime(const Wanted& wanted) {
   if (wanted.runtime.empty()) return nullptr;
   if (const Runtime* runtime = find_runtime(wanted.runtime)) return runtime;
-  std::vector<std::string_view> names;
-  for (const Runtime& runtime : runtimes()) names.push_back(runtime.name);
+  const std::vector<std::string_view> names = runtime_names();
   std::string hint = did_you_mean(wanted.runtime, names);
   if (hint.empty()) hint = "runtimes are " + str::join(names, ", ");
   return usage_error(fmt::format("unknown runtime `{}`", wanted.runtime), hint);

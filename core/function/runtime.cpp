@@ -2,6 +2,12 @@
 
 namespace meshfn::function {
 
+namespace {
+
+constexpr const Platform* kPlatforms[] = {&kAwsLambda, &kAzureFunctions, &kGoogleFunctions};
+
+}  // namespace
+
 std::string_view to_string(Language language) {
   switch (language) {
     case Language::python:
@@ -16,20 +22,38 @@ std::string_view to_string(Language language) {
       return ".NET";
     case Language::ruby:
       return "Ruby";
+    case Language::go:
+      return "Go";
+    case Language::php:
+      return "PHP";
+    case Language::powershell:
+      return "PowerShell";
   }
   return "";
 }
 
+std::span<const Platform* const> platforms() { return kPlatforms; }
+
+std::vector<std::string_view> runtime_names() {
+  std::vector<std::string_view> names;
+  for (const Platform* platform : platforms()) {
+    for (const Runtime& runtime : platform->runtimes()) names.push_back(runtime.name);
+  }
+  return names;
+}
+
 const Runtime* find_runtime(std::string_view name) {
-  for (const Runtime& runtime : runtimes()) {
-    if (runtime.name == name) return &runtime;
+  for (const Platform* platform : platforms()) {
+    for (const Runtime& runtime : platform->runtimes()) {
+      if (runtime.name == name) return &runtime;
+    }
   }
   return nullptr;
 }
 
 const Runtime* newest_runtime(const Platform& platform, Language language) {
-  for (const Runtime& runtime : runtimes()) {
-    if (runtime.platform == &platform && runtime.language == language) return &runtime;
+  for (const Runtime& runtime : platform.runtimes()) {
+    if (runtime.language == language) return &runtime;
   }
   return nullptr;
 }
@@ -47,6 +71,12 @@ std::vector<std::string> programs(const Runtime& runtime) {
       return {"dotnet"};
     case Language::ruby:
       return {"ruby"};
+    case Language::go:
+      return {"go"};
+    case Language::php:
+      return {"php"};
+    case Language::powershell:
+      return {"pwsh"};
     case Language::executable:
       break;
   }

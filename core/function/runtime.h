@@ -1,7 +1,8 @@
 #pragma once
 
 // The platforms that run functions and their runtimes, as tables. A new runtime is a row of its
-// platform's file (aws.cpp); how a language is started locally is the business of invoke/.
+// platform's file (aws.cpp, azure.cpp, google.cpp); how a language is started locally is the
+// business of invoke/.
 
 #include <cstdint>
 #include <span>
@@ -11,11 +12,14 @@
 
 namespace meshfn::function {
 
+struct Runtime;
+
 /// A cloud's function service and what it assumes when nothing is said.
 struct Platform {
   std::string_view name;  ///< "aws-lambda"
   std::string_view summary;
-  std::int64_t timeout_ms = 0;  ///< of one invocation
+  std::span<const Runtime> (*runtimes)() = nullptr;  ///< newest first within a language
+  std::int64_t timeout_ms = 0;                       ///< of one invocation
   std::int64_t max_timeout_ms = 0;
   std::int64_t init_timeout_ms = 0;  ///< of the start-up before the first invocation
   std::int64_t memory_mb = 0;
@@ -23,7 +27,7 @@ struct Platform {
   std::int64_t max_memory_mb = 0;
 };
 
-enum class Language { python, node, executable, java, dotnet, ruby };
+enum class Language { python, node, executable, java, dotnet, ruby, go, php, powershell };
 
 /// "Python", "Node.js", …
 std::string_view to_string(Language language);
@@ -38,9 +42,14 @@ struct Runtime {
 };
 
 extern const Platform kAwsLambda;
+extern const Platform kAzureFunctions;
+extern const Platform kGoogleFunctions;
 
-/// Every runtime of every platform, newest first within a language.
-std::span<const Runtime> runtimes();
+/// All platforms.
+std::span<const Platform* const> platforms();
+
+/// Names of every runtime of every platform.
+std::vector<std::string_view> runtime_names();
 
 /// The runtime called `name`; null when there is none.
 const Runtime* find_runtime(std::string_view name);

@@ -1,0 +1,145 @@
+#include "cli/invoke_input.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <istream>
+#include <iterator>
+#include <ostream>
+
+#include "base/units.h"
+#include "function/event/sample.h"
+#include "invoke/event.h"
+
+namespace meshfn::cli {
+
+namespace {
+
+constexpr std::int64_t kMostRepeats = 100'000;
+
+/// "3s", "500ms"; a bare number is seconds, as in a template.
+Result<std::int64_t> milliseconds(std::string_view text, std::int64_t most) {
+  const bool bare = text.find_first_not_of("0123456789") == std::string_view::npos;
+  const auto time = parse_duration(bare ? std::string(text) + "s" : std::string(text));
+  const auto value =
+      time ? std::chrono::duration_cast<std::chrono::milliseconds>(*time).count() : 0;
+  if (value > 0 && value <= most) return value;
+  return usage_error(fmt::format("`--timeout {}` is not a time from 1ms to {}s", text, most / 1000),
+                     "write it as 3s or 500ms");
+}
+
+/// "512" or "512MB".
+Result<std::int64_t> megabytes(std::string_view text, const function::Platform& platform) {
+  const bool bare = text.find_first_not_of("0123456789") == std::string_view::npos;
+  const auto bytes = parse_size(bare ? std::string(text) + "MB" : std::string(text));
+  const std::int64_t value = bytes ? static_cast<std::int64_t>(*bytes >> 20U) : 0;
+  if (value >= platform.min_memory_mb && value <= platform.max_memory_mb) return value;
+  return usage_error(fmt::format("`--memory {}` is not a size from {} to {} MB", text,
+                                 platform.min_memory_mb, platform.max_memory_mb));
+}
+
+/// The project is the working directory; an operand that is no function of it may be a folder.
+Result<function::Function> find_function(Context& context, const Args& args) {
+  function::Wanted wanted;
+  wanted.template_path = std::string(args.value("template"));
+  wanted.handler = std::string(args.value("handler"));
+  wanted.runtime = std::string(args.value("runtime"));
+  wanted.region = std::string(args.value("region"));
+  std::string_view name = args.operand(0);
+  const std::string folder(name);
+  if (wanted.template_path.empty() && !folder.empty() && context.files.is_directory(folder)) {
+    wanted.directory = folder;
+    name = {};
+  }
+  const Result<function::Project> project = function::find_project(context.files, wanted);
+  if (!project) return tl::unexpected(project.error());
+  Result<function::Function> function = function::choose(*project, name);
+  if (function && !context.terminal.quiet) {
+    for (const std::string& note : project->notes) context.terminal.err << "note: " << note << '\n';
+  }
+  return function;
+}
+
+Result<void> apply_limits(const Args& args, function::Function& function) {
+  const function::Platform& platform = *function.runtime->platform;
+  if (args.has("timeout")) {
+    const Result<std::int64_t> timeout = timeout_of(args, platform);
+    if (!timeout) return tl::unexpected(timeout.error());
+    function.timeout_ms = *timeout;
+  }
+  if (args.has("memory")) {
+    const Result<std::int64_t> memory = megabytes(args.value("memory"), platform);
+    if (!memory) return tl::unexpected(memory.error());
+    function.memory_mb = *memory;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> repeats_of(const Args& args) {
+  const std::string_view text = args.value("repeat");
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = problem == std::errc() && end == text.data() + text.size();
+  if (whole && value > 0 && value <= kMostRepeats) return value;
+  return usage_error(fmt::format("`--repeat {}` is not a number from 1 to {}", text, kMostRepeats));
+}
+
+Result<std::int64_t> timeout_of(const Args& args, const function::Platform& platform) {
+  return milliseconds(args.value("timeout"), platform.max_timeout_ms);
+}
+
+Result<function::Function> function_of(Context& context, const Args& args) {
+  Result<function::Function> function = find_function(context, args);
+  if (!function || !function->refused.empty()) return function;
+  if (auto fine = apply_limits(args, *function); !fine) return tl::unexpected(fine.error());
+  return function;
+}
+
+Result<invoke::Variables> variables_of(Context& context, const Args& args, const invoke::Host& host,
+                                       const function::Function& function) {
+  invoke::Variables variables;
+  for (const std::string& path : args.values("env-file")) {
+    const Result<std::string> text = context.files.read(path);
+    if (!text) return tl::unexpected(text.error());
+    if (auto added = invoke::add_env_file(*text, path, function.name, variables); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  for (const std::string& text : args.values("env")) {
+    if (auto added = invoke::add_variable(text, context.environment, variables); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  if (auto fine = host.check_variables(function.environment, function.defined_at); !fine) {
+    return tl::unexpected(fine.error());
+  }
+  if (auto fine = host.check_variables(variables, "command line"); !fine) {
+    return tl::unexpected(fine.error());
+  }
+  return variables;
+}
+
+Result<std::string> event_of(Context& context, const Args& args) {
+  if (args.has("sample")) {
+    if (args.has("event")) return usage_error("give --event or --sample, not both");
+    return function::sample_event(args.value("sample"));
+  }
+  if (!args.has("event")) return "{}";
+  const std::string path(args.value("event"));
+  if (path == "-") {
+    if (context.terminal.in_is_tty) {
+      return usage_error("the event is read from standard input, but that is a terminal",
+                         "pipe it in: echo '{}' | meshfn invoke --event -");
+    }
+    return invoke::check_event(std::string(std::istreambuf_iterator<char>(context.terminal.in), {}),
+                               "<stdin>");
+  }
+  Result<std::string> text = context.files.read(path);
+  if (!text) return text;
+  return invoke::check_event(std::move(*text), path);
+}
+
+}  // namespace meshfn::cli
