@@ -3,51 +3,14 @@
 #include <yaml.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/str.h"
+#include "yaml/byte_offsets.h"
+#include "yaml/wording.h"
 
 namespace meshfn::yaml {
 
 namespace {
-
-/// libyaml counts code points; we need bytes. Checkpoints every 64 code points, and nothing at
-/// all for ASCII text, where the two are the same.
-class ByteOffsets {
- public:
-  ByteOffsets(std::string_view text, std::uint32_t base) : text_(text), base_(base) {
-    const auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-    if (std::none_of(text.begin(), text.end(), is_high)) return;
-    std::uint32_t count = 0;
-    for (std::uint32_t at = 0; at < text.size(); ++at) {
-      if (is_tail(text[at])) continue;
-      if (count++ % kStride == 0) checkpoints_.push_back(at);
-    }
-  }
-
-  /// Byte offset in the file of code point `index` of the run.
-  std::uint32_t operator()(std::size_t index) const {
-    if (checkpoints_.empty()) {
-      return base_ + static_cast<std::uint32_t>(std::min(index, text_.size()));
-    }
-    const std::size_t slot = std::min(index / kStride, checkpoints_.size() - 1);
-    std::size_t at = checkpoints_[slot];
-    for (std::size_t left = index - slot * kStride; left > 0 && at < text_.size(); --left) {
-      ++at;
-      while (at < text_.size() && is_tail(text_[at])) ++at;
-    }
-    return base_ + static_cast<std::uint32_t>(at);
-  }
-
- private:
-  static constexpr std::size_t kStride = 64;
-
-  static bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-  std::string_view text_;
-  std::uint32_t base_;
-  std::vector<std::uint32_t> checkpoints_;
-};
 
 Style scalar_style(yaml_scalar_style_t style) {
   switch (style) {
@@ -68,50 +31,6 @@ Style scalar_style(yaml_scalar_style_t style) {
 
 const char* text_or_empty(const yaml_char_t* text) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
-}
-
-constexpr std::string_view kCloseQuote = "add the closing quote";
-
-struct Wording {
-  std::string_view libyaml;
-  std::string_view ours;
-  std::string_view help;
-};
-
-// What libyaml says, and what it means to somebody who looks at their file.
-constexpr Wording kWordings[] = {
-    {"found character that cannot start any token", "this character cannot start a value",
-     "indent with spaces instead of tabs; quote values that begin with `@`, a backquote or `%`"},
-    {"mapping values are not allowed in this context", "a `key: value` cannot stand here",
-     "check the indentation, or quote the value if it contains `: `"},
-    {"did not find expected key", "expected a key here",
-     "check that this line has the indentation of its neighbours"},
-    {"could not find expected ':'", "this line has no `:` after its key",
-     "write `key: value`, or check the quotes and the indentation above"},
-    {"did not find expected '-' indicator", "expected `- ` here",
-     "a list and a mapping cannot share one indentation"},
-    {"found unexpected end of stream", "the quoted text is never closed", kCloseQuote},
-    {"found unexpected document indicator", "the quoted text is never closed", kCloseQuote},
-    {"did not find expected ',' or '}'", "expected `,` or `}`", "close the `{`"},
-    {"did not find expected ',' or ']'", "expected `,` or `]`", "close the `[`"},
-    {"did not find expected node content", "expected a value here", ""},
-    {"did not find expected <document start>", "a second document begins without `---`",
-     "put `---` on a line of its own between documents, or mend the indentation"},
-    {"block sequence entries are not allowed in this context", "a list item cannot stand here",
-     "put `- ` on a line of its own below the key"},
-    {"found a tab character that violates indentation", "a tab is used for indentation",
-     "indent with spaces"},
-    {"found a tab character where an indentation space is expected",
-     "a tab is used for indentation", "indent with spaces"},
-    {"found unknown escape character", "this escape is not known in double quotes",
-     "use single quotes, or double the backslash"},
-};
-
-Wording reword(std::string_view problem) {
-  for (const Wording& wording : kWordings) {
-    if (problem.starts_with(wording.libyaml)) return wording;
-  }
-  return {problem, problem, ""};
 }
 
 }  // namespace
@@ -190,7 +109,7 @@ std::uint32_t TreeBuilder::report_syntax_error(const Run& source, source::Span r
                            ? run.begin + static_cast<std::uint32_t>(parser.problem_offset)
                            : source.offset(parser.problem_mark);
   const Wording wording = reword(parser.problem == nullptr ? "unknown error" : parser.problem);
-  if (parser.context != nullptr && wording.help == kCloseQuote) {
+  if (parser.context != nullptr && wording.is_about_start) {
     // The end of the file says nothing; the quote that was opened does.
     spot = source.offset(parser.context_mark);
   }
@@ -205,7 +124,7 @@ std::uint32_t TreeBuilder::report_syntax_error(const Run& source, source::Span r
     const auto begin = static_cast<std::uint32_t>(braces);
     reject_template(at(begin, begin + 2));
   } else {
-    reject("MF0001", where, std::string(wording.ours), std::string(wording.help));
+    reject("MF0001", where, std::string(wording.message), std::string(wording.help));
   }
   end_document(document_begin, spot, false);
   return std::max(spot, document_begin + 1);
@@ -432,147 +351,6 @@ bool TreeBuilder::accept_key(std::uint32_t id) {
 
 void TreeBuilder::remember(const std::string& anchor, std::uint32_t id, bool open) {
   anchors_[anchor] = {id, 1, open};
-}
-
-/// The edit that takes the line of `second` away when it only repeats what `first` says.
-std::optional<diagnostic::Fix> TreeBuilder::removal_of_copy(const Tree::Record& first,
-                                                            const Tree::Record& second) const {
-  const Tree::Record& a = tree_.resolved(first.next);
-  const Tree::Record& b = tree_.resolved(second.next);
-  const bool scalars = a.kind == Kind::scalar && b.kind == Kind::scalar;
-  if (!scalars || tree_.text_of(a) != tree_.text_of(b)) return std::nullopt;
-  const std::string_view text = tree_.file_.text();
-  const std::size_t last = text.substr(0, second.begin).rfind('\n');
-  const std::size_t begin = last == std::string_view::npos ? 0 : last + 1;
-  const std::size_t next = text.find('\n', tree_.records_[second.next].end);
-  const std::size_t end = next == std::string_view::npos ? text.size() : next + 1;
-  const auto blank = [&](std::size_t from, std::size_t to) {
-    return text.substr(from, to - from).find_first_not_of(" \r\n") == std::string_view::npos;
-  };
-  // A list's dash before it, or something behind it, has to stay.
-  if (!blank(begin, second.begin) || !blank(tree_.records_[second.next].end, end)) {
-    return std::nullopt;
-  }
-  return diagnostic::Fix{
-      "remove the repetition",
-      {{at(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)), ""}}};
-}
-
-void TreeBuilder::check_duplicates(const Frame& frame) {
-  struct Key {
-    std::string_view text;
-    std::uint32_t id;
-  };
-
-  constexpr int kMostReported = 100;
-  int reported = 0;
-  const auto report = [&](std::uint32_t first, std::uint32_t second) {
-    if (++reported > kMostReported) return;
-    const Tree::Record& a = tree_.records_[first];
-    const Tree::Record& b = tree_.records_[second];
-    diagnostic::Findings found(reading_rule("MF0002"), problems_);
-    auto& problem =
-        found.add(at(b.begin, b.end), "key `" + std::string(tree_.text_of(b)) + "` is already set")
-            .relate(at(a.begin, a.end), "first set here")
-            .with_help("remove one of the two; which one is used depends on the reader");
-    problem.fix = removal_of_copy(a, b);
-  };
-  constexpr std::uint32_t kFew = 16;
-  std::vector<Key> many;
-  const std::uint32_t count = tree_.records_[frame.id].size;
-  std::uint32_t seen = 0;
-  for (std::uint32_t key = tree_.records_[frame.id].first; seen < count; ++seen) {
-    const Tree::Record& own = tree_.resolved(key);
-    const std::string_view text = tree_.text_of(own);
-    if (count > kFew) {
-      many.push_back({text, key});
-    } else {
-      std::uint32_t other = tree_.records_[frame.id].first;
-      for (std::uint32_t i = 0; i < seen; ++i) {
-        const Tree::Record& earlier = tree_.resolved(other);
-        if (tree_.text_of(earlier) == text) {
-          report(other, key);
-          break;
-        }
-        other = tree_.records_[tree_.records_[other].next].next;
-      }
-    }
-    key = tree_.records_[tree_.records_[key].next].next;
-  }
-  std::stable_sort(many.begin(), many.end(),
-                   [](const Key& a, const Key& b) { return a.text < b.text; });
-  for (std::size_t i = 1; i < many.size(); ++i) {
-    if (many[i].text == many[i - 1].text) report(many[i - 1].id, many[i].id);
-  }
-}
-
-/// Takes the `<<` entries out of the chain and appends what they bring in (YAML merge key type):
-/// keys of the mapping itself win, then earlier sources over later ones.
-void TreeBuilder::merge(const Frame& frame) {
-  std::vector<std::uint32_t> sources;
-  std::uint32_t last = Tree::kNone;
-  std::uint32_t kept = 0;
-  Tree::Record& mapping = tree_.records_[frame.id];
-  std::uint32_t key = mapping.first;
-  mapping.first = Tree::kNone;
-  for (std::uint32_t i = 0, count = mapping.size; i < count; ++i) {
-    const std::uint32_t value = tree_.records_[key].next;
-    const std::uint32_t next = tree_.records_[value].next;
-    const Tree::Record& own = tree_.records_[key];
-    if (own.style == Style::plain && tree_.text_of(own) == "<<") {
-      sources.push_back(value);
-    } else {
-      (last == Tree::kNone ? mapping.first : tree_.records_[last].next) = key;
-      last = value;
-      ++kept;
-    }
-    key = next;
-  }
-  mapping.size = kept;
-  if (last != Tree::kNone) tree_.records_[last].next = Tree::kNone;
-  for (const std::uint32_t value : sources) {
-    if (tree_.resolved(value).kind == Kind::sequence) {
-      std::uint32_t item = tree_.resolved(value).first;
-      for (; item != Tree::kNone; item = tree_.records_[item].next) {
-        append_merged(frame.id, item, last);
-      }
-    } else {
-      append_merged(frame.id, value, last);
-    }
-  }
-}
-
-void TreeBuilder::append_merged(std::uint32_t mapping, std::uint32_t from, std::uint32_t& last) {
-  if (tree_.resolved(from).kind != Kind::mapping) {
-    const Tree::Record& record = tree_.records_[from];
-    diagnostic::Findings(reading_rule("MF0010"), problems_)
-        .add(at(record.begin, record.end), "`<<` merges mappings only")
-        .with_help("refer to a mapping: `<<: *anchor`");
-    return;
-  }
-  const Entries sources(&tree_, tree_.resolved(from).first);
-  std::unordered_set<std::string_view> present;
-  for (const Entry entry : Node(&tree_, mapping).entries()) present.insert(entry.key.text());
-  std::vector<Entry> wanted;
-  for (const Entry entry : sources) {
-    if (!present.contains(entry.key.text())) wanted.push_back(entry);
-  }
-  for (const Entry& entry : wanted) {
-    for (const Node node : {entry.key, entry.value}) {
-      Tree::Record copy = tree_.records_[node.id()];
-      if (copy.kind != Kind::scalar && !copy.alias) {
-        copy.alias = true;
-        copy.first = node.id();
-      }
-      copy.merged = true;
-      copy.next = Tree::kNone;
-      const std::uint32_t id = tree_.records_.add(copy);
-      (last == Tree::kNone ? tree_.records_[mapping].first : tree_.records_[last].next) = id;
-      last = id;
-    }
-    ++tree_.records_[mapping].size;
-    ++expanded_;
-  }
 }
 
 }  // namespace meshfn::yaml

@@ -1,7 +1,8 @@
 #pragma once
 
 // libyaml's events to our tree, one run of documents at a time. Internal to the yaml room: the
-// only file that includes <yaml.h> is tree_builder.cpp.
+// only file that includes <yaml.h> is tree_builder.cpp; mapping_keys.cpp holds what is done with
+// the keys of a mapping that is complete.
 
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,12 @@ class TreeBuilder {
     bool open;
   };
 
+  /// Two keys of one mapping with the same text.
+  struct Repetition {
+    std::uint32_t first;
+    std::uint32_t second;
+  };
+
   bool accept(const Event& event);
   std::uint32_t report_syntax_error(const Run& source, source::Span run,
                                     std::uint32_t document_begin);
@@ -67,6 +74,8 @@ class TreeBuilder {
   bool accept_key(std::uint32_t id);
   void remember(const std::string& anchor, std::uint32_t id, bool open);
   void check_duplicates(const Frame& frame);
+  bool may_repeat_keys(std::uint32_t mapping) const;
+  std::vector<Repetition> repeated_keys(std::uint32_t mapping) const;
   std::optional<diagnostic::Fix> removal_of_copy(const Tree::Record& first,
                                                  const Tree::Record& second) const;
   void merge(const Frame& frame);
