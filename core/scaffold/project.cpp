@@ -45,19 +45,39 @@ std::vector<std::string> names_in(const Files& files, std::string_view kind) {
   return names;
 }
 
-/// Names the combination that a language refuses, with its reason.
-Result<void> check_cloud(const Manifest& language, std::string_view cloud) {
-  std::vector<std::string_view> known;
+/// What a language says about a cloud; null when it says nothing.
+const CloudSpec* find_cloud(const Manifest& language, std::string_view cloud) {
   for (const CloudSpec& spec : language.clouds) {
-    if (spec.cloud == cloud && spec.refusal.empty()) return {};
-    if (spec.cloud == cloud) {
-      return usage_error(
-          fmt::format("`{}` does not run on `{}`: {}", language.name, cloud, spec.refusal));
-    }
-    if (spec.refusal.empty()) known.push_back(spec.cloud);
+    if (spec.cloud == cloud) return &spec;
   }
-  return usage_error(fmt::format("there is no `{}` template for `{}`", language.name, cloud),
-                     fmt::format("it runs on {}", str::join(known, ", ")));
+  return nullptr;
+}
+
+/// The clouds that run `language`, and the languages that run on `cloud`: what to choose instead.
+std::string instead_of(const Files& files, const Manifest& language, std::string_view cloud) {
+  std::vector<std::string> clouds;
+  for (const CloudSpec& spec : language.clouds) {
+    if (spec.refusal.empty()) clouds.push_back(spec.cloud);
+  }
+  std::vector<std::string> languages;
+  for (const std::string& name : names_in(files, "languages")) {
+    const auto other = read_manifest(files, "languages/" + name);
+    const CloudSpec* spec = other ? find_cloud(*other, cloud) : nullptr;
+    if (spec != nullptr && spec->refusal.empty()) languages.push_back(name);
+  }
+  return fmt::format("choose `--cloud` from {} for `{}`, or `--lang` from {} for `{}`",
+                     str::join(clouds, ", "), language.name, str::join(languages, ", "), cloud);
+}
+
+/// Names the combination that a language refuses, with its reason and what to do.
+Result<void> check_cloud(const Files& files, const Manifest& language, std::string_view cloud) {
+  const CloudSpec* spec = find_cloud(language, cloud);
+  if (spec != nullptr && spec->refusal.empty()) return {};
+  return usage_error(
+      spec == nullptr
+          ? fmt::format("there is no `{}` template for `{}`", language.name, cloud)
+          : fmt::format("`{}` does not run on `{}`: {}", language.name, cloud, spec->refusal),
+      instead_of(files, language, cloud));
 }
 
 class Composer {
@@ -140,7 +160,7 @@ class Composer {
   Result<void> set_variables(const Manifest& manifest) {
     if (!manifest.clouds.empty()) {
       for (const std::string& cloud : request_.clouds) {
-        if (auto fine = check_cloud(manifest, cloud); !fine) return fine;
+        if (auto fine = check_cloud(built_in_, manifest, cloud); !fine) return fine;
       }
     }
     for (const VariableSpec& spec : manifest.variables) {
