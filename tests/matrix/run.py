@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Scaffolds every cloud x language x trigger and does with each what `meshfn new` says to do next.
+
+usage: run.py MESHFN CACHE [--only WORD]...   (a WORD is a language, a cloud or a trigger)
+
+The commands are the ones printed for a person (build, test, lint, invoke); only the installation
+of dependencies is done once for a language, in CACHE, instead of once for a project. Projects stay
+in CACHE with the times of their files, so a second run builds what changed and tests everything.
+Exits 1 when a project fails, 77 when nothing could be run (ctest's word for skipped).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import toolchains
+
+TRIGGERS = ["http", "schedule", "queue", "storage", "event", "stream"]
+CLOUDS = ["aws", "azure", "gcp"]
+SKIPPED = 77
+SLOWEST = 900  # seconds of one command, which may be the first build of all dependencies
+
+
+class Failure(Exception):
+    """A command that did not do what the project says it does."""
+
+
+class Combination:
+    """One project: a language, a trigger and the clouds it is made for."""
+
+    def __init__(self, language, clouds, trigger, meshes):
+        self.language, self.clouds, self.trigger = language, clouds, trigger
+        self.name = "-".join(["x" if len(clouds) > 1 else clouds[0], trigger])
+        # Every mesh has its turn: the routes differ by cloud, not by language.
+        self.mesh = meshes[(CLOUDS.index(clouds[0]) + len(clouds)) % len(meshes)]
+        self.notes = []
+
+    def __str__(self):
+        return f"{self.language:<10} {'+'.join(self.clouds):<13} {self.trigger:<8}"
+
+    def words(self):
+        return {self.language, self.trigger, *self.clouds}
+
+
+def run(command, folder, environment, log, expected=0):
+    """Runs a shell command; its output, or Failure with the end of it."""
+    log.write(f"\n$ {command}\n")
+    log.flush()
+    try:
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment, timeout=SLOWEST,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        raise Failure(f"`{command}` took longer than {SLOWEST} s") from None
+    log.write(done.stdout)
+    if done.returncode != expected:
+        raise Failure(f"`{command}` exited {done.returncode}:\n{tail(done.stdout)}")
+    return done.stdout
+
+
+def tail(text, lines=25):
+    return "\n".join("    " + line for line in text.splitlines()[-lines:])
+
+
+def combinations(meshfn, only):
+    """All that `meshfn list templates` offers, one cloud at a time and all clouds together."""
+    listed = subprocess.run([meshfn, "list", "templates"], check=True, capture_output=True, text=True)
+    offered = {}
+    for words in (line.split() for line in listed.stdout.splitlines()):
+        if words[0] == "function":
+            offered.setdefault(words[2], []).append(words[1])
+    meshes = ["istio", "linkerd", "gateway-api"]
+    found = []
+    for language, clouds in sorted(offered.items()):
+        for trigger in TRIGGERS:
+            for chosen in [[cloud] for cloud in clouds] + ([clouds] if len(clouds) > 1 else []):
+                found.append(Combination(language, chosen, trigger, meshes))
+    return [made for made in found if all(made.words() & set(group) for group in only)]
+
+
+def scaffold(meshfn, made, folder, environment, log):
+    """Makes the project; files that did not change keep their times. Returns the next steps."""
+    fresh = folder.parent / f".fresh-{made.name}" / made.name
+    shutil.rmtree(fresh.parent, ignore_errors=True)
+    clouds = " ".join(f"--cloud {cloud}" for cloud in made.clouds)
+    told = run(
+        f"'{meshfn}' new function '{fresh}' {clouds} --lang {made.language} "
+        f"--trigger {made.trigger} --mesh {made.mesh}", folder.parent, environment, log,
+    )
+    record = folder.parent / f".files-{made.name}"
+    before = set(record.read_text().split()) if record.exists() else set()
+    now = {str(path.relative_to(fresh)) for path in fresh.rglob("*") if path.is_file()}
+    for gone in before - now:
+        (folder / gone).unlink(missing_ok=True)
+    for name in now:
+        target = folder / name
+        if target.exists() and target.read_bytes() == (fresh / name).read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(fresh / name, target)
+    record.write_text("\n".join(sorted(now)))
+    shutil.rmtree(fresh.parent)
+    steps = re.findall(r"^  (.+?) +# (.+)$", told, re.M)
+    return {what: command for command, what in steps}
+
+
+def check(meshfn, toolchain, made, folder, steps, environment, log):
+    """Builds the project, runs its tests, checks its routes and has it answer its event."""
+    output = ""
+    if not toolchain.prepares_all:
+        if "build it" in steps:
+            run(steps["build it"], folder, environment, log)
+        output = run(steps["run its tests"], folder, environment, log)
+    count = toolchain.count(output, folder)
+    if count == 0:
+        raise Failure("its tests failed, skipped something or ran nothing; see log.txt")
+    made.notes.append(f"{count} tests")
+    for what, command in steps.items():
+        if command.startswith("meshfn lint"):
+            run(command.replace("meshfn", f"'{meshfn}'", 1), folder, environment, log)
+            made.notes.append(f"{made.mesh} lints")
+        elif what == "put its binary where `meshfn invoke` finds it":
+            run(command, folder, environment, log)
+    for command in [command for command in steps.values() if command.startswith("meshfn invoke")]:
+        made.notes.append(invoke(command.replace("meshfn", f"'{meshfn}'", 1), folder, environment, log))
+
+
+def invoke(command, folder, environment, log):
+    """Has the project answer its event, if there is a way here to run its runtime at all."""
+    answer = run(f"{command}; echo exit $?", folder, environment, log)
+    if answer.endswith("exit 0\n"):
+        return "answers"
+    refused = re.search(r"error: (.*cannot be run here)", answer)
+    if answer.endswith("exit 3\n") and refused:
+        return f"not invoked: {refused[1]}"
+    raise Failure(f"`{command}` failed:\n{tail(answer)}")
+
+
+def check_language(meshfn, toolchain, mades, cache, report):
+    """All projects of one language, one after the other."""
+    root = cache / toolchain.name
+    root.mkdir(parents=True, exist_ok=True)
+    absent = toolchain.absent()
+    if absent:
+        return report(mades, "not run", absent)
+    environment = dict(os.environ, **toolchain.environment(root))
+    with open(root / "log.txt", "w") as log:
+        steps = {}
+        for made in mades:
+            (root / made.name).mkdir(exist_ok=True)
+            try:
+                steps[made.name] = scaffold(meshfn, made, root / made.name, environment, log)
+            except Failure as failure:
+                report([made], "FAILED", str(failure))
+        mades = [made for made in mades if made.name in steps]
+        try:
+            toolchain.prepare(root, mades, lambda command: run(command, root, environment, log))
+        except Failure as failure:
+            return report(mades, "not run", f"its dependencies cannot be installed: {failure}")
+        for made in mades:
+            begun = time.monotonic()
+            try:
+                check(meshfn, toolchain, made, root / made.name, steps[made.name], environment, log)
+                made.notes.append(f"{time.monotonic() - begun:.1f} s")
+                report([made], "passed", ", ".join(made.notes))
+            except Failure as failure:
+                report([made], "FAILED", str(failure))
+
+
+def main():
+    meshfn, cache, *rest = sys.argv[1:]
+    meshfn, cache = os.path.abspath(meshfn), Path(cache).absolute()
+    only = [rest[i + 1].split(",") for i in range(0, len(rest) - 1, 2) if rest[i] == "--only"]
+    mades = combinations(meshfn, only)
+    totals = {"passed": 0, "FAILED": 0, "not run": 0}
+    lock = threading.Lock()
+
+    def report(which, verdict, why):
+        with lock:
+            for made in which:
+                totals[verdict] += 1
+                print(f"{verdict:<8} {made} {why}", flush=True)
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        jobs = []
+        for toolchain in toolchains.ALL:
+            mine = [made for made in mades if made.language == toolchain.name]
+            if mine:
+                jobs.append(pool.submit(check_language, meshfn, toolchain, mine, cache, report))
+        for job in jobs:
+            job.result()
+    unknown = {made.language for made in mades} - {toolchain.name for toolchain in toolchains.ALL}
+    report([made for made in mades if made.language in unknown], "FAILED", "no toolchain is known")
+    print(f"{len(mades)} projects in {time.monotonic() - begun:.0f} s")
+    print(f"{totals['passed']} passed, {totals['FAILED']} failed, {totals['not run']} skipped")
+    return 1 if totals["FAILED"] else 0 if totals["passed"] else SKIPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
