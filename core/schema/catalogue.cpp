@@ -37,7 +37,12 @@ bool Catalogue::replaced(std::string_view group, std::string_view kind) const {
   });
 }
 
-std::vector<KindInfo> Catalogue::kinds() const {
+const std::vector<KindInfo>& Catalogue::kinds() const {
+  if (kinds_.empty()) kinds_ = list_kinds();
+  return kinds_;
+}
+
+std::vector<KindInfo> Catalogue::list_kinds() const {
   std::vector<KindInfo> all = crds_;
   for (const table::KindBlock& block : tables().index.kinds) {
     if (replaced(block.group, block.kind)) continue;
@@ -82,6 +87,7 @@ Result<void> Catalogue::add_crd(yaml::Node root, source::Location& where) {
   auto read = read_crd(root, where);
   if (!read) return tl::unexpected(read.error());
   if (read->empty()) return {};
+  kinds_.clear();
   const KindSchema& first = *read->front();
   std::erase_if(crds_, [&](const KindInfo& info) {
     return info.group == first.group && info.kind == first.kind;

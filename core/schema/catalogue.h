@@ -43,8 +43,8 @@ class Catalogue {
   /// The schema of this kind in this version, an unserved one included; null when unknown.
   const KindSchema* find(std::string_view api_version, std::string_view kind);
 
-  /// Every kind, sorted by group and kind, without its fields.
-  std::vector<KindInfo> kinds() const;
+  /// Every kind, sorted by group and kind, without its fields; as long as no CRD is added.
+  const std::vector<KindInfo>& kinds() const;
 
   /// Whether the group has this kind, in whatever version.
   bool has_kind(std::string_view group, std::string_view kind) const;
@@ -64,11 +64,13 @@ class Catalogue {
 
   const Tables& tables() const;
   bool replaced(std::string_view group, std::string_view kind) const;
+  std::vector<KindInfo> list_kinds() const;
 
   Channel channel_;
   mutable std::unique_ptr<Tables> tables_;                   ///< made on first use
   std::map<Key, std::shared_ptr<const KindSchema>> loaded_;  ///< those of CRDs are shared by forks
   std::vector<KindInfo> crds_;
+  mutable std::vector<KindInfo> kinds_;   ///< empty until somebody asks
   std::forward_list<std::string> texts_;  ///< names in `crds_`
 };
 

@@ -96,7 +96,7 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
   const auto [group, version] = split_api_version(api_version.text());
   std::vector<std::string_view> kinds;
   std::vector<std::string_view> groups;
-  const auto all = catalogue.kinds();
+  const auto& all = catalogue.kinds();
   for (const KindInfo& info : all) {
     if (groups.empty() || groups.back() != info.group) groups.push_back(info.group);
     const bool complete = !info.user_defined;

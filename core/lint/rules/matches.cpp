@@ -9,6 +9,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
+#include "routing/cover_index.h"
 #include "routing/istio_route.h"
 
 namespace meshfn::lint {
@@ -158,27 +159,46 @@ void ports_are_served(const Mesh& mesh, Findings& found) {
   }
 }
 
-void a_folder_has_its_name(const VirtualService& service, const Mesh&, Findings& found) {
-  std::vector<routing::Match> all;
+/// What the matches of a VirtualService say about paths.
+std::vector<routing::Match> paths_of(const VirtualService& service) {
+  std::vector<routing::Match> paths;
   each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
-    if (match.uri) all.push_back(routing::http_match(match, service.scope));
+    if (!match.uri) return;
+    paths.push_back(routing::http_match(match, service.scope));
+    std::erase_if(paths.back().conditions,
+                  [](const auto& one) { return one.subject != routing::Subject::path; });
   });
-  const bool has_rest = std::any_of(service.http.begin(), service.http.end(), [](const auto& r) {
-    return r.match.empty() ||
-           std::any_of(r.match.begin(), r.match.end(), [](const auto& m) { return !m.uri; });
+  return paths;
+}
+
+/// Whether some match takes every path.
+bool takes_any_path(const VirtualService& service) {
+  return std::any_of(service.http.begin(), service.http.end(), [](const HttpRoute& route) {
+    return route.match.empty() || std::any_of(route.match.begin(), route.match.end(),
+                                              [](const HttpMatch& match) { return !match.uri; });
   });
-  if (has_rest || service.hosts.empty()) return;
+}
+
+void a_folder_has_its_name(const VirtualService& service, const Mesh&, Findings& found) {
+  if (takes_any_path(service) || service.hosts.empty()) return;
+  const std::vector<routing::Match> paths = paths_of(service);
+  std::vector<const routing::Match*> pointers;
+  for (const routing::Match& path : paths) pointers.push_back(&path);
+  const routing::CoverIndex index(pointers);
   each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
     if (!match.uri || match.uri->kind != StringMatch::Kind::prefix) return;
     const std::string_view prefix = match.uri->value.value;
     if (prefix.size() < 2 || !prefix.ends_with('/')) return;
     routing::Request request;
     request.path = prefix.substr(0, prefix.size() - 1);
-    const bool taken = std::any_of(all.begin(), all.end(), [&](const routing::Match& other) {
-      return std::any_of(other.conditions.begin(), other.conditions.end(), [&](const auto& c) {
-        return c.subject == routing::Subject::path && c.holds(request);
-      });
-    });
+    routing::Match folder;
+    folder.conditions.push_back({routing::Subject::path,
+                                 {},
+                                 {{routing::StringMatch::Kind::exact, request.path}},
+                                 false,
+                                 {}});
+    const auto taken =
+        index.first(folder, paths.size(), [&](std::size_t i) { return paths[i].holds(request); });
     if (taken) return;
     found
         .add(match.uri->value.where(),

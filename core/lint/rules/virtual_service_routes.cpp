@@ -4,7 +4,7 @@
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
-#include "routing/host.h"
+#include "routing/host_index.h"
 
 namespace meshfn::lint {
 
@@ -88,17 +88,18 @@ void a_delegate_stays_small(const VirtualService& service, const Mesh&, Findings
 }
 
 void hosts_of_a_service_differ(const VirtualService& service, const Mesh&, Findings& found) {
-  for (std::size_t i = 1; i < service.hosts.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      const auto& a = service.hosts[k];
-      const auto& b = service.hosts[i];
-      if (!routing::overlaps(a.value, b.value)) continue;
-      found
-          .add(b.where(), fmt::format("`{}` is covered by `{}` of the same list", b.value, a.value))
-          .relate(a.where(), "here")
-          .with_help("remove one of them");
-      break;
-    }
+  if (service.hosts.size() < 2) return;
+  std::vector<std::string_view> names;
+  for (const auto& host : service.hosts) names.push_back(host.value);
+  const routing::HostIndex index(names);
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const auto other = index.first_before(i);
+    if (!other) continue;
+    const auto& a = service.hosts[*other];
+    const auto& b = service.hosts[i];
+    found.add(b.where(), fmt::format("`{}` is covered by `{}` of the same list", b.value, a.value))
+        .relate(a.where(), "here")
+        .with_help("remove one of them");
   }
 }
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
+#include "routing/cover_index.h"
 #include "routing/istio_route.h"
 #include "routing/match.h"
 
@@ -20,9 +22,6 @@ using resource::Mesh;
 using resource::istio::HttpMatch;
 using resource::istio::L4Match;
 using resource::istio::VirtualService;
-
-/// Pairs of matches are compared, so a list of tens of thousands is looked at only this far back.
-constexpr std::size_t kLookBack = 1000;
 
 /// One match of one route, in the form that can be compared.
 struct Condition {
@@ -46,6 +45,8 @@ struct RouteInfo {
 struct RouteList {
   std::vector<RouteInfo> routes;
   std::vector<Condition> conditions;
+  std::size_t catch_all = 0;  ///< the first route without conditions; their number without one
+  std::optional<routing::CoverIndex> index;  ///< of the conditions
 };
 
 Condition condition(const HttpMatch& match, std::string_view scope) {
@@ -67,6 +68,15 @@ std::string display(std::string_view name, std::string_view what, std::size_t in
   return name.empty() ? fmt::format("{} {}", what, index + 1) : fmt::format("`{}`", name);
 }
 
+void add_indices(RouteList& list) {
+  const auto open = std::find_if(list.routes.begin(), list.routes.end(),
+                                 [](const RouteInfo& route) { return !route.has_condition(); });
+  list.catch_all = static_cast<std::size_t>(open - list.routes.begin());
+  std::vector<const routing::Match*> matches;
+  for (const Condition& one : list.conditions) matches.push_back(&one.match);
+  list.index.emplace(matches);
+}
+
 template <class Routes>
 RouteList list_of(const Routes& routes, std::string_view scope) {
   RouteList list;
@@ -83,6 +93,7 @@ RouteList list_of(const Routes& routes, std::string_view scope) {
     info.last = list.conditions.size();
     list.routes.push_back(std::move(info));
   }
+  add_indices(list);
   return list;
 }
 
@@ -98,17 +109,15 @@ bool is_same(const Condition& a, const Condition& b) {
   return covers(a.match, b.match) && covers(b.match, a.match);
 }
 
-/// The first earlier condition that fulfils `test(earlier, this)`, which may be of the same route
-/// unless `other_route`.
+/// The first earlier condition that fulfils `test(earlier, this)`, which holds only where the
+/// earlier one covers this one. It may be of the same route unless `other_route`.
 template <class Test>
 const Condition* earlier(const RouteList& list, std::size_t index, bool other_route, Test test) {
-  const std::size_t from = index > kLookBack ? index - kLookBack : 0;
-  for (std::size_t i = from; i < index; ++i) {
-    const Condition& candidate = list.conditions[i];
-    if (other_route && candidate.route == list.conditions[index].route) break;
-    if (test(candidate, list.conditions[index])) return &candidate;
-  }
-  return nullptr;
+  const Condition& one = list.conditions[index];
+  const std::size_t end = other_route ? list.routes[one.route].first : index;
+  const auto found = list.index->first(
+      one.match, end, [&](std::size_t i) { return test(list.conditions[i], one); });
+  return found ? &list.conditions[*found] : nullptr;
 }
 
 bool takes_all_of(const Condition& wide, const Condition& narrow) {
@@ -116,10 +125,7 @@ bool takes_all_of(const Condition& wide, const Condition& narrow) {
 }
 
 const RouteInfo* first_catch_all(const RouteList& list, std::size_t before) {
-  for (std::size_t i = 0; i < before; ++i) {
-    if (!list.routes[i].has_condition()) return &list.routes[i];
-  }
-  return nullptr;
+  return list.catch_all < before ? &list.routes[list.catch_all] : nullptr;
 }
 
 /// The condition that repeats the first one of the route, when all of them are repetitions.

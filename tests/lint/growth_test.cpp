@@ -1,0 +1,91 @@
+// Four times the input takes about four times the work, also where things of one object are
+// compared with each other. What is compared is processor time of this thread, as a ratio; work
+// that grows with the square takes sixteen times as long.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+
+#include "catch.h"
+#include "lint/support.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using Text = std::function<std::string(std::size_t)>;
+
+double seconds_for(const std::string& text) {
+  Options options;
+  options.threads = 1;
+  double best = 1e9;
+  for (int i = 0; i < 2; ++i) {
+    const std::clock_t begin = std::clock();
+    lint_text(text, options);
+    best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  return best;
+}
+
+/// How many times as long four times as much takes.
+double growth(std::size_t size, const Text& text) {
+  return seconds_for(text(4 * size)) / seconds_for(text(size));
+}
+
+std::string service(std::string_view spec) {
+  return fmt::format(
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+      "metadata: {{name: web, namespace: shop}}\nspec:\n{}",
+      spec);
+}
+
+std::string repeat(std::size_t count, const std::function<std::string(std::size_t)>& line) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i) all += line(i);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("work grows with the input, not with its square", "[growth]") {
+  const auto routes = [](const char* match) {
+    return [match](std::size_t count) {
+      return service("  hosts: [web.example.com]\n  gateways: [edge]\n  http:\n" +
+                     repeat(count, [match](std::size_t i) {
+                       return fmt::format("  - match: [{}]\n    redirect: {{uri: /other}}\n",
+                                          fmt::format(fmt::runtime(match), i));
+                     }));
+    };
+  };
+  const std::pair<const char*, Text> cases[] = {
+      {"routes with paths", routes("{{uri: {{exact: /path/{}}}}}")},
+      {"routes with prefixes", routes("{{uri: {{prefix: /path/{}/}}}}")},
+      {"routes with one path and a header each",
+       routes("{{uri: {{prefix: /api}}, headers: {{x-tenant: {{exact: t{}}}}}}}")},
+      {"routes that repeat each other", routes("{{uri: {{prefix: /api}}, name: n{}}}")},
+      {"hosts of one object",
+       [](std::size_t count) {
+         return service(
+             "  http: [{redirect: {uri: /}}]\n  gateways: [edge]\n  hosts:\n" +
+             repeat(count, [](std::size_t i) { return fmt::format("  - h{}.example.com\n", i); }));
+       }},
+      {"objects of unknown kinds",
+       [](std::size_t count) {
+         return repeat(count, [](std::size_t i) {
+           return fmt::format(
+               "apiVersion: networking.istio.io/v1\nkind: VirtualServise\n"
+               "metadata: {{name: a{}, namespace: shop}}\n---\n",
+               i);
+         });
+       }},
+  };
+  for (const auto& [name, text] : cases) {
+    const double times = growth(500, text);
+    INFO(name << ": four times as much takes " << times << " times as long");
+    CHECK(times < 8);
+  }
+}
+
+}  // namespace meshfn::lint
