@@ -10,6 +10,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
+#include "lint/rules/mesh_config.h"
 #include "lint/rules/peer_modes.h"
 
 namespace meshfn::lint {
@@ -98,7 +99,7 @@ class Accounts {
 
 void principals_exist(const Mesh& mesh, Findings& found) {
   const Accounts accounts(mesh);
-  const yaml::Node config = mesh.settings().mesh_config;
+  const yaml::Node config = mesh.derived<istio::MeshConfig>().node();
   std::set<std::string_view> domains = {"cluster.local", config.find("trustDomain").text()};
   for (const yaml::Node alias : config.find("trustDomainAliases").items()) {
     domains.insert(alias.text());
@@ -242,7 +243,7 @@ spec:
   rules:
   - from: [{source: {principals: [cluster.local/ns/shop/sa/web]}}]
 )",
-     .aliases = "KIA0106 KIA0108",
+     .aliases = "KIA0106 KIA0107 KIA0108",
      .check = principals_exist},
     {.id = "MF5533",
      .name = "policy-method-unknown",

@@ -9,6 +9,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
+#include "lint/rules/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -71,20 +72,12 @@ void filters_choose_their_proxies(const Mesh& mesh, Findings& found) {
   });
 }
 
-/// `enableAutoMtls` of the mesh's settings or of an IstioOperator in the input.
-yaml::Node automatic_tls(const Mesh& mesh) {
-  if (const yaml::Node own = mesh.settings().mesh_config.find("enableAutoMtls")) return own;
-  for (const Object* operator_ : mesh.of_kind("install.istio.io", "IstioOperator")) {
-    if (const yaml::Node own = operator_->spec.at("meshConfig", "enableAutoMtls")) return own;
-  }
-  return {};
-}
-
 void tls_is_automatic(const Mesh& mesh, Findings& found) {
-  const yaml::Node automatic = automatic_tls(mesh);
+  const auto& config = mesh.derived<istio::MeshConfig>();
+  const yaml::Node automatic = config.node().find("enableAutoMtls");
   if (!automatic || resource::boolean(automatic).value) return;
   found
-      .add(automatic.where(),
+      .add(config.where(automatic),
            "callers use mutual TLS only where a DestinationRule says ISTIO_MUTUAL")
       .with_help("remove it: sidecars then find out by themselves");
 }
