@@ -28,7 +28,7 @@ struct Read {
 /// "line:column text" of a value inside the text at `mesh`.
 std::string place_of(const std::string& yaml, std::string_view key) {
   const Read outer(yaml);
-  const Embedded embedded(outer.root().find("mesh"));
+  const yaml::Embedded embedded(outer.root().find("mesh"));
   const source::Location where = embedded.where(embedded.root().find(key));
   const source::Position position = outer.file.position(where.span.begin);
   return std::to_string(position.line) + ":" + std::to_string(position.column) + " " +
@@ -97,7 +97,7 @@ TEST_CASE("a place behind escapes is the whole text", "[mesh-config]") {
 
 TEST_CASE("text that is no YAML has no root and a problem in the file", "[mesh-config]") {
   const Read outer("mesh: |\n  a: [1\n");
-  const Embedded embedded(outer.root().find("mesh"));
+  const yaml::Embedded embedded(outer.root().find("mesh"));
   REQUIRE(embedded.problems().size() == 1);
   CHECK(embedded.problems().front().where.file == &outer.file);
 }

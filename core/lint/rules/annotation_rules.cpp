@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "lint/each.h"
-#include "lint/rules/embedded.h"
+#include "yaml/embedded.h"
 #include "lint/rules/istio_annotations.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/mesh_config_values.h"
@@ -90,7 +90,7 @@ void annotations_stand_where_they_are_read(const Mesh& mesh, Findings& found) {
 
 /// Faults of `proxy.istio.io/config`, a proxy configuration as text.
 void check_proxy_config(yaml::Node value, Findings& found) {
-  const Embedded text(value);
+  const yaml::Embedded text(value);
   std::vector<diagnostic::Diagnostic> problems = text.problems();
   if (problems.empty()) {
     schema::Catalogue catalogue;

@@ -7,7 +7,7 @@
 #include "lint/rules/insight_families.h"
 #include "lint/rules/request_attributes.h"
 #include "lint/rules/service_index.h"
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 
 namespace meshfn::lint {
 

@@ -11,12 +11,14 @@
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/mesh_config.h"
-#include "lint/rules/peer_modes.h"
+#include "routing/authorization/peer_modes.h"
 
 namespace meshfn::lint {
 
 namespace {
 
+using routing::PeerMode;
+using routing::PeerModes;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

@@ -9,7 +9,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
 #include "routing/policy.h"
 
@@ -17,6 +17,8 @@ namespace meshfn::lint {
 
 namespace {
 
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

@@ -40,7 +40,7 @@ class ImageTypes {
     choose(pod.scope, nullptr, type);
     choose(pod.scope, &pod, type);
     if (const resource::Text own = pod.pod_annotation("proxy.istio.io/config")) {
-      const Embedded text(own.node);
+      const yaml::Embedded text(own.node);
       const std::string_view written = text.root().at("image", "imageType").text();
       if (!written.empty()) type = written;
     }

@@ -21,7 +21,7 @@ Injectors::Injectors(const Mesh& mesh) {
     std::string_view revision = object->name.value.substr(kName.size());
     if (!values.is_scalar() || (!revision.empty() && revision.front() != '-')) continue;
     revision = revision.empty() ? "default" : revision.substr(1);
-    values_.try_emplace(revision, std::make_unique<Embedded>(values));
+    values_.try_emplace(revision, std::make_unique<yaml::Embedded>(values));
   }
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lint/rules/embedded.h"
+#include "yaml/embedded.h"
 #include "lint/rules/istio_objects.h"
 
 namespace meshfn::lint::istio {
@@ -36,7 +36,7 @@ class Injectors {
   bool injects_by_default(std::string_view revision) const;
 
  private:
-  std::map<std::string_view, std::unique_ptr<Embedded>> values_;
+  std::map<std::string_view, std::unique_ptr<yaml::Embedded>> values_;
 };
 
 }  // namespace meshfn::lint::istio

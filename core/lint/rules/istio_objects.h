@@ -12,6 +12,7 @@
 
 #include "diagnostic/diagnostic.h"
 #include "lint/objects.h"
+#include "resource/istio/membership.h"
 #include "resource/mesh.h"
 
 namespace meshfn::lint::istio {
@@ -21,24 +22,12 @@ inline constexpr std::string_view kTelemetry = "telemetry.istio.io";
 inline constexpr std::string_view kExtensions = "extensions.istio.io";
 inline constexpr std::string_view kNetworking = "networking.istio.io";
 
-/// The label that decides about one pod's proxy.
-inline constexpr std::string_view kInject = "sidecar.istio.io/inject";
-
-/// The container or init container called `istio-proxy` that has an image; null when none is.
-const resource::kubernetes::Container* proxy_of(const resource::kubernetes::Workload& workload);
-
-/// The label, or else the annotation, `sidecar.istio.io/inject` of the pods.
-resource::Text inject_setting(const resource::kubernetes::Workload& workload);
-
-/// Whether pods belong to the mesh: yes and no as the input says, unsaid when their Namespace is
-/// not part of it.
-enum class Meshed : std::uint8_t { yes, no, unsaid };
-
-/// By sidecar or ambient.
-Meshed meshed(const resource::Mesh& mesh, const resource::kubernetes::Workload& workload);
-
-/// Whether a Namespace takes part in the ambient mesh.
-bool is_ambient(const resource::Object& name_space);
+using resource::istio::inject_setting;
+using resource::istio::is_ambient;
+using resource::istio::kInject;
+using resource::istio::Meshed;
+using resource::istio::meshed;
+using resource::istio::proxy_of;
 
 /// The labels of `spec.selector.matchLabels`.
 resource::Labels selector_of(const resource::Object& policy);

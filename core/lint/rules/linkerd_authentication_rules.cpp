@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/linkerd_families.h"
-#include "lint/rules/linkerd_networks.h"
+#include "base/network.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 
@@ -96,15 +96,15 @@ yaml::Node networks_of(const Object& object) {
   return {};
 }
 
-void check_exception(const linkerd::Network& network, yaml::Node cidr, yaml::Node except,
+void check_exception(const Network& network, yaml::Node cidr, yaml::Node except,
                      Findings& found) {
-  const auto excepted = linkerd::parse_network(except.text());
+  const auto excepted = parse_network(except.text());
   if (!excepted) {
     found.add(except.where(), fmt::format("`{}` is neither an address nor a block", except.text()));
-  } else if (linkerd::contains(*excepted, network)) {
+  } else if (contains(*excepted, network)) {
     found.add(except.where(),
               fmt::format("`{}` takes out the whole of `{}`", except.text(), cidr.text()));
-  } else if (!linkerd::contains(network, *excepted)) {
+  } else if (!contains(network, *excepted)) {
     found.add(except.where(), fmt::format("`{}` is not inside `{}`", except.text(), cidr.text()));
   }
 }
@@ -118,7 +118,7 @@ void networks_are_admitted(const Object& object, const Mesh&, Findings& found) {
   for (const yaml::Node item : networks.items()) {
     const yaml::Node cidr = item.find("cidr");
     if (!cidr.is_scalar()) continue;
-    const auto network = linkerd::parse_network(cidr.text());
+    const auto network = parse_network(cidr.text());
     if (!network) {
       found.add(cidr.where(), fmt::format("`{}` is neither an address nor a block", cidr.text()));
       continue;

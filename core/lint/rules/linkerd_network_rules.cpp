@@ -7,7 +7,7 @@
 
 #include "lint/each.h"
 #include "lint/rules/linkerd_families.h"
-#include "lint/rules/linkerd_networks.h"
+#include "base/network.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_values.h"
 
@@ -32,11 +32,11 @@ void egress_is_outside(const Object& network, const Mesh&, Findings& found) {
   if (!objects::is(network, linkerd::kPolicy, "EgressNetwork")) return;
   for (const yaml::Node item : network.spec.find("networks").items()) {
     const yaml::Node cidr = item.find("cidr");
-    const auto block = linkerd::parse_network(cidr.text());
+    const auto block = parse_network(cidr.text());
     if (!block) continue;
     for (const std::string_view inside : kClusterNetworks) {
-      const auto cluster = linkerd::parse_network(inside);
-      if (!linkerd::overlaps(*block, *cluster)) continue;
+      const auto cluster = parse_network(inside);
+      if (!overlaps(*block, *cluster)) continue;
       found
           .add(cidr.where(),
                fmt::format("`{}` overlaps `{}`, which is inside the cluster", cidr.text(), inside))
@@ -52,7 +52,7 @@ void addresses_are_possible(const Object& workload, const Mesh&, Findings& found
   for (const yaml::Node item : workload.spec.find("workloadIPs").items()) {
     const yaml::Node ip = item.find("ip");
     if (!ip.is_scalar()) continue;
-    const auto address = linkerd::parse_network(ip.text());
+    const auto address = parse_network(ip.text());
     if (!address || ip.text().find('/') != std::string_view::npos) {
       found.add(ip.where(), fmt::format("`{}` is no address", ip.text()));
       continue;

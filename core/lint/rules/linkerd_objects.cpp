@@ -10,7 +10,6 @@ namespace {
 
 using resource::Mesh;
 using resource::Object;
-using resource::Text;
 using resource::kubernetes::Workload;
 
 bool has_linkerd_key(yaml::Node annotations) {
@@ -19,22 +18,6 @@ bool has_linkerd_key(yaml::Node annotations) {
   }
   return false;
 }
-
-}  // namespace
-
-Text pod_annotation(const Mesh& mesh, const Workload& workload, std::string_view key) {
-  if (const Text own = workload.pod_annotation(key)) return own;
-  const Object* const home = mesh.find("Namespace", "", workload.scope);
-  return home == nullptr ? Text{} : home->annotation(key);
-}
-
-Injected injected(const Mesh& mesh, const Workload& workload) {
-  const Text inject = pod_annotation(mesh, workload, "linkerd.io/inject");
-  if (!inject) return Injected::unsaid;
-  return *inject == "enabled" || *inject == "ingress" ? Injected::yes : Injected::no;
-}
-
-namespace {
 
 /// The answer to `uses_linkerd`, found once a mesh.
 struct Use {

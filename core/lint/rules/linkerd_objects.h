@@ -9,6 +9,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "resource/label_selector.h"
+#include "resource/linkerd/injection.h"
 #include "resource/mesh.h"
 
 namespace meshfn::lint::linkerd {
@@ -22,13 +23,9 @@ inline bool is_profile(const resource::Object& object) {
   return objects::is(object, kProfiles, "ServiceProfile");
 }
 
-/// An annotation of pods as the injector sees it: the pods' own, or else the namespace's.
-resource::Text pod_annotation(const resource::Mesh& mesh,
-                              const resource::kubernetes::Workload& workload, std::string_view key);
-
-/// Whether pods get a proxy: yes, no ("disabled" or a value that is none), or not said.
-enum class Injected { yes, no, unsaid };
-Injected injected(const resource::Mesh& mesh, const resource::kubernetes::Workload& workload);
+using resource::linkerd::Injected;
+using resource::linkerd::injected;
+using resource::linkerd::pod_annotation;
 
 /// Whether anything in the input belongs to Linkerd: an object of its groups or an annotation.
 bool uses_linkerd(const resource::Mesh& mesh);

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "base/units.h"
-#include "lint/rules/linkerd_networks.h"
+#include "base/network.h"
 
 namespace meshfn::lint::linkerd {
 

@@ -7,7 +7,7 @@
 
 #include "base/suggest.h"
 #include "lint/each.h"
-#include "lint/rules/embedded.h"
+#include "yaml/embedded.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/security_families.h"
@@ -24,7 +24,7 @@ using resource::Object;
 
 /// Where a value of the networks stands in the input.
 struct Places {
-  const Embedded* text = nullptr;  ///< null when it is no text in text
+  const yaml::Embedded* text = nullptr;  ///< null when it is no text in text
 
   source::Location where(yaml::Node node) const {
     return text == nullptr ? node.where() : text->where(node);
@@ -44,7 +44,7 @@ void each_network(const Mesh& mesh, Visit visit) {
   objects::each(mesh, "", "ConfigMap", [&](const Object& object) {
     const yaml::Node text = object.root.at("data", "meshNetworks");
     if (!object.name.value.starts_with("istio") || !text.is_scalar()) return;
-    const Embedded embedded(text);
+    const yaml::Embedded embedded(text);
     visit_all(embedded.root().find("networks"), Places{&embedded});
   });
 }

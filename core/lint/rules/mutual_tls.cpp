@@ -10,14 +10,18 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/peer_modes.h"
-#include "lint/rules/traffic_kind.h"
+#include "routing/authorization/peer_modes.h"
+#include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
 
 namespace {
 
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
+using routing::PeerMode;
+using routing::PeerModes;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

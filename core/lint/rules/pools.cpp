@@ -8,7 +8,7 @@
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/policies.h"
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
 #include "routing/policy.h"
 
@@ -16,6 +16,8 @@ namespace meshfn::lint {
 
 namespace {
 
+using resource::kubernetes::Traffic;
+using resource::kubernetes::is_opaque;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

@@ -9,7 +9,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
 #include "routing/policy.h"
@@ -18,6 +18,7 @@ namespace meshfn::lint {
 
 namespace {
 
+using resource::kubernetes::Traffic;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

@@ -11,13 +11,15 @@
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/listeners.h"
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
 
 namespace {
 
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;

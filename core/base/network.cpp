@@ -1,13 +1,12 @@
-#include "lint/rules/linkerd_networks.h"
+#include "base/network.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
-#include "lint/rules/linkerd_values.h"
-
-namespace meshfn::lint::linkerd {
+namespace meshfn {
 
 std::optional<Network> parse_network(std::string_view text) {
   const std::size_t slash = text.find('/');
@@ -20,9 +19,11 @@ std::optional<Network> parse_network(std::string_view text) {
   const unsigned bits = out.v6 ? 128 : 32;
   out.length = bits;
   if (slash == std::string_view::npos) return out;
-  const auto length = unsigned_number(text.substr(slash + 1));
-  if (!length || *length > bits) return std::nullopt;
-  out.length = static_cast<unsigned>(*length);
+  const std::string_view digits = text.substr(slash + 1);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), out.length);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!whole || out.length > bits) return std::nullopt;
   return out;
 }
 
@@ -40,4 +41,4 @@ bool overlaps(const Network& a, const Network& b) {
   return true;
 }
 
-}  // namespace meshfn::lint::linkerd
+}  // namespace meshfn

@@ -7,7 +7,7 @@
 
 #include "resource/kubernetes/service.h"
 
-namespace meshfn::lint {
+namespace meshfn::resource::kubernetes {
 
 enum class Traffic {
   unknown,  ///< not said, so the proxy looks at the first bytes
@@ -22,7 +22,7 @@ enum class Traffic {
 Traffic traffic_of(std::string_view protocol);
 
 /// Of a Service's port: `appProtocol` first, else the name up to its first dash.
-Traffic traffic_of(const resource::kubernetes::ServicePort& port);
+Traffic traffic_of(const ServicePort& port);
 
 /// Whether requests are seen, rather than bytes.
 bool is_http(Traffic traffic);
@@ -30,4 +30,4 @@ bool is_http(Traffic traffic);
 /// Whether it is known that no requests are seen.
 bool is_opaque(Traffic traffic);
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::resource::kubernetes

@@ -12,7 +12,7 @@
 
 #include "resource/mesh.h"
 
-namespace meshfn::lint {
+namespace meshfn::routing {
 
 /// A mode with the place that decides it.
 struct PeerMode {
@@ -54,4 +54,4 @@ class PeerModes {
   std::map<Key, std::vector<Policy>> selected_;
 };
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::routing

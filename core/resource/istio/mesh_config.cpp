@@ -1,12 +1,9 @@
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 
 #include <algorithm>
 #include <array>
 
-namespace meshfn::lint::istio {
-
-using resource::Mesh;
-using resource::Object;
+namespace meshfn::resource::istio {
 
 bool is_mesh_config_map(const Object& object) {
   if (object.kind.value != "ConfigMap" || !object.group().empty()) return false;
@@ -25,7 +22,7 @@ MeshConfig::MeshConfig(const Mesh& mesh) {
   if (mesh.settings().mesh_config) sources_.push_back({mesh.settings().mesh_config, nullptr, {}});
   for (const Object* object : mesh.of_kind("", "ConfigMap")) {
     if (!is_mesh_config_map(*object)) continue;
-    auto text = std::make_shared<const Embedded>(object->root.at("data", "mesh"));
+    auto text = std::make_shared<const yaml::Embedded>(object->root.at("data", "mesh"));
     sources_.push_back({text->root(), object, text});
   }
   for (const Object* object : mesh.of_kind("install.istio.io", "IstioOperator")) {
@@ -71,4 +68,4 @@ bool MeshConfig::has_provider(std::string_view name) const {
   return provider(name) || std::find(kBuiltIn.begin(), kBuiltIn.end(), name) != kBuiltIn.end();
 }
 
-}  // namespace meshfn::lint::istio
+}  // namespace meshfn::resource::istio

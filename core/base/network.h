@@ -1,13 +1,13 @@
 #pragma once
 
-// Blocks of addresses as Linkerd's policies write them: an address or `address/length`.
+// Blocks of addresses as policies write them: an address or `address/length`.
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace meshfn::lint::linkerd {
+namespace meshfn {
 
 struct Network {
   std::array<std::uint8_t, 16> bytes{};  ///< an IPv4 address fills the first four
@@ -24,4 +24,4 @@ bool contains(const Network& outer, const Network& inner);
 /// Whether some address is in both.
 bool overlaps(const Network& a, const Network& b);
 
-}  // namespace meshfn::lint::linkerd
+}  // namespace meshfn

@@ -1,4 +1,4 @@
-#include "lint/rules/traffic_kind.h"
+#include "resource/kubernetes/traffic.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-namespace meshfn::lint {
+namespace meshfn::resource::kubernetes {
 
 namespace {
 
@@ -37,7 +37,7 @@ Traffic traffic_of(std::string_view protocol) {
   return found == kWords.end() ? Traffic::unknown : found->second;
 }
 
-Traffic traffic_of(const resource::kubernetes::ServicePort& port) {
+Traffic traffic_of(const ServicePort& port) {
   if (str::equals_ignore_case(port.protocol.value, "UDP")) return Traffic::udp;
   if (port.app_protocol) return traffic_of(port.app_protocol.value);
   const std::string_view name = port.name.value;
@@ -51,4 +51,4 @@ bool is_opaque(Traffic traffic) {
   return traffic == Traffic::tls || traffic == Traffic::tcp || traffic == Traffic::udp;
 }
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::resource::kubernetes

@@ -10,15 +10,15 @@
 #include "source/file.h"
 #include "yaml/node.h"
 
-namespace meshfn::lint {
+namespace meshfn::yaml {
 
 class Embedded {
  public:
   /// Reads the text of a scalar, whose tree outlives it.
-  explicit Embedded(yaml::Node text);
+  explicit Embedded(Node text);
 
   /// The first document; absent when the text is empty or cannot be read.
-  yaml::Node root() const;
+  Node root() const;
 
   /// What is wrong with the text as YAML; places are those of `where`.
   std::vector<diagnostic::Diagnostic> problems() const;
@@ -27,13 +27,13 @@ class Embedded {
   /// lie between them.
   source::Location where(const source::Location& inner) const;
 
-  source::Location where(yaml::Node inner) const { return where(inner.where()); }
+  source::Location where(Node inner) const { return where(inner.where()); }
 
  private:
-  yaml::Node outer_;
+  Node outer_;
   std::unique_ptr<source::File> file_;
   std::vector<diagnostic::Diagnostic> problems_;
-  std::unique_ptr<yaml::Tree> tree_;
+  std::unique_ptr<Tree> tree_;
 };
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::yaml

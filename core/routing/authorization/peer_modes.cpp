@@ -1,8 +1,10 @@
-#include "lint/rules/peer_modes.h"
+#include "routing/authorization/peer_modes.h"
 
 #include <string>
 
-namespace meshfn::lint {
+#include "resource/istio/mesh_config.h"
+
+namespace meshfn::routing {
 
 namespace {
 
@@ -31,11 +33,11 @@ PeerModes::PeerModes(const resource::Mesh& mesh) : mesh_(mesh) {
   }
 }
 
-PeerMode PeerModes::of_mesh() const { return of_namespace(mesh_.settings().istio_namespace); }
+PeerMode PeerModes::of_mesh() const { return of_namespace(resource::istio::root_namespace(mesh_)); }
 
 PeerMode PeerModes::of_namespace(std::string_view scope) const {
   PeerMode result;
-  for (const std::string_view level : {std::string_view(mesh_.settings().istio_namespace), scope}) {
+  for (const std::string_view level : {resource::istio::root_namespace(mesh_), scope}) {
     const auto found = wide_.find(level);
     if (found == wide_.end()) continue;
     for (const Object* policy : found->second) {
@@ -72,4 +74,4 @@ PeerMode PeerModes::of(std::string_view scope, const resource::Labels& labels,
   return result;
 }
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::routing

@@ -1,16 +1,16 @@
-#include "lint/rules/embedded.h"
+#include "yaml/embedded.h"
 
 #include "yaml/reader.h"
 
-namespace meshfn::lint {
+namespace meshfn::yaml {
 
-Embedded::Embedded(yaml::Node text)
+Embedded::Embedded(Node text)
     : outer_(text),
       file_(std::make_unique<source::File>(text.where().file->path(), std::string(text.text()))),
-      tree_(yaml::read(*file_, problems_)) {}
+      tree_(read(*file_, problems_)) {}
 
-yaml::Node Embedded::root() const {
-  return tree_->documents().empty() ? yaml::Node{} : tree_->documents().front().root;
+Node Embedded::root() const {
+  return tree_->documents().empty() ? Node{} : tree_->documents().front().root;
 }
 
 std::vector<diagnostic::Diagnostic> Embedded::problems() const {
@@ -33,7 +33,7 @@ source::Location Embedded::where(const source::Location& inner) const {
   // A block: line by line, with the indentation in front.
   const std::uint32_t line = file_->position(inner.span.begin).line;
   const std::uint32_t outer_line = whole.file->position(whole.span.begin).line + line;
-  if (outer_.style() != yaml::Style::literal || outer_line > whole.file->line_count()) return whole;
+  if (outer_.style() != Style::literal || outer_line > whole.file->line_count()) return whole;
   const std::string_view text = file_->line(line);
   const std::string_view around = whole.file->line(outer_line);
   if (!around.ends_with(text)) return whole;
@@ -44,4 +44,4 @@ source::Location Embedded::where(const source::Location& inner) const {
   return same_line ? place : source::Location{whole.file, {place.span.begin, place.span.begin}};
 }
 
-}  // namespace meshfn::lint
+}  // namespace meshfn::yaml
