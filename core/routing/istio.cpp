@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "routing/delegate.h"
 #include "routing/gateway_listeners.h"
@@ -59,6 +60,7 @@ class MeshListener {
 
   Listener build() {
     hosts_ = known_hosts(mesh_, options_.client_namespace);
+    for (std::size_t i = 0; i < hosts_.size(); ++i) known_by_host_.try_emplace(hosts_[i].host, i);
     const auto services = in_merge_order(mesh_);
     for (const istio::VirtualService* service : services) {
       if (!service->is_for_mesh()) continue;
@@ -81,7 +83,7 @@ class MeshListener {
       if (!routes) routes = all_routes(mesh_, service, options_, table_.notes);
       VirtualHost added{domains(host, service.scope), host, {}, *routes, written.where()};
       if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
-      listener_.virtual_hosts.push_back(std::move(added));
+      append(std::move(added));
       owners_[host] = &service;
     }
   }
@@ -102,8 +104,9 @@ class MeshListener {
     if (find(host.host) != nullptr) return;
     VirtualHost added{domains(host.host, host.name_space), host.host, host.ports, {}, host.where};
     const VirtualHost* wildcard = nullptr;
-    for (const VirtualHost& other : listener_.virtual_hosts) {
-      if (!is_wildcard(other.host) || !covers_host(other.host, host.host)) continue;
+    for (const std::size_t index : wildcards_) {
+      const VirtualHost& other = listener_.virtual_hosts[index];
+      if (!covers_host(other.host, host.host)) continue;
       if (wildcard == nullptr || more_specific(other.host, wildcard->host)) wildcard = &other;
     }
     if (wildcard != nullptr) {
@@ -111,7 +114,7 @@ class MeshListener {
     } else {
       added.routes.push_back(default_route(host));
     }
-    listener_.virtual_hosts.push_back(std::move(added));
+    append(std::move(added));
   }
 
   std::vector<std::string> domains(const std::string& host, std::string_view name_space) const {
@@ -122,17 +125,20 @@ class MeshListener {
                                             : std::string_view(options_.client_namespace));
   }
 
-  const VirtualHost* find(std::string_view host) const {
-    const auto& all = listener_.virtual_hosts;
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const VirtualHost& one) { return one.host == host; });
-    return found == all.end() ? nullptr : &*found;
+  void append(VirtualHost added) {
+    if (is_wildcard(added.host)) wildcards_.push_back(listener_.virtual_hosts.size());
+    by_host_.try_emplace(added.host, listener_.virtual_hosts.size());
+    listener_.virtual_hosts.push_back(std::move(added));
   }
 
-  const KnownHost* known_host(std::string_view host) const {
-    const auto found = std::find_if(hosts_.begin(), hosts_.end(),
-                                    [&](const KnownHost& one) { return one.host == host; });
-    return found == hosts_.end() ? nullptr : &*found;
+  const VirtualHost* find(const std::string& host) const {
+    const auto found = by_host_.find(host);
+    return found == by_host_.end() ? nullptr : &listener_.virtual_hosts[found->second];
+  }
+
+  const KnownHost* known_host(const std::string& host) const {
+    const auto found = known_by_host_.find(host);
+    return found == known_by_host_.end() ? nullptr : &hosts_[found->second];
   }
 
   const resource::Mesh& mesh_;
@@ -141,6 +147,9 @@ class MeshListener {
   std::vector<KnownHost> hosts_;
   std::map<std::string, const istio::VirtualService*> owners_;  ///< by host
   Listener listener_;
+  std::unordered_map<std::string, std::size_t> by_host_;        ///< of the virtual hosts
+  std::unordered_map<std::string, std::size_t> known_by_host_;  ///< of `hosts_`
+  std::vector<std::size_t> wildcards_;                          ///< of the virtual hosts
 };
 
 /// The VirtualService that `reference` ("namespace/name") means, if it can be a delegate.

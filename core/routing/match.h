@@ -14,11 +14,9 @@
 
 #include "source/file.h"
 
-namespace re2 {
-class RE2;
-}
-
 namespace meshfn::routing {
+
+class LazyRegex;
 
 /// A pattern for one text.
 class StringMatch {
@@ -56,8 +54,8 @@ class StringMatch {
   Kind kind_ = Kind::present;
   std::string text_;
   bool ignore_case_ = false;
-  /// Immutable and costly to build, so copies share it.
-  std::shared_ptr<const re2::RE2> regex_;
+  /// Costly to build, so copies share it, and it is built when it is first asked.
+  std::shared_ptr<const LazyRegex> regex_;
 };
 
 /// What a route carries.

@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/str.h"
 #include "routing/match.h"
@@ -37,6 +38,26 @@ re2::RE2::Options regex_options() {
   // Envoy compiles with latin1 off and `.` not matching line breaks: RE2's defaults.
   return options;
 }
+
+}  // namespace
+
+/// Most of a large table's expressions are never asked. Safe to be asked from several threads.
+class LazyRegex {
+ public:
+  explicit LazyRegex(std::string text) : text_(std::move(text)) {}
+
+  const re2::RE2& get() const {
+    std::call_once(once_, [&] { regex_ = std::make_unique<re2::RE2>(text_, regex_options()); });
+    return *regex_;
+  }
+
+ private:
+  std::string text_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<const re2::RE2> regex_;
+};
+
+namespace {
 
 /// Whether a `|` of `regex` stands outside all parentheses and classes.
 bool has_top_level_choice(std::string_view regex) {
@@ -82,11 +103,11 @@ std::string literal_prefix(std::string_view regex) {
 
 StringMatch::StringMatch(Kind kind, std::string text, bool ignore_case)
     : kind_(kind), text_(std::move(text)), ignore_case_(ignore_case && kind != Kind::regex) {
-  if (kind_ == Kind::regex) regex_ = std::make_shared<const re2::RE2>(text_, regex_options());
+  if (kind_ == Kind::regex) regex_ = std::make_shared<const LazyRegex>(text_);
 }
 
 std::string StringMatch::error() const {
-  return regex_ == nullptr || regex_->ok() ? std::string() : regex_->error();
+  return regex_ == nullptr || regex_->get().ok() ? std::string() : regex_->get().error();
 }
 
 bool StringMatch::matches(std::string_view text) const {
@@ -100,7 +121,7 @@ bool StringMatch::matches(std::string_view text) const {
     case Kind::suffix:
       return text.ends_with(text_);
     case Kind::regex:
-      return regex_->ok() && re2::RE2::FullMatch({text.data(), text.size()}, *regex_);
+      return regex_->get().ok() && re2::RE2::FullMatch({text.data(), text.size()}, regex_->get());
     case Kind::present:
       return true;
   }

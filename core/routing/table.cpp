@@ -5,89 +5,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/str.h"
-#include "base/suggest.h"
-#include "routing/host.h"
-
 namespace meshfn::routing {
 
 namespace {
 
 const Match kEveryRequest;
-
-bool serves(const Listener& listener, const Request& request) {
-  if (listener.gateway != request.gateway) return false;
-  const auto port = request.port;
-  return !port || !listener.port || *port == *listener.port;
-}
-
-bool serves(const VirtualHost& host, const Request& request) {
-  const auto port = request.effective_port();
-  return !port || host.ports.empty() ||
-         std::find(host.ports.begin(), host.ports.end(), *port) != host.ports.end();
-}
-
-struct Place {
-  const Listener* listener = nullptr;
-  const VirtualHost* host = nullptr;
-};
-
-/// The virtual host with the most specific domain over all listeners that serve the request: a
-/// gateway has one route table per port.
-Place find_host(const Table& table, const Request& request, const std::string& name) {
-  Place best;
-  std::string_view best_domain_text;
-  for (const Listener& listener : table.listeners) {
-    if (!serves(listener, request)) continue;
-    if (best.listener == nullptr) best.listener = &listener;
-    for (const VirtualHost& host : listener.virtual_hosts) {
-      if (!serves(host, request)) continue;
-      const auto index = best_domain(host.domains, name);
-      if (!index) continue;
-      const std::string_view domain = host.domains[*index];
-      if (best.host != nullptr && !more_specific(domain, best_domain_text)) continue;
-      best = {&listener, &host};
-      best_domain_text = domain;
-    }
-  }
-  return best;
-}
-
-/// The request with the port that the listener or the virtual host implies: routes are made for
-/// each port, so a condition on it is always decided.
-Request with_port(const Request& request, const Place& place) {
-  Request seen = request;
-  if (seen.port) return seen;
-  seen.port = place.listener->port;
-  if (!seen.port && place.host->ports.size() == 1) seen.port = place.host->ports.front();
-  return seen;
-}
-
-std::string no_host(const Table& table, const Request& request, const std::string& name) {
-  std::vector<std::string_view> known;
-  for (const Listener& listener : table.listeners) {
-    if (!serves(listener, request)) continue;
-    for (const VirtualHost& host : listener.virtual_hosts) {
-      known.insert(known.end(), host.domains.begin(), host.domains.end());
-    }
-  }
-  const std::string hint = did_you_mean(name, known);
-  return fmt::format("no virtual host of `{}` takes host `{}`{}{}", request.gateway, name,
-                     hint.empty() ? "" : "; ", hint);
-}
-
-void note_failures(const Route& route, const Request& request, std::vector<Attempt>& tried) {
-  for (const Match& match : route.matches) {
-    if (const Condition* failed = match.first_failure(request)) {
-      tried.push_back({&route, &match, failed->where, failed->why_not(request)});
-    }
-  }
-  for (const Match& match : route.within) {
-    if (const Condition* failed = match.first_failure(request)) {
-      tried.push_back({&route, &match, failed->where, failed->why_not(request)});
-    }
-  }
-}
 
 /// The path condition by which `match` took the request; null when it has none.
 const StringMatch* path_of(const Match& match, const Request& request) {
@@ -150,46 +72,6 @@ bool covers(const Route& earlier, const Route& later, std::size_t index) {
   if (earlier.matches.empty()) return true;
   return std::any_of(earlier.matches.begin(), earlier.matches.end(),
                      [&](const Match& wide) { return covers(wide, narrow); });
-}
-
-Answer explain(const Table& table, const Request& request) {
-  Answer answer;
-  const std::string name = request.host();
-  const Place place = find_host(table, request, name);
-  answer.listener = place.listener;
-  answer.virtual_host = place.host;
-  if (place.listener == nullptr) {
-    answer.lost = fmt::format("no listener `{}`{}", request.gateway,
-                              request.port ? fmt::format(" on port {}", *request.port) : "");
-    return answer;
-  }
-  if (place.host == nullptr) {
-    answer.lost = no_host(table, request, name);
-    return answer;
-  }
-  const Request seen = with_port(request, place);
-  for (const Route& route : place.host->routes) {
-    if (route.protocol != request.protocol) continue;
-    if (const Match* match = route.find_match(seen)) {
-      answer.route = &route;
-      answer.match = match;
-      return answer;
-    }
-    note_failures(route, seen, answer.tried);
-  }
-  answer.lost = fmt::format("no route of `{}` takes it", place.host->host);
-  return answer;
-}
-
-const Route* find_route(const Table& table, const Request& request) {
-  const Place place = find_host(table, request, request.host());
-  if (place.host == nullptr) return nullptr;
-  const Request seen = with_port(request, place);
-  const auto& routes = place.host->routes;
-  const auto found = std::find_if(routes.begin(), routes.end(), [&](const Route& route) {
-    return route.protocol == seen.protocol && route.find_match(seen) != nullptr;
-  });
-  return found == routes.end() ? nullptr : &*found;
 }
 
 std::string rewritten_path(const Route& route, const Match& match, const Request& request) {

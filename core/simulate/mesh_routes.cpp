@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "routing/istio.h"
+#include "routing/router.h"
 #include "simulate/from_mesh.h"
 
 namespace meshfn::simulate {
@@ -66,7 +67,7 @@ class Router {
     if (gateway.empty()) request.port = port_of(call.to);
     request.source_namespace = name_space;
     request.source_labels.insert(labels.begin(), labels.end());
-    const routing::Route* found = routing::find_route(table(name_space), request);
+    const routing::Route* found = router(name_space).answer(request).route;
     Route out = found == nullptr ? Route{} : convert(*found);
     if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
       out.destinations.push_back({call.to, "", 100});
@@ -75,6 +76,12 @@ class Router {
   }
 
  private:
+  const routing::Router& router(const std::string& name_space) {
+    const auto found = routers_.find(name_space);
+    if (found != routers_.end()) return found->second;
+    return routers_.emplace(name_space, table(name_space)).first->second;
+  }
+
   const routing::Table& table(const std::string& name_space) {
     const auto found = tables_.find(name_space);
     if (found != tables_.end()) return found->second;
@@ -132,6 +139,7 @@ class Router {
   const resource::Mesh& mesh_;
   std::map<std::string, std::string> names_;  ///< full name to the scenario's
   std::map<std::string, routing::Table> tables_;
+  std::map<std::string, routing::Router> routers_;  ///< of the tables
 };
 
 }  // namespace
