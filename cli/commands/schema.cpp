@@ -18,7 +18,7 @@ extern const Command kSchema;
 
 namespace {
 
-constexpr std::string_view kNames[] = {"config", "scenario"};
+constexpr std::string_view kNames[] = {"config", "route-test", "routes", "scenario"};
 
 Result<ExitCode> run_schema(Context& context, const Args& args) {
   const std::string path = fmt::format("{}.json", args.operand(0));
@@ -34,6 +34,7 @@ constexpr Operand kOperands[] = {
 
 constexpr Example kExamples[] = {
     {"meshfn schema config > meshfn.schema.json", "of meshfn.yaml"},
+    {"meshfn schema routes > routes.schema.json", "of routes.yaml"},
     {"meshfn schema scenario", "of what `meshfn simulate` plays"},
 };
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 
 #include "base/suggest.h"
 #include "yaml/map_reader.h"
@@ -184,16 +183,29 @@ IntentFault read_fault(Node node, Problems& problems) {
   return out;
 }
 
+IntentBudget read_budget(Node node, Problems& problems) {
+  MapReader reader(node, "budget", problems);
+  IntentBudget out;
+  out.percent = percent(reader, "percent", out.percent);
+  out.at_least = number(reader, "at-least", 0, 1'000'000);
+  reader.done();
+  return out;
+}
+
+IntentRetries read_retries(Node node, Problems& problems) {
+  MapReader reader(node, "retries", problems);
+  IntentRetries out{number(reader, "attempts", 0, 100).value_or(2), reader.duration("per-try"),
+                    reader.strings("on"), std::nullopt};
+  if (const Node budget = reader.find("budget")) out.budget = read_budget(budget, problems);
+  reader.done();
+  return out;
+}
+
 IntentActions read_actions(MapReader& reader, const Intent& intent) {
   IntentActions out;
   Problems& problems = reader.problems();
   out.timeout = reader.duration("timeout");
-  if (const Node node = reader.find("retries")) {
-    MapReader retries(node, "retries", problems);
-    out.retries = IntentRetries{number(retries, "attempts", 0, 100).value_or(2),
-                                retries.duration("per-try"), retries.strings("on")};
-    retries.done();
-  }
+  if (const Node node = reader.find("retries")) out.retries = read_retries(node, problems);
   if (const Node node = reader.find("fault")) out.fault = read_fault(node, problems);
   if (const Node node = reader.find("mirror")) {
     MapReader mirror(node, "mirror", problems);
@@ -216,6 +228,11 @@ IntentRule read_rule(Node node, const Intent& intent, Problems& problems) {
   out.matches = read_matches(reader);
   out.to = read_shares(reader, intent);
   out.actions = read_actions(reader, intent);
+  if (out.actions.retries && out.actions.retries->budget) {
+    yaml::bad_value(problems, node.find("retries").find_key("budget").where(),
+                    "a rule has no retry budget of its own",
+                    "write it under the `retries` of the whole service");
+  }
   out.rewrite = reader.string("rewrite").value_or("");
   if (const Node redirect = reader.find("redirect")) {
     MapReader to(redirect, "redirect", problems);
@@ -242,6 +259,28 @@ Version read_version(const yaml::Entry& entry, MapReader& versions) {
     out.weight = number(versions, entry.key.text(), 0, kMaxWeight).value_or(0);
   }
   if (out.labels.empty()) out.labels = {{"version", out.name}};
+  return out;
+}
+
+Canary read_canary(Node node, const Intent& intent, Problems& problems) {
+  MapReader reader(node, "canary", problems);
+  Canary out;
+  if (reader.require("version")) out.version = reader.string("version").value_or("");
+  const auto is_meant = [&](const Version& version) { return version.name == out.version; };
+  if (std::none_of(intent.versions.begin(), intent.versions.end(), is_meant)) {
+    yaml::bad_value(problems, reader.where("version"),
+                    fmt::format("there is no version `{}`", out.version), "name one of `versions`");
+  }
+  for (const Node step : reader.list("steps")) {
+    const auto read = yaml::to_int(step.text());
+    if (!read || *read < 0 || *read > 100) {
+      yaml::bad_value(problems, step.where(), fmt::format("`{}` is no percentage", step.text()),
+                      "write a whole number from 0 to 100");
+    }
+    out.steps.push_back(read ? static_cast<std::uint32_t>(*read) : 0);
+  }
+  out.now = number(reader, "now", 0, static_cast<std::int64_t>(out.steps.size())).value_or(0);
+  reader.done();
   return out;
 }
 
@@ -321,6 +360,10 @@ Intent read_intent(Node root, Problems& problems) {
     for (const yaml::Entry entry : node.entries()) {
       out.versions.push_back(read_version(entry, versions));
     }
+  }
+  if (const Node node = reader.find("canary")) {
+    out.canary = read_canary(node, out, problems);
+    render::apply(*out.canary, out.versions);
   }
   out.actions = read_actions(reader, out);
   for (const Node rule : reader.list("rules")) out.rules.push_back(read_rule(rule, out, problems));

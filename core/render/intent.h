@@ -47,10 +47,17 @@ struct Share {
   source::Location where;
 };
 
+/// How many retries may be under way: a part of the active requests, but at least some.
+struct IntentBudget {
+  double percent = 20;
+  std::optional<std::uint32_t> at_least;
+};
+
 struct IntentRetries {
   std::uint32_t attempts = 0;
   std::optional<IntentDuration> per_try;
   std::vector<std::string> on;
+  std::optional<IntentBudget> budget;  ///< of the whole service, so only of its own retries
 };
 
 struct IntentFault {
@@ -98,6 +105,13 @@ struct Version {
   source::Location where;
 };
 
+/// A version that takes over step by step.
+struct Canary {
+  std::string version;
+  std::vector<std::uint32_t> steps;  ///< percent of what no rule takes
+  std::uint32_t now = 0;             ///< the step that counts, from 1; 0: before the first
+};
+
 /// When an endpoint is taken out, and where its region's traffic goes.
 struct Failover {
   std::uint32_t after = 5;                          ///< failures in a row
@@ -132,7 +146,8 @@ struct Intent {
   std::vector<std::string> gateways;  ///< also reachable from outside through these
   bool inside = true;                 ///< reachable inside the mesh
   std::optional<std::uint32_t> port;
-  std::vector<Version> versions;
+  std::vector<Version> versions;  ///< with the weights of the canary's step
+  std::optional<Canary> canary;
   std::vector<IntentRule> rules;
   IntentActions actions;
   std::optional<Failover> failover;
@@ -141,6 +156,9 @@ struct Intent {
   std::string mtls;  ///< mesh, off; empty: the mesh's own
   source::Location where;
 };
+
+/// Gives the canary the part of its step; the other versions share the rest as they did before.
+void apply(const Canary& canary, std::vector<Version>& versions);
 
 /// Whether `root` is a document of kind Routes.
 bool is_intent(yaml::Node root);

@@ -272,10 +272,18 @@ Value outlier_detection(const Failover& from) {
                      {"maxEjectionPercent", from.at_most}});
 }
 
+Value retry_budget(const IntentBudget& from) {
+  Value out = Value::map({{"percent", from.percent}});
+  if (from.at_least) out.set("minRetryConcurrency", *from.at_least);
+  return out;
+}
+
 Value traffic_policy(const Intent& intent) {
   Value out = Value::map();
   out.set_unless_empty("loadBalancer", load_balancer(intent));
   if (intent.limits) out.set_unless_empty("connectionPool", connection_pool(*intent.limits));
+  const auto& retries = intent.actions.retries;
+  if (retries && retries->budget) out.set("retryBudget", retry_budget(*retries->budget));
   if (intent.failover) out.set("outlierDetection", outlier_detection(*intent.failover));
   if (!intent.mtls.empty()) {
     out.set("tls", Value::map({{"mode", intent.mtls == "mesh" ? "ISTIO_MUTUAL" : "DISABLE"}}));

@@ -118,4 +118,36 @@ metadata: {name: other, namespace: prod}
   CHECK(yaml.find("kind: Routes") == yaml.npos);
 }
 
+TEST_CASE("a canary takes the part of its step, the others share the rest", "[render]") {
+  const auto at = [](int step) {
+    return where_to(routes("versions: {v1: 60, v2: 0, v3: 30}\ncanary: {version: v2, steps: [10, "
+                           "50, 100], now: " +
+                           std::to_string(step) + "}\n"),
+                    path("/"));
+  };
+  const std::string shop = "shop.prod.svc.cluster.local";
+  CHECK(at(0) == shop + "/v1 2 " + shop + "/v3 1 /");
+  CHECK(at(1) == shop + "/v1 6 " + shop + "/v2 1 " + shop + "/v3 3 /");
+  CHECK(at(2) == shop + "/v1 2 " + shop + "/v2 3 " + shop + "/v3 1 /");
+  CHECK(at(3) == shop + "/v2 1 /");
+}
+
+TEST_CASE("a retry budget belongs to the service", "[render]") {
+  const std::string text = render_texts(
+      {{"routes.yaml", routes("retries: {attempts: 3, budget: {percent: 25%, at-least: 5}}\n")}},
+      "istio");
+  CHECK(text.find("retryBudget:\n      percent: 25\n      minRetryConcurrency: 5") != text.npos);
+  const auto wrong = Input::read(
+      {{"routes.yaml", routes("rules: [{retries: {budget: {percent: 10%}}}]\n")}}, {}, {});
+  REQUIRE(!wrong);
+  CHECK(wrong.error().message.find("a rule has no retry budget of its own") != std::string::npos);
+}
+
+TEST_CASE("a canary of no version is told with its place", "[render]") {
+  const auto wrong = Input::read(
+      {{"routes.yaml", routes("versions: {v1: 1}\ncanary: {version: v9, steps: [5]}\n")}}, {}, {});
+  REQUIRE(!wrong);
+  CHECK(wrong.error().message.find("there is no version `v9`") != std::string::npos);
+}
+
 }  // namespace meshfn::render
