@@ -8,10 +8,11 @@ extern const Command kRoute;
 extern const Command kRouteDiff;
 extern const Command kRouteExplain;
 extern const Command kRouteTest;
+extern const Command kRouteWho;
 
 namespace {
 
-constexpr const Command* kSubcommands[] = {&kRouteExplain, &kRouteTest, &kRouteDiff};
+constexpr const Command* kSubcommands[] = {&kRouteExplain, &kRouteTest, &kRouteDiff, &kRouteWho};
 
 }  // namespace
 

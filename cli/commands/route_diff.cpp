@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/mesh_input.h"
 #include "cli/output.h"
+#include "render/route_requests.h"
 
 namespace meshfn::cli {
 
@@ -22,7 +23,7 @@ constexpr std::string_view kFormats[] = {"text", "json"};
 constexpr Option kOptions[] = {
     {.name = "requests",
      .value = "FILE",
-     .help = "requests to compare by, one a line: URL, curl command or JSON; made up otherwise",
+     .help = "requests to compare by: NDJSON, HAR, an access log, URLs or curl commands",
      .group = "Input",
      .completes = Completes::file},
     kNamespaceOption,

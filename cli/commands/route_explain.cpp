@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/network.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/mesh_input.h"
@@ -16,9 +19,48 @@ extern const Command kRouteExplain;
 
 namespace {
 
-/// `ns` or `ns/service-account`; labels are given by `--from-label`.
-void set_source(routing::Request& request, std::string_view from) {
-  request.source_namespace = std::string(from.substr(0, from.find('/')));
+/// `NAMESPACE[/ACCOUNT][@ZONE]` in its parts.
+struct From {
+  std::string name_space;
+  std::string account;
+  std::string zone;
+};
+
+From from_of(std::string_view text) {
+  From out;
+  const std::size_t at = std::min(text.find('@'), text.size());
+  if (at < text.size()) out.zone = std::string(text.substr(at + 1));
+  text = text.substr(0, at);
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  out.name_space = std::string(text.substr(0, slash));
+  if (slash < text.size()) out.account = std::string(text.substr(slash + 1));
+  return out;
+}
+
+/// Who calls, when the command line says anything about it.
+Result<std::optional<routing::Caller>> caller_of(Context& context, const Args& args) {
+  const bool asked = args.has("from") || args.has("ip") || args.has("jwt") || args.has("plain");
+  if (!asked) return std::nullopt;
+  const From from = from_of(args.value("from"));
+  routing::Caller caller;
+  caller.name_space = from.name_space;
+  caller.account = from.account;
+  caller.plain = args.has("plain");
+  caller.ip = std::string(args.value("ip"));
+  if (!caller.ip.empty() && (!parse_network(caller.ip) || caller.ip.find('/') != caller.ip.npos)) {
+    return usage_error(fmt::format("--ip `{}` is no address", caller.ip),
+                       "for example `--ip 10.0.0.7`");
+  }
+  if (!args.has("jwt")) return caller;
+  const auto text = context.files.read(std::string(args.value("jwt")));
+  if (!text) return tl::unexpected(text.error());
+  auto claims = routing::parse_claims(*text);
+  if (!claims) {
+    return fail(fmt::format("{}:1:1: {}", args.value("jwt"), claims.error().message),
+                claims.error().hint);
+  }
+  caller.token = std::move(*claims);
+  return caller;
 }
 
 Result<void> set_pairs(const Args& args, std::string_view option, char separator,
@@ -53,7 +95,7 @@ Result<void> set_flags(const Args& args, routing::Request& request) {
     }
     request.port = static_cast<std::uint32_t>(*port);
   }
-  set_source(request, args.value("from"));
+  request.source_namespace = from_of(args.value("from")).name_space;
   if (auto set = set_pairs(args, "header", ':', request.headers); !set) return set;
   if (auto set = set_pairs(args, "query", '=', request.query); !set) return set;
   if (auto set = set_pairs(args, "from-label", '=', request.source_labels); !set) return set;
@@ -111,14 +153,21 @@ constexpr Option kExplainOptions[] = {
      .help = "gateway it comes in by; a sidecar otherwise",
      .group = "Request"},
     {.name = "from",
-     .value = "NAMESPACE[/ACCOUNT]",
-     .help = "namespace of the caller",
-     .group = "Request"},
+     .value = "NAMESPACE[/ACCOUNT][@ZONE]",
+     .help = "namespace, service account and zone of the caller",
+     .group = "Caller"},
     {.name = "from-label",
      .value = "NAME=VALUE",
      .help = "label of the caller",
      .repeatable = true,
-     .group = "Request"},
+     .group = "Caller"},
+    {.name = "ip", .value = "ADDRESS", .help = "address of the caller", .group = "Caller"},
+    {.name = "jwt",
+     .value = "FILE",
+     .help = "claims of the caller's token, as JSON",
+     .group = "Caller",
+     .completes = Completes::file},
+    {.name = "plain", .help = "the caller has no proxy, so no identity", .group = "Caller"},
     output_option(kExplainFormats),
 };
 
@@ -131,28 +180,43 @@ constexpr Example kExplainExamples[] = {
      "say where it goes and why"},
     {"meshfn route explain \"curl -XPOST https://shop.example.com/api -d x\" --gateway prod/web",
      "the same for a curl command"},
+    {"meshfn route explain http://reviews:9080/ --from shop/productpage@eu-west-1/a --mesh mesh/",
+     "say also whether this caller may"},
 };
+
+/// Bad when nothing takes the request or somebody on its way refuses it.
+ExitCode code_of(const render::Explained& explained) {
+  if (explained.answer.route == nullptr) return kBadAnswer;
+  if (!explained.access) return kOk;
+  const bool denied = std::any_of(explained.access->begin(), explained.access->end(),
+                                  [](const auto& stop) { return !stop.verdict.allowed; });
+  return denied ? kBadAnswer : kOk;
+}
 
 Result<ExitCode> run_explain(Context& context, const Args& args) {
   const auto wanted = outputs(args);
   if (!wanted) return tl::unexpected(wanted.error());
   const auto request = request_of(args);
   if (!request) return tl::unexpected(request.error());
+  const auto caller = caller_of(context, args);
+  if (!caller) return tl::unexpected(caller.error());
   routing::IstioOptions options;
   options.client_namespace = request->gateway == "mesh" ? request->source_namespace : "";
   const auto input = load_mesh(context, args, args.values("mesh"), options);
   if (!input) return tl::unexpected(input.error());
   tell_notes(context, (*input)->table());
   const routing::Answer answer = routing::explain((*input)->table(), *request);
+  render::Explained explained{**input, *request, answer, from_of(args.value("from")).zone,
+                              std::nullopt};
+  if (*caller) explained.access = routing::access_of((*input)->mesh(), **caller, *request, answer);
   for (const Output& output : *wanted) {
-    const std::string text = output.format == "json"
-                                 ? render::explanation_json(**input, *request, answer)
-                                 : render::explanation_text(**input, *request, answer);
+    const std::string text = output.format == "json" ? render::explanation_json(explained)
+                                                     : render::explanation_text(explained);
     if (auto written = write_output(context, output, text); !written) {
       return tl::unexpected(written.error());
     }
   }
-  return answer.route == nullptr ? kBadAnswer : kOk;
+  return code_of(explained);
 }
 
 }  // namespace
@@ -163,7 +227,9 @@ constinit const Command kRouteExplain = {
     .description =
         "Follows one request through the routing YAML: the rules it fails with the "
         "first condition that failed, the rule that takes it, the destinations and "
-        "what applies to them, each with its file and line.",
+        "what applies to them, each with its file and line. With a caller it also says whether the "
+        "pods on the way let the request through, which policy and rule decide, and for a refusal "
+        "the nearest rule that would have let it through.",
     .examples = kExplainExamples,
     .operands = kExplainOperands,
     .options = kExplainOptions,

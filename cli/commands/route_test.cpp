@@ -40,7 +40,7 @@ constexpr Option kTestOptions[] = {
 
 constexpr Operand kTestOperands[] = {
     {.name = "FILE",
-     .help = "*.route-test.yaml, or a test file of istio-config-validator",
+     .help = "*.route-test.yaml, or a test file of istio-config-validator or router_check",
      .required = true,
      .repeatable = true,
      .completes = Completes::file},
@@ -93,8 +93,8 @@ Result<void> read_tests(Context& context, const Args& args, TestFiles& files) {
   }
   if (files.tests.empty()) {
     return fail("the files hold no route test",
-                "tests are documents with `kind: RouteTest` or "
-                "`testCases`");
+                "tests are documents with `kind: RouteTest`, `testCases`, or `tests` with `input` "
+                "and `validate`");
   }
   return {};
 }
@@ -122,13 +122,13 @@ Result<ExitCode> run_test(Context& context, const Args& args) {
   TestFiles files;
   if (auto read = read_tests(context, args, files); !read) return tl::unexpected(read.error());
   routing::IstioOptions options;
-  options.lenient_delegates = files.tests.front().validator;
+  options.lenient_delegates = files.tests.front().form == render::RouteTest::Form::validator;
   const std::vector<std::string> named(files.mesh.begin(), files.mesh.end());
   const auto input =
       load_mesh(context, args, args.has("mesh") ? args.values("mesh") : named, options);
   if (!input) return tl::unexpected(input.error());
   tell_notes(context, (*input)->table());
-  const auto results = render::run_route_tests((*input)->table(), files.tests);
+  const auto results = render::run_route_tests((*input)->mesh(), (*input)->table(), files.tests);
   const render::Coverage covered = render::coverage((*input)->table(), results);
   const auto failed = static_cast<std::size_t>(std::count_if(
       results.begin(), results.end(), [](const auto& result) { return !result.failure.empty(); }));
@@ -151,8 +151,9 @@ constinit const Command kRouteTest = {
     .summary = "Check expectations about routing",
     .description =
         "Each test gives a request and what must become of it; lists in a request "
-        "multiply. Files of istio-config-validator run unchanged, and what Istio would "
-        "drop of them is noted.",
+        "multiply. Files of istio-config-validator and of Envoy's router_check run unchanged; the "
+        "latter against a RouteConfiguration, or against the YAML that becomes one. What Istio "
+        "would drop is noted.",
     .examples = kTestExamples,
     .operands = kTestOperands,
     .options = kTestOptions,

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "render/intent_istio.h"
+#include "routing/envoy.h"
 #include "yaml/map_reader.h"
 #include "yaml/reader.h"
 #include "yaml/writer.h"
@@ -78,6 +79,18 @@ Result<void> Input::add_intents(const yaml::Tree& tree) {
   return {};
 }
 
+std::vector<routing::VirtualHost> Input::envoy_hosts() const {
+  std::vector<routing::VirtualHost> out;
+  for (const auto& tree : trees_) {
+    for (const yaml::Document& document : tree->documents()) {
+      if (!routing::is_route_configuration(document.root)) continue;
+      auto hosts = routing::envoy_virtual_hosts(document.root);
+      std::move(hosts.begin(), hosts.end(), std::back_inserter(out));
+    }
+  }
+  return out;
+}
+
 Result<void> Input::add(NamedText text) {
   std::vector<diagnostic::Diagnostic> problems;
   const source::File& file = store_.add(std::move(text.path), std::move(text.text));
@@ -96,12 +109,16 @@ Result<std::unique_ptr<Input>> Input::read(std::vector<NamedText> texts,
     if (auto added = input->add(std::move(text)); !added) return tl::unexpected(added.error());
   }
   const auto& objects = input->mesh_.objects();
-  if (std::none_of(objects.begin(), objects.end(), is_resource)) {
-    return fail(fmt::format("{} holds no Kubernetes resource and no Routes document",
-                            texts.size() == 1 ? "the file" : "the input"),
-                "documents need `apiVersion` and `kind`");
+  const auto envoy = input->envoy_hosts();
+  if (envoy.empty() && std::none_of(objects.begin(), objects.end(), is_resource)) {
+    return fail(
+        fmt::format("{} holds no Kubernetes resource, no Routes document and no RouteConfiguration",
+                    texts.size() == 1 ? "the file" : "the input"),
+        "documents need `apiVersion` and `kind`");
   }
   input->table_ = routing::istio_table(input->mesh_, options);
+  auto& hosts = input->table_.listeners.front().virtual_hosts;
+  hosts.insert(hosts.end(), envoy.begin(), envoy.end());
   return input;
 }
 

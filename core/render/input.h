@@ -53,6 +53,8 @@ class Input {
 
   Result<void> add(NamedText text);
   Result<void> add_intents(const yaml::Tree& tree);
+  /// Virtual hosts of Envoy's RouteConfigurations.
+  std::vector<routing::VirtualHost> envoy_hosts() const;
 
   source::Store store_;
   std::vector<std::unique_ptr<yaml::Tree>> trees_;

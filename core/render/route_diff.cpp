@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "render/words.h"
 #include "routing/request_text.h"
+#include "routing/router.h"
 #include "routing/sample.h"
 
 namespace meshfn::render {
@@ -66,36 +67,6 @@ std::string request_words(const routing::Request& request) {
   return text;
 }
 
-Result<routing::Request> request_from_json(const Json& json) {
-  const auto text = [&](const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  auto request =
-      routing::request_from_url(text("url").empty() ? text("host") + text("path") : text("url"));
-  if (!request) return request;
-  if (!text("method").empty()) request->method = text("method");
-  if (!text("gateway").empty()) request->gateway = text("gateway");
-  request->source_namespace = text("namespace");
-  if (const auto port = json.find("port"); port != json.end() && port->is_number_unsigned()) {
-    request->port = port->get<std::uint32_t>();
-  }
-  if (const auto headers = json.find("headers"); headers != json.end() && headers->is_object()) {
-    for (const auto& [name, value] : headers->items()) {
-      if (value.is_string()) request->headers[str::lower(name)] = value.get<std::string>();
-    }
-  }
-  return request;
-}
-
-Result<routing::Request> request_from_line(std::string_view line) {
-  if (line.starts_with("curl ")) return routing::request_from_curl(line);
-  if (!line.starts_with('{')) return routing::request_from_url(line);
-  const Json json = Json::parse(line, nullptr, false);
-  if (!json.is_object()) return fail("the line is no JSON object");
-  return request_from_json(json);
-}
-
 }  // namespace
 
 std::string outcome(const routing::Answer& answer, const routing::Request& request) {
@@ -132,9 +103,11 @@ RouteDiff diff(const routing::Table& before, const routing::Table& after,
   RouteDiff out;
   out.asked = requests.size();
   std::map<std::pair<std::string, std::string>, std::size_t> known;
+  const routing::Router old_router(before);
+  const routing::Router new_router(after);
   for (const routing::Request& request : requests) {
-    const routing::Answer old_answer = routing::explain(before, request);
-    const routing::Answer new_answer = routing::explain(after, request);
+    const routing::Answer old_answer = old_router.answer(request);
+    const routing::Answer new_answer = new_router.answer(request);
     std::string was = outcome(old_answer, request);
     std::string is = outcome(new_answer, request);
     if (was == is) continue;
@@ -153,25 +126,6 @@ std::vector<routing::Request> requests_of(const routing::Table& before,
   std::vector<routing::Request> out = routing::probe(before, kMostRequests);
   std::vector<routing::Request> more = routing::probe(after, kMostRequests);
   std::move(more.begin(), more.end(), std::back_inserter(out));
-  return out;
-}
-
-Result<std::vector<routing::Request>> read_requests(const std::string& path,
-                                                    std::string_view text) {
-  std::vector<routing::Request> out;
-  std::size_t number = 0;
-  for (const std::string_view whole : str::lines(text)) {
-    ++number;
-    const std::string_view line = str::trim(whole);
-    if (line.empty() || line.starts_with('#')) continue;
-    auto request = request_from_line(line);
-    if (!request) {
-      return fail(fmt::format("{}:{}:1: {}", path, number, request.error().message),
-                  "write a URL, a curl command or a JSON object on each line");
-    }
-    out.push_back(std::move(*request));
-  }
-  if (out.empty()) return fail(fmt::format("`{}` holds no request", path));
   return out;
 }
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "routing/table.h"
 
 namespace meshfn::render {
@@ -38,10 +37,6 @@ RouteDiff diff(const routing::Table& before, const routing::Table& after,
 /// Probing requests of both tables, at most 100 000.
 std::vector<routing::Request> requests_of(const routing::Table& before,
                                           const routing::Table& after);
-
-/// One request a line: a URL, a curl command, or a JSON object with url or host and path, method,
-/// headers, gateway, port. Empty lines and lines that begin with `#` are passed over.
-Result<std::vector<routing::Request>> read_requests(const std::string& path, std::string_view text);
 
 /// For people; empty when nothing differs.
 std::string diff_text(const RouteDiff& diff);

@@ -2,6 +2,8 @@
 
 // Judges one expectation of a route test. Adding a kind of expectation is one row of a table.
 
+#include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,9 @@ namespace meshfn::render {
 struct Judged {
   const routing::Answer& answer;
   const routing::Request& request;
+  const resource::Mesh& mesh;
+  const routing::Caller& caller;
+  std::uint64_t random = 0;  ///< chooses among weighted clusters (router_check)
 };
 
 /// One kind of expectation.
@@ -29,6 +34,18 @@ std::span<const ExpectationKind> expectation_kinds();
 
 /// Those of istio-config-validator, which compares the fields of a VirtualService rule.
 std::span<const ExpectationKind> validator_kinds();
+
+/// Those of Envoy's router_check, by the names of its API.
+std::span<const ExpectationKind> router_check_kinds();
+
+/// The kinds of expectation that a test of this form may have.
+std::span<const ExpectationKind> kinds_of(RouteTest::Form form);
+
+/// "is `seen`, not `wanted`"; empty when they are the same.
+std::string differs(std::string_view seen, std::string_view wanted);
+
+/// The first of several names of a field that is there.
+yaml::Node first_of(yaml::Node node, std::initializer_list<std::string_view> names);
 
 /// The row called `name` in `kinds`; null when there is none.
 const ExpectationKind* find_kind(std::span<const ExpectationKind> kinds, std::string_view name);

@@ -1,8 +1,10 @@
 #pragma once
 
-// Expectations about routing, as files: our own `*.route-test.yaml` (kind RouteTest) and the files
-// of istio-config-validator (`testCases`), which run unchanged. Lists in a request multiply.
+// Expectations about routing, as files: our own `*.route-test.yaml` (kind RouteTest), the files of
+// istio-config-validator (`testCases`) and those of Envoy's router_check (`tests` with `input` and
+// `validate`), which run unchanged. Lists in a request multiply.
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,7 +12,7 @@
 
 #include "base/result.h"
 #include "render/input.h"
-#include "routing/table.h"
+#include "routing/authorization/caller.h"
 #include "yaml/node.h"
 
 namespace meshfn::render {
@@ -23,11 +25,16 @@ struct Expectation {
 
 /// One test: each of its requests has to fulfil every expectation.
 struct RouteTest {
+  /// Whose words the file speaks.
+  enum class Form : std::uint8_t { own, validator, router_check };
+
   std::string name;
   std::vector<routing::Request> requests;
+  routing::Caller caller;  ///< of all of them
   std::vector<Expectation> expectations;
-  bool wanted = true;      ///< false: no expectation may be fulfilled (`wantMatch: false`)
-  bool validator = false;  ///< from an istio-config-validator file
+  bool wanted = true;  ///< false: no expectation may be fulfilled (`wantMatch: false`)
+  Form form = Form::own;
+  std::uint64_t random = 0;  ///< `random_value` of router_check
   source::Location where;
 };
 
@@ -50,14 +57,15 @@ struct Coverage {
   }
 };
 
-/// Whether `root` is a document of tests of either kind.
+/// Whether `root` is a document of tests of any form.
 bool is_route_test(yaml::Node root);
 
 /// The tests of every document of `tree`; the error is the first mistake, with its place.
 Result<std::vector<RouteTest>> read_route_tests(const yaml::Tree& tree);
 
-/// Runs all tests against `table`.
-std::vector<RouteTestResult> run_route_tests(const routing::Table& table,
+/// Runs all tests against `table`, which was made from `mesh`.
+std::vector<RouteTestResult> run_route_tests(const resource::Mesh& mesh,
+                                             const routing::Table& table,
                                              const std::vector<RouteTest>& tests);
 
 /// Rules of the table that some result went through; the same rule under several hosts counts

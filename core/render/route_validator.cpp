@@ -18,10 +18,6 @@ namespace {
 
 using yaml::Node;
 
-std::string differs(std::string_view seen, std::string_view wanted) {
-  return seen == wanted ? std::string() : fmt::format("is `{}`, not `{}`", seen, wanted);
-}
-
 std::string host_text(Node destination) {
   std::string text(destination.find("host").text());
   if (const Node port = destination.at("port", "number")) text += fmt::format(":{}", port.text());

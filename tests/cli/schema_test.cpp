@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "cli/app.h"
 #include "cli/catalogue.h"
+#include "render/route_expect.h"
 
 namespace meshfn::cli {
 
@@ -25,6 +26,23 @@ TEST_CASE("every schema on offer is embedded and is a JSON Schema", "[schema]") 
     REQUIRE(schema.is_object());
     CHECK(schema.value("$schema", "") == "http://json-schema.org/draft-07/schema#");
     CHECK(schema.contains("description"));
+  }
+}
+
+TEST_CASE("the schema of route tests has every kind of expectation", "[schema]") {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Terminal terminal{.in = in, .out = out, .err = err};
+  MemoryFiles files;
+  Context context{terminal, files, ".", {}};
+  REQUIRE(run(context, {"schema", "route-test"}) == kOk);
+  const auto schema = nlohmann::json::parse(out.str());
+  const auto& expect = schema["definitions"]["expect"]["properties"];
+  CHECK(expect.size() == render::expectation_kinds().size());
+  for (const render::ExpectationKind& kind : render::expectation_kinds()) {
+    INFO(kind.name);
+    CHECK(expect.contains(std::string(kind.name)));
   }
 }
 

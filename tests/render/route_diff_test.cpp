@@ -1,6 +1,7 @@
 #include "render/route_diff.h"
 
 #include "render/rendering.h"
+#include "render/route_requests.h"
 #include "routing/loaded.h"
 
 namespace meshfn::render {

@@ -48,7 +48,7 @@ struct Suite {
     auto read = read_route_tests(*tree);
     if (!read) return {read.error().message};
     tests = std::move(*read);
-    results = run_route_tests(mesh->table(), tests);
+    results = run_route_tests(mesh->mesh(), mesh->table(), tests);
     std::vector<std::string> out;
     for (const RouteTestResult& result : results) {
       if (!result.failure.empty()) out.push_back(result.failure);
@@ -174,7 +174,7 @@ TEST_CASE("the public istio-config-validator files pass unchanged", "[render][co
   options.lenient_delegates = true;
   const auto input = Input::read(std::move(mesh), {}, options);
   REQUIRE(input);
-  const auto results = run_route_tests((*input)->table(), tests);
+  const auto results = run_route_tests((*input)->mesh(), (*input)->table(), tests);
   CHECK(results.size() == 38);
   for (const RouteTestResult& result : results) {
     INFO(result.test->name);
