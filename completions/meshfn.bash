@@ -57,6 +57,7 @@ _meshfn() {
     "/new/function --lang" | "/new/function -l") return ;;
     "/new/function --trigger" | "/new/function -t") _meshfn_words "http schedule queue storage event stream"; return ;;
     "/new/function --mesh") _meshfn_words "istio linkerd gateway-api none"; return ;;
+    "/new/function --with") _meshfn_words "postgres redis queue object-store"; return ;;
     "/new/function --template") _meshfn_files -d; return ;;
     "/new/function --set") return ;;
     "/new/function --color") _meshfn_words "auto always never"; return ;;
@@ -177,13 +178,13 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "function scenario routes"; fi
       ;;
     /new/function)
-      if [[ $cur == -* ]]; then _meshfn_words "--cloud --lang --trigger --mesh --template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--cloud --lang --trigger --mesh --with --template --set --dry-run --force --update --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /new/scenario)
-      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --update --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /new/routes)
-      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--template --set --dry-run --force --update --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /lint)
       if [[ $cur == -* ]]; then _meshfn_words "--exec --exec-timeout --stdin-name --exclude --context --namespace --istio-namespace --crd --channel --mesh-config --mesh-networks --select --ignore --severity --config --no-config --baseline --update-baseline --changed-since --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi

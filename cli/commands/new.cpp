@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "scaffold/project.h"
+#include "scaffold/update.h"
 #include "scaffold/writer.h"
 
 namespace meshfn::cli {
@@ -23,10 +24,14 @@ using scaffold::Written;
 constexpr std::string_view kClouds[] = {"aws", "azure", "gcp"};
 constexpr std::string_view kTriggers[] = {"http",    "schedule", "queue",
                                           "storage", "event",    "stream"};
+constexpr std::string_view kShared[] = {"postgres", "redis", "queue", "object-store"};
 constexpr std::string_view kMeshes[] = {"istio", "linkerd", "gateway-api", "none"};
 
 constexpr Option kForce = {.name = "force", .letter = 'f', .help = "replace files that differ"};
 constexpr Option kDryRun = {.name = "dry-run", .help = "print the files, write nothing"};
+constexpr Option kUpdate = {
+    .name = "update",
+    .help = "merge what the template makes now into the project, with your changes kept"};
 constexpr Option kSet = {.name = "set",
                          .value = "NAME=VALUE",
                          .help = "set a variable of the template",
@@ -67,6 +72,44 @@ void report(Terminal& terminal, const std::string& folder, const Written& writte
   }
 }
 
+/// What was chosen when the project was made, unless it is chosen anew.
+void take_over(const Args& args, const Request& before, Request& request) {
+  request.name = before.name;
+  if (!args.has("cloud")) request.clouds = before.clouds;
+  if (!args.has("lang")) request.language = before.language;
+  if (!args.has("trigger")) request.trigger = before.trigger;
+  if (!args.has("mesh")) request.mesh = before.mesh;
+  if (!args.has("with")) request.with = before.with;
+  if (!args.has("template")) request.template_name = before.template_name;
+  for (const auto& [name, value] : before.set) request.set.try_emplace(name, value);
+}
+
+void report(std::ostream& out, std::string_view what, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) out << fmt::format("{:<9} {}\n", what, path);
+}
+
+/// Merges into the project in `folder`; 1 when somebody has to decide something.
+Result<ExitCode> update_project(Context& context, const Args& args, const std::string& folder,
+                                const Request& request, const scaffold::Record& record) {
+  const auto project = scaffold::compose(context.files, request);
+  if (!project) return tl::unexpected(project.error());
+  const auto done = scaffold::update(context.files, folder, record, *project, args.has("dry-run"));
+  if (!done) return tl::unexpected(done.error());
+  std::ostream& out = context.terminal.out;
+  report(out, "made", done->made);
+  report(out, "changed", done->changed);
+  report(out, "removed", done->removed);
+  report(out, "kept", done->kept);
+  report(out, "conflict", done->conflicts);
+  if (done->conflicts.empty()) return kOk;
+  if (!context.terminal.quiet) {
+    context.terminal.err << fmt::format(
+        "{} to settle: both you and the template changed the same lines\n",
+        str::count(done->conflicts.size(), "conflict"));
+  }
+  return kBadAnswer;
+}
+
 /// The operand is where the project goes; its last part is the name.
 Result<ExitCode> make(Context& context, const Args& args, Request request) {
   const std::string folder(args.operand(0));
@@ -75,6 +118,12 @@ Result<ExitCode> make(Context& context, const Args& args, Request request) {
   if (layers != context.environment.end()) request.layers = layers->second;
   if (args.has("template")) request.template_name = args.value("template");
   if (auto set = read_set(args, request); !set) return tl::unexpected(set.error());
+  if (args.has("update")) {
+    const auto record = scaffold::record_of(context.files, folder);
+    if (!record) return tl::unexpected(record.error());
+    take_over(args, record->request, request);
+    return update_project(context, args, folder, request, *record);
+  }
   const auto project = scaffold::compose(context.files, request);
   if (!project) return tl::unexpected(project.error());
   if (args.has("dry-run")) {
@@ -93,6 +142,11 @@ Result<ExitCode> run_function(Context& context, const Args& args) {
   request.language = args.value("lang");
   request.trigger = args.value("trigger");
   request.mesh = args.value("mesh");
+  for (const std::string_view shared : kShared) {
+    const auto wanted = args.values("with");
+    const bool chosen = std::find(wanted.begin(), wanted.end(), shared) != wanted.end();
+    if (chosen) request.with.emplace_back(shared);
+  }
   for (const std::string_view cloud : kClouds) {
     const auto wanted = args.values("cloud");
     const bool chosen = std::find(wanted.begin(), wanted.end(), cloud) != wanted.end();
@@ -131,16 +185,24 @@ constexpr Option kFunctionOptions[] = {
      .help = "whose routes to write for its HTTP front",
      .fallback = "istio",
      .choices = kMeshes},
+    {.name = "with",
+     .value = "STORE",
+     .help = "data that all platforms share: client, settings, notes on consistency",
+     .choices = kShared,
+     .repeatable = true},
     kTemplate,
     kSet,
     kDryRun,
     kForce,
+    kUpdate,
 };
 
 constexpr Example kFunctionExamples[] = {
     {"meshfn new function hello", "Python on AWS Lambda behind HTTP, with routes for Istio"},
     {"meshfn new function orders --cloud aws --cloud gcp --lang node --trigger queue",
      "one core, an adapter for each cloud"},
+    {"meshfn new function orders --trigger queue --with postgres",
+     "with a client for data that all its platforms share"},
     {"meshfn new function hello --dry-run", "what it would make"},
 };
 
@@ -170,7 +232,7 @@ Result<ExitCode> run_routes(Context& context, const Args& args) {
   return make(context, args, std::move(request));
 }
 
-constexpr Option kSimpleOptions[] = {kTemplate, kSet, kDryRun, kForce};
+constexpr Option kSimpleOptions[] = {kTemplate, kSet, kDryRun, kForce, kUpdate};
 
 constexpr Example kScenarioExamples[] = {
     {"meshfn new scenario zone-loss", "a service in three zones that loses one"},

@@ -59,8 +59,21 @@ std::string json(std::string_view text) {
   return out + '"';
 }
 
+/// The lines that say something, as the items of a JSON list or object.
+std::string commas(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : str::lines(text)) {
+    const std::string_view item = str::trim(line);
+    if (item.empty()) continue;
+    if (!out.empty()) out += ", ";
+    out += item;
+  }
+  return out;
+}
+
 constexpr Filter kFilters[] = {
     {"camel", "orderCreated", camel},
+    {"commas", "its lines as items with commas between", commas},
     {"flat", "ordercreated", flat},
     {"json", "a JSON string, quotes included", json},
     {"kebab", "order-created", kebab},

@@ -84,6 +84,7 @@ Manifest manifest(yaml::Node root, Problems& problems) {
     found.variables.push_back(variable(node, problems));
   }
   found.values = texts(reader, "values");
+  found.languages = reader.strings("languages");
   for (const yaml::Entry& entry : reader.entries("clouds")) found.clouds.push_back(cloud(entry));
   for (const yaml::Node node : reader.list("files")) found.files.push_back(file(node, problems));
   for (const yaml::Node node : reader.list("next")) found.next.push_back(step(node, problems));

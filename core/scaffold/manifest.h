@@ -61,6 +61,7 @@ struct Manifest {
   std::vector<VariableSpec> variables;
   std::map<std::string, std::string> values;  ///< variables that nobody sets, rendered
   std::vector<CloudSpec> clouds;
+  std::vector<std::string> languages;  ///< that the layer has files for; empty: any
   std::vector<FileSpec> files;
   std::vector<StepSpec> next;
 };

@@ -11,6 +11,7 @@
 #include "function/event/sample.h"
 #include "scaffold/manifest.h"
 #include "scaffold/name.h"
+#include "scaffold/record.h"
 #include "scaffold/render.h"
 #include "scaffold/store.h"
 
@@ -110,10 +111,20 @@ class Composer {
       if (auto told = tell_steps(layer, project); !told) return tl::unexpected(told.error());
     }
     for (auto& [path, file] : made_) project.files.push_back(std::move(file));
+    add_record(project);
     return project;
   }
 
  private:
+  /// The record is a file of the project like any other, at its place in the order of paths.
+  void add_record(Project& project) const {
+    ProjectFile record{std::string(kRecordPath), to_json(request_, project), false};
+    const auto place = std::upper_bound(
+        project.files.begin(), project.files.end(), record,
+        [](const ProjectFile& a, const ProjectFile& b) { return a.path < b.path; });
+    project.files.insert(place, std::move(record));
+  }
+
   void set_basics() {
     variables_["name"] = request_.name;
     variables_["clouds"] = request_.clouds;
@@ -122,6 +133,7 @@ class Composer {
     variables_["lang"] = request_.language;
     variables_["trigger"] = request_.trigger;
     variables_["mesh"] = request_.mesh;
+    variables_["with"] = request_.with;
     for (const char* cloud : {"aws", "azure", "gcp"}) {
       variables_[cloud] =
           std::find(request_.clouds.begin(), request_.clouds.end(), cloud) != request_.clouds.end();
@@ -134,6 +146,7 @@ class Composer {
     auto manifest = read_manifest(files, folder);
     if (!manifest) return tl::unexpected(manifest.error());
     if (depth > kDeepestLayer) return fail(fmt::format("{}: layers name each other", folder));
+    if (auto fine = check_language(*manifest); !fine) return fine;
     if (auto set = set_variables(*manifest); !set) return set;
     const auto names = render(manifest->layers, manifest->path, variables_);
     if (!names) return tl::unexpected(names.error());
@@ -147,11 +160,21 @@ class Composer {
     return {};
   }
 
+  Result<void> check_language(const Manifest& manifest) const {
+    const auto& known = manifest.languages;
+    if (known.empty() || std::find(known.begin(), known.end(), request_.language) != known.end()) {
+      return {};
+    }
+    return usage_error(
+        fmt::format("`{}` has no client in `{}`", manifest.name, request_.language),
+        fmt::format("choose `--lang` from {}, or leave it out", str::join(known, ", ")));
+  }
+
   Result<void> check_layer(const std::string& name) const {
     if (built_in_.exists(name + "/template.yaml")) return {};
     const std::string kind = path::parent(name);
     const std::vector<std::string> known = names_in(built_in_, kind);
-    const std::string singular = kind.substr(0, kind.size() - 1);
+    const std::string singular = kind == "with" ? kind : kind.substr(0, kind.size() - 1);
     const std::string meant = did_you_mean(path::name(name), views(known));
     return usage_error(fmt::format("there is no {} `{}`", singular, path::name(name)),
                        meant.empty() ? "choose from " + str::join(known, ", ") : meant);

@@ -22,6 +22,7 @@ struct Request {
   std::string language;
   std::string trigger;
   std::string mesh;
+  std::vector<std::string> with;           ///< shared data: names of the layers below "with"
   std::map<std::string, std::string> set;  ///< variables of the template
   std::string layers;  ///< a folder to use instead of the built-in layers; empty: those
 };

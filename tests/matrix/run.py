@@ -19,8 +19,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import servers
 import toolchains
 
+STORES = ["postgres", "redis", "queue", "object-store"]
 TRIGGERS = ["http", "schedule", "queue", "storage", "event", "stream"]
 CLOUDS = ["aws", "azure", "gcp"]
 SKIPPED = 77
@@ -34,15 +36,16 @@ class Failure(Exception):
 class Combination:
     """One project: a language, a trigger and the clouds it is made for."""
 
-    def __init__(self, language, clouds, trigger, meshes):
-        self.language, self.clouds, self.trigger = language, clouds, trigger
-        self.name = "-".join(["x" if len(clouds) > 1 else clouds[0], trigger])
+    def __init__(self, language, clouds, trigger, meshes, stores=()):
+        self.language, self.clouds, self.trigger, self.stores = language, clouds, trigger, stores
+        self.name = "-".join(["x" if len(clouds) > 1 else clouds[0], trigger, *stores[:1]])
         # Every mesh has its turn: the routes differ by cloud, not by language.
         self.mesh = meshes[(CLOUDS.index(clouds[0]) + len(clouds)) % len(meshes)]
         self.notes = []
 
     def __str__(self):
-        return f"{self.language:<10} {'+'.join(self.clouds):<13} {self.trigger:<8}"
+        stores = f" with {', '.join(self.stores)}:" if self.stores else ""
+        return f"{self.language:<10} {'+'.join(self.clouds):<13} {self.trigger:<8}{stores}"
 
     def words(self):
         return {self.language, self.trigger, *self.clouds}
@@ -83,6 +86,8 @@ def combinations(meshfn, only):
         for trigger in TRIGGERS:
             for chosen in [[cloud] for cloud in clouds] + ([clouds] if len(clouds) > 1 else []):
                 found.append(Combination(language, chosen, trigger, meshes))
+    for language in ["node", "python"]:
+        found.append(Combination(language, offered[language], "queue", meshes, STORES))
     return [made for made in found if all(made.words() & set(group) for group in only)]
 
 
@@ -90,7 +95,8 @@ def scaffold(meshfn, made, folder, environment, log):
     """Makes the project; files that did not change keep their times. Returns the next steps."""
     fresh = folder.parent / f".fresh-{made.name}" / made.name
     shutil.rmtree(fresh.parent, ignore_errors=True)
-    clouds = " ".join(f"--cloud {cloud}" for cloud in made.clouds)
+    clouds = " ".join([f"--cloud {cloud}" for cloud in made.clouds]
+                      + [f"--with {store}" for store in made.stores])
     told = run(
         f"'{meshfn}' new function '{fresh}' {clouds} --lang {made.language} "
         f"--trigger {made.trigger} --mesh {made.mesh}", folder.parent, environment, log,
@@ -144,6 +150,17 @@ def invoke(command, folder, environment, log):
     raise Failure(f"`{command}` failed:\n{tail(answer)}")
 
 
+def check_with_servers(meshfn, toolchain, made, folder, steps, environment, log):
+    """`check`, against real servers when the project has shared data."""
+    if not made.stores:
+        return check(meshfn, toolchain, made, folder, steps, environment, log)
+    with servers.Servers() as running:
+        made.notes.append("against " + (", ".join(sorted(running.environment)) or "files"))
+        made.notes += [f"{name} not on this machine" for name in running.absent]
+        environment = dict(environment, **running.environment)
+        check(meshfn, toolchain, made, folder, steps, environment, log)
+
+
 def check_language(meshfn, toolchain, mades, cache, report):
     """All projects of one language, one after the other."""
     root = cache / toolchain.name
@@ -168,7 +185,8 @@ def check_language(meshfn, toolchain, mades, cache, report):
         for made in mades:
             begun = time.monotonic()
             try:
-                check(meshfn, toolchain, made, root / made.name, steps[made.name], environment, log)
+                check_with_servers(meshfn, toolchain, made, root / made.name, steps[made.name],
+                                   environment, log)
                 made.notes.append(f"{time.monotonic() - begun:.1f} s")
                 report([made], "passed", ", ".join(made.notes))
             except Failure as failure:

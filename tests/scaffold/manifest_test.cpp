@@ -45,14 +45,14 @@ TEST_CASE("a template of one's own is a folder", "[scaffold]") {
                            {"mine/files/a.txt", "team <%team%>\n"}});
   const auto project = compose(files, request("mine"));
   REQUIRE(project.has_value());
-  REQUIRE(project->files.size() == 2);
-  CHECK(project->files[1].path == "hello.txt");
-  CHECK(project->files[1].bytes == "team hello-team\n");
+  REQUIRE(project->files.size() == 3);
+  CHECK(project->files[2].path == "hello.txt");
+  CHECK(project->files[2].bytes == "team hello-team\n");
   CHECK(project->next.at(0).run == "cat hello.txt");
 
   Request wanted = request("mine");
   wanted.set = {{"tier", "silver"}};
-  CHECK(compose(files, wanted)->files.size() == 1);
+  CHECK(compose(files, wanted)->files.size() == 2);
   wanted.set = {{"tier", "bronze"}};
   CHECK(compose(files, wanted).error().message == "`bronze` is no value of `tier`");
   wanted.set = {{"team", "A1"}};
