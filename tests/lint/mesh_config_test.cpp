@@ -149,18 +149,37 @@ TEST_CASE("values that istiod takes", "[mesh-config]") {
   CHECK(problems("{defaultConfig: {tracing: {datadog: {address: '$(HOST_IP):8126'}}}}").empty());
   CHECK(problems("{defaultConfig: {statsdUdpAddress: '[::1]:9125', drainDuration: 45s}}").empty());
   CHECK(problems("{serviceSettings: [{hosts: ['*.shop.svc.cluster.local']}]}").empty());
+  CHECK(problems("{localityLbSetting: {distribute: [{from: a/*, to: {a/*: 80, b: 20}}]}}").empty());
+  CHECK(problems("{localityLbSetting: {failover: [{from: a, to: b}]}}").empty());
+  CHECK(problems("{defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 9}}}}").empty());
 }
 
 TEST_CASE("values that istiod refuses", "[mesh-config]") {
   for (const char* lines :
-       {"{trustDomain: a_b}", "{trustDomainAliases: ['a..b']}", "{connectTimeout: 2h}",
-        "{connectTimeout: 0s}", "{protocolDetectionTimeout: 1.5ms}", "{proxyListenPort: 70000}",
-        "{serviceSettings: [{hosts: ['a_b']}]}", "{meshMTLS: {ecdhCurves: [P-256]}}",
+       {"{trustDomain: a_b}",
+        "{trustDomainAliases: ['a..b']}",
+        "{connectTimeout: 2h}",
+        "{connectTimeout: 0s}",
+        "{protocolDetectionTimeout: 1.5ms}",
+        "{proxyListenPort: 70000}",
+        "{serviceSettings: [{hosts: ['a_b']}]}",
+        "{meshMTLS: {ecdhCurves: [P-256]}}",
         "{defaultInboundHttpRetryPolicy: {attempts: 0, backoff: 1s}}",
-        "{defaultConfig: {discoveryAddress: istiod}}", "{defaultConfig: {zipkinAddress: 'z:0'}}",
-        "{defaultConfig: {drainDuration: 1.5s}}", "{defaultConfig: {concurrency: -1}}",
+        "{defaultConfig: {discoveryAddress: istiod}}",
+        "{defaultConfig: {zipkinAddress: 'z:0'}}",
+        "{defaultConfig: {drainDuration: 1.5s}}",
+        "{defaultConfig: {concurrency: -1}}",
         "{defaultConfig: {tracing: {customTags: {a: null}}}}",
-        "{defaultConfig: {privateKeyProvider: {qat: {fallback: true}}}}"}) {
+        "{defaultConfig: {privateKeyProvider: {qat: {fallback: true}}}}",
+        "{localityLbSetting: {failover: [{from: a, to: a}]}}",
+        "{localityLbSetting: {failover: [{from: a/b, to: c}]}}",
+        "{localityLbSetting: {distribute: [{from: a, to: {b: 50}}]}}",
+        "{localityLbSetting: {distribute: [{from: a, to: {b: 100}}], failover: [{from: a}]}}",
+        "{zoneAwareLbSetting: {failover: [{from: a, to: a}]}}",
+        "{defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: -1}}}}",
+        "{defaultTrafficPolicy: {connectionPool: {}}}",
+        "{defaultTrafficPolicy: {outlierDetection: {maxEjectionPercent: 120}}}",
+        "{defaultTrafficPolicy: {outlierDetection: {interval: 1us}}}"}) {
     INFO(lines);
     CHECK(problems(lines).size() == 1);
   }

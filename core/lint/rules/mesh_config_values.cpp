@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/units.h"
+#include "lint/rules/mesh_config_policy.h"
 
 namespace meshfn::lint::istio {
 
@@ -150,6 +151,7 @@ std::vector<Problem> proxy_config_problems(yaml::Node config) {
 std::vector<Problem> mesh_config_problems(yaml::Node config) {
   std::vector<Problem> problems = proxy_config_problems(config.find("defaultConfig"));
   check(config, kMesh, problems);
+  for (Problem& problem : default_policy_problems(config)) problems.push_back(std::move(problem));
   const yaml::Node curves = config.at("meshMTLS", "ecdhCurves");
   if (curves.size() > 0) {
     problems.push_back({curves.where(),
