@@ -44,15 +44,20 @@ std::vector<std::string_view> exported(const Service& service) {
   return list;
 }
 
-bool is_visible(const std::vector<std::string>& exported_to,
+/// Whether one of `viewers` sees what namespace `own` exports. Nearly everything is exported to
+/// all.
+bool is_visible(const std::vector<std::string_view>& export_to, std::string_view own,
                 const std::vector<std::string>& viewers) {
-  return std::any_of(exported_to.begin(), exported_to.end(), [&](const std::string& scope) {
-    return scope == "*" || std::find(viewers.begin(), viewers.end(), scope) != viewers.end();
-  });
+  return export_to.empty() ||
+         std::any_of(export_to.begin(), export_to.end(), [&](std::string_view word) {
+           const std::string_view scope = word == "." ? own : word;
+           return scope == "*" || std::find(viewers.begin(), viewers.end(), scope) != viewers.end();
+         });
 }
 
 /// Who looks: the namespaces of `export_to`, or the resource's own when it is exported to all.
 std::vector<std::string> viewers_of(const std::vector<Text>& export_to, std::string_view scope) {
+  if (export_to.empty()) return {std::string(scope)};
   std::vector<std::string> list = scopes(values(export_to), scope);
   if (std::find(list.begin(), list.end(), "*") != list.end()) list = {std::string(scope)};
   return list;
@@ -133,7 +138,7 @@ void References::look_up_service(std::string_view fqdn, HostLookup& lookup,
   // An object without a namespace may be meant for any.
   if (service == nullptr) service = mesh_.service("", name.name);
   if (service != nullptr) {
-    if (is_visible(scopes(exported(*service), service->scope), viewers)) {
+    if (is_visible(exported(*service), service->scope, viewers)) {
       lookup.found = Found::yes;
       lookup.service = service;
     } else {
@@ -157,7 +162,7 @@ void References::look_up_entries(std::string_view fqdn, HostLookup& lookup,
     if (routing::covers_host(host, fqdn)) candidates.push_back(entry);
   }
   for (const ServiceEntry* entry : candidates) {
-    if (is_visible(scopes(values(entry->export_to), entry->scope), viewers)) {
+    if (is_visible(values(entry->export_to), entry->scope, viewers)) {
       lookup.entries.push_back(entry);
     }
   }
