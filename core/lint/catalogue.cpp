@@ -7,6 +7,7 @@
 #include "lint/rules/gateway_api_families.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/linkerd_families.h"
+#include "lint/rules/practice_families.h"
 #include "lint/rules/security_families.h"
 #include "schema/catalogue.h"
 #include "yaml/reader.h"
@@ -21,7 +22,7 @@ std::vector<const diagnostic::Rule*> collect() {
                                        diagnostic::suppression_rules()};
   for (const std::span<const Family> families :
        {std::span<const Family>(said_while_reading), routing_families(), security_families(),
-        gateway_api_families(), linkerd_families(), insight_families()}) {
+        gateway_api_families(), linkerd_families(), insight_families(), practice_families()}) {
     for (const Family family : families) {
       for (const diagnostic::Rule& rule : family) rules.push_back(&rule);
     }

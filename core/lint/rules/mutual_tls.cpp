@@ -259,7 +259,7 @@ spec:
      .good = R"(apiVersion: security.istio.io/v1
 kind: PeerAuthentication
 metadata: {name: default, namespace: shop}
-spec: {mtls: {mode: PERMISSIVE}}
+spec: {mtls: {mode: STRICT}}
 ---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule

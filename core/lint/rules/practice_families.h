@@ -1,0 +1,21 @@
+#pragma once
+
+// Families of rules about what works, and is half done or stands in the way of what is meant to
+// come; lint/catalogue.cpp takes them all from `practice_families`.
+
+#include "lint/family.h"
+
+namespace meshfn::lint {
+
+Family peer_port_rules();
+Family policy_reach_rules();
+Family gateway_use_rules();
+Family egress_path_rules();
+Family policy_effect_rules();
+Family unheeded_setting_rules();
+Family proxy_setting_rules();
+
+/// All of them, in the order in which the catalogue lists them.
+std::span<const Family> practice_families();
+
+}  // namespace meshfn::lint
