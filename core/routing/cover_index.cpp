@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/str.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::routing {
 
@@ -23,11 +24,15 @@ std::string head(const Condition& condition, char what) {
 }
 
 /// The beginning that a pattern asks for; absent when it asks for none.
-std::optional<std::string_view> prefix_of(const StringMatch& pattern) {
-  std::string_view text = pattern.text();
+std::optional<std::string> prefix_of(const StringMatch& pattern) {
+  std::string text = pattern.text();
   if (pattern.kind() == Kind::prefix) return text;
+  if (pattern.kind() == Kind::regex) {
+    text = literal_prefix(text);
+    return text.empty() ? std::nullopt : std::optional(text);
+  }
   if (pattern.kind() != Kind::path_prefix) return std::nullopt;
-  if (text.ends_with('/')) text.remove_suffix(1);
+  if (text.ends_with('/')) text.pop_back();
   return text;
 }
 

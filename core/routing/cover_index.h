@@ -24,7 +24,7 @@ class CoverIndex {
   using Test = std::function<bool(std::size_t)>;
 
   /// The first match before number `end` that may cover `narrow` and passes `test`, which compares
-  /// the two. Of the matches that fix no text (regexes, no conditions at all) only the last 1000
+  /// the two. Of the matches that fix no text (`.*`, no conditions at all) only the last 1000
   /// before `end` are tried.
   std::optional<std::size_t> first(const Match& narrow, std::size_t end, const Test& test) const;
 

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "routing/match.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::routing {
 
@@ -87,7 +88,8 @@ bool is_open_ended(std::string_view regex) {
   return backslashes % 2 == 0;
 }
 
-/// Text with which everything that `regex` matches begins.
+}  // namespace
+
 std::string literal_prefix(std::string_view regex) {
   if (has_top_level_choice(regex)) return {};
   if (regex.starts_with('^')) regex.remove_prefix(1);
@@ -98,8 +100,6 @@ std::string literal_prefix(std::string_view regex) {
   if (optional_last && !prefix.empty()) prefix.pop_back();
   return prefix;
 }
-
-}  // namespace
 
 StringMatch::StringMatch(Kind kind, std::string text, bool ignore_case)
     : kind_(kind), text_(std::move(text)), ignore_case_(ignore_case && kind != Kind::regex) {

@@ -62,6 +62,7 @@ TEST_CASE("work grows with the input, not with its square", "[growth]") {
   const std::pair<const char*, Text> cases[] = {
       {"routes with paths", routes("{{uri: {{exact: /path/{}}}}}")},
       {"routes with prefixes", routes("{{uri: {{prefix: /path/{}/}}}}")},
+      {"routes with regexes", routes("{{uri: {{regex: '/path/{}/[a-z]+'}}}}")},
       {"routes with one path and a header each",
        routes("{{uri: {{prefix: /api}}, headers: {{x-tenant: {{exact: t{}}}}}}}")},
       {"routes that repeat each other", routes("{{uri: {{prefix: /api}}, name: n{}}}")},

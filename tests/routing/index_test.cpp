@@ -15,8 +15,9 @@ using Kind = StringMatch::Kind;
 StringMatch random_pattern(Random& random) {
   constexpr Kind kKinds[] = {Kind::exact,       Kind::exact,  Kind::prefix, Kind::prefix,
                              Kind::path_prefix, Kind::suffix, Kind::regex,  Kind::present};
-  constexpr const char* kTexts[] = {"/", "/a", "/A", "/a/", "/a/b", "/ab", "/a.*", "^/a/b", ""};
-  return {kKinds[random.below(8)], kTexts[random.below(9)], random.below(4) == 0};
+  constexpr const char* kTexts[] = {"/",    "/a",    "/A", "/a/",   "/a/b",   "/ab",
+                                    "/a.*", "^/a/b", "",   "/a/b?", "(?i)/a", "/a|/b"};
+  return {kKinds[random.below(8)], kTexts[random.below(12)], random.below(4) == 0};
 }
 
 Match random_match(Random& random) {
