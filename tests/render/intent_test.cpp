@@ -129,14 +129,14 @@ TEST_CASE("a canary takes the part of its step, the others share the rest", "[re
   CHECK(at(0) == shop + "/v1 2 " + shop + "/v3 1 /");
   CHECK(at(1) == shop + "/v1 6 " + shop + "/v2 1 " + shop + "/v3 3 /");
   CHECK(at(2) == shop + "/v1 2 " + shop + "/v2 3 " + shop + "/v3 1 /");
-  CHECK(at(3) == shop + "/v2 1 /");
+  CHECK(at(3) == shop + "/v2 100 /");
 }
 
 TEST_CASE("a retry budget belongs to the service", "[render]") {
   const std::string text = render_texts(
       {{"routes.yaml", routes("retries: {attempts: 3, budget: {percent: 25%, at-least: 5}}\n")}},
       "istio");
-  CHECK(text.find("retryBudget:\n      percent: 25\n      minRetryConcurrency: 5") != text.npos);
+  CHECK(text.find("retryBudget:\n      minRetryConcurrency: 5\n      percent: 25") != text.npos);
   const auto wrong = Input::read(
       {{"routes.yaml", routes("rules: [{retries: {budget: {percent: 10%}}}]\n")}}, {}, {});
   REQUIRE(!wrong);
