@@ -123,27 +123,45 @@ class Maker {
       auto slots = slots_of(index, here, 0);
       return slots ? slots->fill(sample.event) : tl::unexpected(slots.error());
     }
-    const Json::json_pointer pointer(sample.records);
     Json skeleton = sample.event;
-    const Json records = skeleton.at(pointer);
+    const std::size_t like = skeleton.at(Json::json_pointer(sample.records)).size();
     const bool outermost = index + 1 == hops_.size();
-    const std::size_t count = outermost ? recipe_.records.value_or(records.size()) : 1;
-    // Filling may rename the keys on the way to the list, so a token marks its place.
-    const std::string token = raw_.token_for("[]");
-    skeleton.at(pointer) = token;
-    Json filled = Json::array();
-    for (std::size_t i = 0; i < count; ++i) {
-      auto slots = slots_of(index, fmt::format("{}/{}", here, i), i);
-      if (!slots) return tl::unexpected(slots.error());
-      auto record = slots->fill(records.at(i % records.size()));
-      if (!record) return record;
-      filled.push_back(std::move(*record));
+    const std::size_t count = outermost ? recipe_.records.value_or(like) : 1;
+    // Filling may rename the keys on the way to a list, so a token marks its place.
+    std::vector<std::pair<std::string, Json>> lists;
+    const auto take_out = [&](const std::string& pointer, const std::string& stream) {
+      Json& list = skeleton.at(Json::json_pointer(pointer));
+      auto filled = repeated(index, stream, list, count);
+      if (!filled) return filled;
+      list = raw_.token_for("[]");
+      lists.emplace_back(list.get<std::string>(), std::move(*filled));
+      return Result<Json>(Json());
+    };
+    if (auto done = take_out(sample.records, here); !done) return done;
+    for (const std::string& pointer : sample.beside) {
+      if (auto done = take_out(pointer, here + pointer); !done) return done;
     }
     auto slots = slots_of(index, here, 0);
     if (!slots) return tl::unexpected(slots.error());
     auto event = slots->fill(skeleton);
-    if (event) put_for(*event, token, filled);
+    for (auto& [token, list] : lists) {
+      if (event) put_for(*event, token, list);
+    }
     return event;
+  }
+
+  /// `count` items made like those of `list`, in turn.
+  Result<Json> repeated(std::size_t index, const std::string& stream, const Json& list,
+                        std::size_t count) {
+    Json filled = Json::array();
+    for (std::size_t i = 0; i < count; ++i) {
+      auto slots = slots_of(index, fmt::format("{}/{}", stream, i), i);
+      if (!slots) return tl::unexpected(slots.error());
+      auto item = slots->fill(list.at(i % list.size()));
+      if (!item) return item;
+      filled.push_back(std::move(*item));
+    }
+    return filled;
   }
 
   Result<Slots> slots_of(std::size_t index, const std::string& path, std::size_t record) {

@@ -40,6 +40,7 @@ SampleFile parse(const BlobFile& file) {
   sample.parameters.update(json.value("parameters", Json::object()));
   sample.event = json.at("event");
   sample.records = json.value("records", "");
+  sample.beside = json.value("beside", std::vector<std::string>());
   sample.via = json.value("via", Json::object());
   return sample;
 }

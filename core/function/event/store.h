@@ -22,7 +22,8 @@ struct SampleFile {
   Json parameters;
   Json event;
   std::string records;  ///< JSON pointer to the array of records in `event`; empty: none
-  Json via;             ///< by outer source: the parameters that this event becomes there
+  std::vector<std::string> beside;  ///< pointers to arrays with one item for each record
+  Json via;  ///< by outer source: the parameters that this event becomes there
 };
 
 /// Reads the file called `name` (a name or an alias, "aws-" in front allowed).

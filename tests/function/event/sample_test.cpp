@@ -164,6 +164,54 @@ TEST_CASE("a poison record cannot be read, the others can", "[event]") {
   CHECK(records[1]["md5OfBody"] == md5(records[1]["body"].get<std::string>()));
 }
 
+TEST_CASE("what Azure tells of each record has one item for each record", "[event]") {
+  int lists = 0;
+  for (const SampleSource& source : sample_sources()) {
+    if (source.platform != "azure" || !source.many_records) continue;
+    INFO(source.name);
+    Recipe recipe;
+    recipe.chain = source.name;
+    recipe.records = 3;
+    const Json metadata = made(recipe)["Metadata"];
+    for (const auto& [key, value] : metadata.items()) {
+      INFO(key);
+      CHECK((!value.is_array() || value.size() == 3));
+      lists += value.is_array() ? 1 : 0;
+    }
+  }
+  CHECK(lists > 15);
+}
+
+TEST_CASE("a batch of Service Bus has a message id of its own for each message", "[event]") {
+  Recipe recipe;
+  recipe.chain = "azure-service-bus-batch";
+  recipe.records = 2;
+  recipe.poison = 1;
+  const Json event = made(recipe);
+  CHECK(event["Metadata"]["MessageIdArray"][0] != event["Metadata"]["MessageIdArray"][1]);
+  CHECK(event["Metadata"]["SequenceNumberArray"] == Json({0, 1}));
+  CHECK(Json::accept(event["Data"]["messages"][0].get<std::string>()));
+  CHECK_FALSE(Json::accept(event["Data"]["messages"][1].get<std::string>()));
+}
+
+TEST_CASE("a window says whether it is the last, and hands its state on", "[event]") {
+  Recipe recipe;
+  recipe.chain = "kinesis-window";
+  recipe.records = 2;
+  recipe.set = {{"final", "true"}, {"state", "{\"sum\": 7}"}};
+  const Json event = made(recipe);
+  CHECK(event["isFinalInvokeForWindow"] == true);
+  CHECK(event["state"]["sum"] == 7);
+  CHECK(event["Records"].size() == 2);
+}
+
+TEST_CASE("EventBridge Scheduler sends its input as it was given", "[event]") {
+  Recipe recipe;
+  recipe.chain = "scheduler";
+  recipe.body = R"([1, {"a": null}])";
+  CHECK(made(recipe) == Json::parse(*recipe.body));
+}
+
 TEST_CASE("a recipe that makes no sense says why", "[event]") {
   Recipe recipe;
   recipe.chain = "sqss";
