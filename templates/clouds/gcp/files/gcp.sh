@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 
 gcloud run deploy <%name%> --project "$project" --region "$region" --quiet \
   --source <%gcp.source%> --function <%gcp.entry%> --base-image <%gcp.runtime%> \
+<%if lang == "csharp"%>
+  --set-build-env-vars GOOGLE_BUILDABLE=src/Gcp \
+<%end%>
   --memory 256Mi --timeout <%if trigger == "http"%>10s<%else%>60s<%end%> --no-allow-unauthenticated
 <%if trigger != "http"%>
 

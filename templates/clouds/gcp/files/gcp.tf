@@ -58,6 +58,11 @@ resource "google_cloudfunctions2_function" "function" {
   build_config {
     runtime     = "<%gcp.runtime%>"
     entry_point = "<%gcp.entry%>"
+<%if lang == "csharp"%>
+    environment_variables = {
+      GOOGLE_BUILDABLE = "src/Gcp"
+    }
+<%end%>
     source {
       storage_source {
         bucket = google_storage_bucket.source.name
