@@ -10,7 +10,7 @@ require (
 <%if gcp%>
 	github.com/GoogleCloudPlatform/functions-framework-go v1.9.2
 <%if trigger != "http"%>
-	github.com/cloudevents/sdk-go/v2 v2.15.2
+	github.com/cloudevents/sdk-go/v2 v2.16.2
 <%end%>
 <%end%>
 )
