@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "render/intent_istio.h"
 #include "routing/envoy.h"
+#include "routing/mesh_table.h"
 #include "yaml/map_reader.h"
 #include "yaml/reader.h"
 #include "yaml/writer.h"
@@ -116,7 +117,7 @@ Result<std::unique_ptr<Input>> Input::read(std::vector<NamedText> texts,
                     texts.size() == 1 ? "the file" : "the input"),
         "documents need `apiVersion` and `kind`");
   }
-  input->table_ = routing::istio_table(input->mesh_, options);
+  input->table_ = routing::mesh_table(input->mesh_, options);
   auto& hosts = input->table_.listeners.front().virtual_hosts;
   hosts.insert(hosts.end(), envoy.begin(), envoy.end());
   return input;

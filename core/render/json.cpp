@@ -207,10 +207,12 @@ void add_place(Json& out, const source::Location& where) {
 }
 
 Json to_json(const routing::Destination& destination) {
-  return {{"host", destination.host},
-          {"subset", destination.subset.empty() ? Json() : Json(destination.subset)},
-          {"port", destination.port ? Json(*destination.port) : Json()},
-          {"weight", destination.weight}};
+  Json out = {{"host", destination.host},
+              {"subset", destination.subset.empty() ? Json() : Json(destination.subset)},
+              {"port", destination.port ? Json(*destination.port) : Json()},
+              {"weight", destination.weight}};
+  if (!destination.broken.empty()) out["broken"] = destination.broken;
+  return out;
 }
 
 void add_actions(Json& out, const routing::Route& route) {
@@ -243,6 +245,7 @@ Json to_json(const routing::Match& match) {
 Json to_json(const routing::Route& route) {
   Json out = {{"resource", route.resource},
               {"route", route.name},
+              {"dialect", routing::to_string(route.dialect)},
               {"protocol", routing::to_string(route.protocol)}};
   add_place(out, route.where);
   out["matches"] = Json::array();

@@ -73,8 +73,18 @@ std::string ports(const std::vector<std::uint32_t>& ports) {
   return fmt::format("  port {}", fmt::join(ports, ", "));
 }
 
+/// Whose rules these are, where they are not Istio's or nobody's.
+std::string dialect(const routing::VirtualHost& host) {
+  for (const routing::Route& route : host.routes) {
+    if (route.dialect > routing::Dialect::istio) {
+      return fmt::format("  ({})", routing::to_string(route.dialect));
+    }
+  }
+  return {};
+}
+
 std::string host_block(const routing::VirtualHost& host) {
-  std::string text = fmt::format("  host {}{}\n", host.host, ports(host.ports));
+  std::string text = fmt::format("  host {}{}{}\n", host.host, ports(host.ports), dialect(host));
   if (host.routes.empty()) return text + "    no rule: every request gets 404\n";
   std::vector<Row> rows = {{"ROUTE", "MATCH", "TO", "SETTINGS", "ORIGIN"}};
   for (std::size_t i = 0; i < host.routes.size(); ++i) add_rows(rows, host, i);

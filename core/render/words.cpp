@@ -90,6 +90,10 @@ void add_limits(std::vector<std::string>& out, const routing::Route& route) {
   const routing::Retries& retries = route.retries;
   if (retries.attempts.is_default()) return;
   std::string words = fmt::format("retries {}", retries.attempts.value);
+  if (retries.budget) {
+    words = fmt::format("retries up to {}% + {}/s", percent(100 * retries.budget->ratio),
+                        retries.budget->per_second);
+  }
   if (retries.per_try.value) words += " per try " + format_duration(*retries.per_try.value);
   if (!retries.on.is_default()) words += " on " + retries.on.value;
   out.push_back(std::move(words));
@@ -134,6 +138,7 @@ std::string brief(const routing::Destination& destination) {
   std::string text = short_host(destination.host);
   if (destination.port) text += fmt::format(":{}", *destination.port);
   if (!destination.subset.empty()) text += "/" + destination.subset;
+  if (!destination.broken.empty()) text += " (answers 500)";
   return text;
 }
 

@@ -24,6 +24,16 @@ struct Sourced {
   bool is_default() const { return where.file == nullptr; }
 };
 
+/// One header operation.
+struct HeaderChange {
+  enum class Op : std::uint8_t { set, add, remove };
+  Op op = Op::set;
+  bool response = false;
+  std::string name;
+  std::string value;
+  source::Location where;
+};
+
 /// One backend of a route.
 struct Destination {
   std::string host;                   ///< complete: `reviews.prod.svc.cluster.local`
@@ -31,6 +41,8 @@ struct Destination {
   std::optional<std::uint32_t> port;  ///< absent: the port that was asked for
   std::uint32_t weight = 0;           ///< as it counts: 0 takes nothing, alone it is 100
   source::Location where;
+  std::vector<HeaderChange> headers = {};  ///< for this backend only
+  std::string broken = {};  ///< why its share is answered with 500; empty when it is not
 };
 
 /// An immediate 3xx.
@@ -42,6 +54,7 @@ struct Redirect {
   std::optional<std::uint32_t> port;
   std::uint32_t code = 301;
   source::Location where;
+  bool drops_port = false;  ///< the port asked for does not go into the answer (Gateway API)
 };
 
 /// An immediate answer.
@@ -86,13 +99,11 @@ struct Fault {
   source::Location where;
 };
 
-/// One header operation.
-struct HeaderChange {
-  enum class Op : std::uint8_t { set, add, remove };
-  Op op = Op::set;
-  bool response = false;
-  std::string name;
-  std::string value;
+/// Linkerd's limit of retries in place of a count: a share of the requests and a floor.
+struct RetryBudget {
+  double ratio = 0.2;
+  std::uint32_t per_second = 10;
+  Duration window{};
   source::Location where;
 };
 
@@ -104,6 +115,7 @@ struct Retries {
   Sourced<std::optional<Duration>> backoff;  ///< base interval; absent: Envoy's 25 ms
   Sourced<bool> ignore_previous_hosts;
   Sourced<bool> remote_localities;
+  std::optional<RetryBudget> budget = {};  ///< then `attempts` only says that there are retries
 };
 
 /// Cross-origin policy, as far as it is shown.

@@ -109,6 +109,7 @@ std::vector<std::pair<std::string, source::Location>> shared_hosts(
 /// `tls.httpsRedirect` answers before any rule is looked at.
 void redirect_all(Listener& listener, const istio::Server& server) {
   Route route;
+  route.dialect = Dialect::istio;
   route.resource = listener.resource;
   route.name = "httpsRedirect";
   route.where = server.https_redirect.where();

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "routing/delegate.h"
+#include "routing/egress_scope.h"
 #include "routing/gateway_listeners.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
@@ -40,26 +41,21 @@ std::vector<KnownHost> known(const istio::ServiceEntry& entry) {
   return out;
 }
 
-/// What a sidecar does with a host that no VirtualService names: straight to the service.
-Route default_route(const KnownHost& host) {
-  Route route;
-  route.resource = "Service " + host.host;
-  route.name = "default";
-  route.where = host.where;
-  route.destinations.push_back({host.host, {}, std::nullopt, 100, host.where});
-  return route;
-}
-
 /// Builds the listener `mesh`.
 class MeshListener {
  public:
   MeshListener(const resource::Mesh& mesh, const IstioOptions& options, Table& table)
-      : mesh_(mesh), options_(options), table_(table) {
+      : mesh_(mesh),
+        options_(options),
+        table_(table),
+        scope_(mesh, options.client_namespace, table.notes) {
     listener_.gateway = "mesh";
   }
 
   Listener build() {
     hosts_ = known_hosts(mesh_, options_.client_namespace);
+    std::erase_if(hosts_,
+                  [&](const KnownHost& host) { return !scope_.shows(host.name_space, host.host); });
     for (std::size_t i = 0; i < hosts_.size(); ++i) known_by_host_.try_emplace(hosts_[i].host, i);
     const auto services = in_merge_order(mesh_);
     for (const istio::VirtualService* service : services) {
@@ -76,12 +72,14 @@ class MeshListener {
     std::optional<std::vector<Route>> routes;
     for (const resource::Text& written : service.hosts) {
       const std::string host = fqdn(*written, service.scope);
+      if (!scope_.shows(service.scope, host)) continue;
       if (const VirtualHost* taken = find(host)) {
         ignore(service, taken->host, written.where());
         continue;
       }
       if (!routes) routes = all_routes(mesh_, service, options_, table_.notes);
-      VirtualHost added{domains(host, service.scope), host, {}, *routes, written.where()};
+      VirtualHost added{
+          mesh_domains(host, service.scope, options_), host, {}, *routes, written.where()};
       if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
       append(std::move(added));
       owners_[host] = &service;
@@ -102,7 +100,8 @@ class MeshListener {
   /// it, else its default route.
   void add_unrouted(const KnownHost& host) {
     if (find(host.host) != nullptr) return;
-    VirtualHost added{domains(host.host, host.name_space), host.host, host.ports, {}, host.where};
+    VirtualHost added{
+        mesh_domains(host.host, host.name_space, options_), host.host, host.ports, {}, host.where};
     const VirtualHost* wildcard = nullptr;
     for (const std::size_t index : wildcards_) {
       const VirtualHost& other = listener_.virtual_hosts[index];
@@ -112,17 +111,9 @@ class MeshListener {
     if (wildcard != nullptr) {
       added.routes = wildcard->routes;
     } else {
-      added.routes.push_back(default_route(host));
+      added.routes.push_back(default_route(host.host, host.where));
     }
     append(std::move(added));
-  }
-
-  std::vector<std::string> domains(const std::string& host, std::string_view name_space) const {
-    const auto service = service_of(host);
-    const bool anyone = options_.client_namespace.empty();
-    return names_of(host, anyone && service ? std::string_view(service->name_space)
-                          : anyone          ? name_space
-                                            : std::string_view(options_.client_namespace));
   }
 
   void append(VirtualHost added) {
@@ -144,6 +135,7 @@ class MeshListener {
   const resource::Mesh& mesh_;
   const IstioOptions& options_;
   Table& table_;
+  EgressScope scope_;
   std::vector<KnownHost> hosts_;
   std::map<std::string, const istio::VirtualService*> owners_;  ///< by host
   Listener listener_;
@@ -211,6 +203,15 @@ std::vector<KnownHost> known_hosts(const resource::Mesh& mesh, std::string_view 
   return out;
 }
 
+Route default_route(const std::string& host, source::Location where) {
+  Route route;
+  route.resource = "Service " + host;
+  route.name = "default";
+  route.where = where;
+  route.destinations.push_back({host, {}, std::nullopt, 100, where});
+  return route;
+}
+
 std::vector<Route> http_routes(const resource::Mesh& mesh, const istio::VirtualService& service,
                                const IstioOptions& options, std::vector<Note>& notes) {
   std::vector<Route> routes;
@@ -231,6 +232,13 @@ std::vector<Route> http_routes(const resource::Mesh& mesh, const istio::VirtualS
     if (options.lenient_delegates) routes.push_back(std::move(route));
   }
   return routes;
+}
+
+std::vector<std::string> mesh_domains(const std::string& host, std::string_view name_space,
+                                      const IstioOptions& options) {
+  if (!options.client_namespace.empty()) return names_of(host, options.client_namespace);
+  const auto service = service_of(host);
+  return names_of(host, service ? std::string_view(service->name_space) : name_space);
 }
 
 Table istio_table(const resource::Mesh& mesh, const IstioOptions& options) {

@@ -20,8 +20,8 @@ struct IstioOptions {
   bool lenient_delegates = false;
 };
 
-/// One listener `mesh` and one for every server of every Gateway. The table points into the trees
-/// the mesh was loaded from.
+/// Istio's own resources alone: one listener `mesh` and one for every server of every Gateway. The
+/// table points into the trees the mesh was loaded from.
 Table istio_table(const resource::Mesh& mesh, const IstioOptions& options = {});
 
 /// Whether a resource of namespace `scope` with this `exportTo` is seen from `client`.
@@ -44,5 +44,13 @@ struct KnownHost {
 
 /// All of them visible to `client_namespace` (empty: all), Services first.
 std::vector<KnownHost> known_hosts(const resource::Mesh& mesh, std::string_view client_namespace);
+
+/// What a sidecar does with a host that no rule names: straight to the service.
+Route default_route(const std::string& host, source::Location where);
+
+/// The names under which sidecars take requests for `host`, which was named by an object of
+/// `name_space`: all that anyone may use when no client is given.
+std::vector<std::string> mesh_domains(const std::string& host, std::string_view name_space,
+                                      const IstioOptions& options);
 
 }  // namespace meshfn::routing

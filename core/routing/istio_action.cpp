@@ -27,10 +27,7 @@ Sourced<std::optional<Duration>> limit(const T& from) {
 }
 
 Retries retries(const std::optional<istio::Retries>& from) {
-  Retries out;
-  out.attempts.value = kDefaultAttempts;
-  out.on.value = std::string(kDefaultRetryOn);
-  out.ignore_previous_hosts.value = true;
+  Retries out = default_retries();
   if (!from) return out;
   const std::int64_t attempts = std::max<std::int64_t>(from->attempts.value_or(0), 0);
   out.attempts = {static_cast<std::uint32_t>(attempts),
@@ -98,7 +95,7 @@ std::optional<Rewrite> rewrite(yaml::Node from) {
   return out;
 }
 
-void add_header_changes(std::vector<HeaderChange>& out, yaml::Node operations, bool response) {
+void add_operations(std::vector<HeaderChange>& out, yaml::Node operations, bool response) {
   using Op = HeaderChange::Op;
   for (const auto& [key, op] : {std::pair("set", Op::set), std::pair("add", Op::add)}) {
     for (const yaml::Entry entry : operations.find(key).entries()) {
@@ -152,6 +149,19 @@ std::string delegate_name(yaml::Node from, std::string_view name_space) {
 
 }  // namespace
 
+Retries default_retries() {
+  Retries out;
+  out.attempts.value = kDefaultAttempts;
+  out.on.value = std::string(kDefaultRetryOn);
+  out.ignore_previous_hosts.value = true;
+  return out;
+}
+
+void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers) {
+  add_operations(out, headers.find("request"), false);
+  add_operations(out, headers.find("response"), true);
+}
+
 void add_actions(Route& route, const istio::HttpRoute& from, std::string_view name_space) {
   route.redirect = redirect(from.redirect);
   route.direct_response = direct_response(from.direct_response);
@@ -161,8 +171,7 @@ void add_actions(Route& route, const istio::HttpRoute& from, std::string_view na
                              mirror.percentage.value_or(100), mirror.node.where()});
   }
   if (from.fault) route.fault = fault(*from.fault);
-  add_header_changes(route.headers, from.headers.find("request"), false);
-  add_header_changes(route.headers, from.headers.find("response"), true);
+  add_header_changes(route.headers, from.headers);
   route.cors = cors(from.cors_policy);
   route.timeout = limit(from.timeout);
   route.retries = retries(from.retries);

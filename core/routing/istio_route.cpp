@@ -86,6 +86,7 @@ std::vector<Destination> destinations(const std::vector<istio::WeightedDestinati
   std::vector<Destination> out;
   for (const istio::WeightedDestination& weighted : from) {
     Destination one = destination(weighted.destination, name_space);
+    add_header_changes(one.headers, weighted.headers);
     const std::int64_t weight = weighted.weight.value_or(0);
     one.weight =
         from.size() == 1 ? 100 : static_cast<std::uint32_t>(std::max<std::int64_t>(weight, 0));
@@ -97,6 +98,7 @@ std::vector<Destination> destinations(const std::vector<istio::WeightedDestinati
 Route l4_route(const istio::VirtualService& service, const istio::L4Route& from, Protocol protocol,
                std::size_t index) {
   Route route;
+  route.dialect = Dialect::istio;
   route.protocol = protocol;
   route.resource = resource_name(service);
   route.name = fmt::format("{}[{}]", to_string(protocol), index);
@@ -159,6 +161,7 @@ Match l4_match(const istio::L4Match& from, std::string_view name_space) {
 Route http_route(const istio::VirtualService& service, std::size_t index) {
   const istio::HttpRoute& from = service.http[index];
   Route route;
+  route.dialect = Dialect::istio;
   route.resource = resource_name(service);
   route.name = from.name ? std::string(*from.name) : fmt::format("http[{}]", index);
   route.where = from.node.where();

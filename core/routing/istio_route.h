@@ -25,6 +25,12 @@ Match l4_match(const resource::istio::L4Match& match, std::string_view name_spac
 /// The backend with its host completed; `weight` stays 0.
 Destination destination(const resource::istio::Destination& from, std::string_view name_space);
 
+/// Appends the operations of a `headers` block, request before response.
+void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers);
+
+/// What a sidecar retries when nothing is said (pilot retry.go, DefaultPolicy).
+Retries default_retries();
+
 /// Fills everything but matches and destinations from `from`.
 void add_actions(Route& route, const resource::istio::HttpRoute& from, std::string_view name_space);
 

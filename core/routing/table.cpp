@@ -45,6 +45,30 @@ std::string replace_prefix(const std::string& replacement, const Match& match,
 
 }  // namespace
 
+std::string_view to_string(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::kubernetes:
+      return "Kubernetes";
+    case Dialect::istio:
+      return "Istio";
+    case Dialect::gateway_api:
+      return "Gateway API";
+    case Dialect::linkerd:
+      return "Linkerd";
+  }
+  return {};
+}
+
+Listener& Table::mesh() {
+  const auto found = std::find_if(listeners.begin(), listeners.end(), [](const Listener& listener) {
+    return listener.gateway == "mesh";
+  });
+  if (found != listeners.end()) return *found;
+  Listener added;
+  added.gateway = "mesh";
+  return *listeners.insert(listeners.begin(), std::move(added));
+}
+
 const Match* Route::find_match(const Request& request) const {
   const auto holds = [&](const Match& match) { return match.holds(request); };
   if (!within.empty() && std::none_of(within.begin(), within.end(), holds)) return nullptr;
@@ -87,7 +111,9 @@ std::string redirect_location(const Redirect& redirect, const Match& match,
                               const Request& request) {
   const std::string scheme = redirect.scheme.empty() ? request.scheme : redirect.scheme;
   std::string authority = redirect.authority;
-  if (authority.empty()) authority = redirect.port ? request.host() : request.authority;
+  if (authority.empty()) {
+    authority = redirect.port || redirect.drops_port ? request.host() : request.authority;
+  }
   if (redirect.port) authority += fmt::format(":{}", *redirect.port);
   std::string path = request.path;
   if (!redirect.path.empty()) {

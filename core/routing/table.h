@@ -15,8 +15,15 @@
 
 namespace meshfn::routing {
 
+/// Whose rules a route follows; `kubernetes` is what happens without any.
+enum class Dialect : std::uint8_t { kubernetes, istio, gateway_api, linkerd };
+
+/// "Kubernetes", "Istio", "Gateway API", "Linkerd".
+std::string_view to_string(Dialect dialect);
+
 /// One rule: conditions and what is done.
 struct Route {
+  Dialect dialect = Dialect::kubernetes;
   Protocol protocol = Protocol::http;
   std::string resource;  ///< "VirtualService prod/reviews"
   std::string name;      ///< its own name, or "http[2]"
@@ -79,6 +86,9 @@ struct Note {
 struct Table {
   std::vector<Listener> listeners;
   std::vector<Note> notes;
+
+  /// The listener `mesh`, made when there is none.
+  Listener& mesh();
 };
 
 /// A rule that was looked at and did not take the request.

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "base/str.h"
-#include "routing/istio.h"
+#include "routing/mesh_table.h"
 #include "routing/router.h"
 #include "simulate/from_mesh.h"
 
@@ -35,9 +35,9 @@ void set_retry_on(const std::string& words, RetryPolicy& out) {
   }
 }
 
-RetryPolicy retry_policy(const routing::Retries& from) {
-  // A host without a VirtualService has no retries of its own in the table: the mesh's default.
-  if (from.on.value.empty() && from.attempts.is_default()) return RetryPolicy::istio_default();
+RetryPolicy retry_policy(const routing::Retries& from, routing::Dialect dialect) {
+  // A host without any rules has no retries of its own in the table: the mesh's default.
+  if (dialect == routing::Dialect::kubernetes) return RetryPolicy::istio_default();
   RetryPolicy out;
   out.retries = from.attempts.value;
   set_retry_on(from.on.value, out);
@@ -87,7 +87,7 @@ class Router {
     if (found != tables_.end()) return found->second;
     routing::IstioOptions options;
     options.client_namespace = name_space;
-    return tables_.emplace(name_space, routing::istio_table(mesh_, options)).first->second;
+    return tables_.emplace(name_space, routing::mesh_table(mesh_, options)).first->second;
   }
 
   std::uint32_t port_of(const std::string& name) const {
@@ -110,7 +110,7 @@ class Router {
       }
     }
     if (from.timeout.value) out.timeout = from.timeout.value->count();
-    out.retry = retry_policy(from.retries);
+    out.retry = retry_policy(from.retries, from.dialect);
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
       out.delay_share = proxy_share(from.fault->delay->percent);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "resource/gateway_api/grants.h"
+
 namespace meshfn::lint::gateways {
 
 namespace {
@@ -14,16 +16,6 @@ using resource::gateway_api::decode_reference;
 using resource::gateway_api::decode_references;
 using resource::gateway_api::GrantFrom;
 using resource::gateway_api::GrantTo;
-
-bool matches(const GrantFrom& from, const Object& object) {
-  return from.group == object.group() && from.kind == object.kind.value &&
-         from.scope == object.scope;
-}
-
-bool matches(const GrantTo& to, const Reference& target) {
-  return to.group == target.group && to.kind == target.kind &&
-         (to.name.empty() || to.name == target.name);
-}
 
 std::string_view group_name(std::string_view group) { return group.empty() ? "core" : group; }
 
@@ -54,10 +46,14 @@ Grants::Near problem(const GrantTo& to, const Reference& target) {
           fmt::format("it opens only `{}`, not `{}`", to.name, target.name)};
 }
 
-template <class Entries, class Thing>
-bool any_matches(const Entries& entries, const Thing& thing) {
+bool any_admits(const std::vector<GrantFrom>& entries, const Object& object) {
   return std::any_of(entries.begin(), entries.end(),
-                     [&](const auto& entry) { return matches(entry, thing); });
+                     [&](const GrantFrom& entry) { return admits(entry, object); });
+}
+
+bool any_opens(const std::vector<GrantTo>& entries, const Reference& target) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const GrantTo& entry) { return opens(entry, target); });
 }
 
 }  // namespace
@@ -107,9 +103,8 @@ Grants::Grants(const Mesh& mesh) {
 bool Grants::permit(const Object& from, const Reference& to) const {
   const auto here = grants_.find(to.scope);
   if (here == grants_.end()) return false;
-  return std::any_of(here->second.begin(), here->second.end(), [&](const ReferenceGrant* grant) {
-    return any_matches(grant->from, from) && any_matches(grant->to, to);
-  });
+  return std::any_of(here->second.begin(), here->second.end(),
+                     [&](const ReferenceGrant* grant) { return permits(*grant, from, to); });
 }
 
 std::optional<Grants::Near> Grants::nearest(const Object& from, const Reference& to) const {
@@ -117,8 +112,8 @@ std::optional<Grants::Near> Grants::nearest(const Object& from, const Reference&
   if (here == grants_.end()) return std::nullopt;
   std::optional<Near> fallback;
   for (const ReferenceGrant* grant : here->second) {
-    const bool from_fits = any_matches(grant->from, from);
-    if (!from_fits && !any_matches(grant->to, to)) {
+    const bool from_fits = any_admits(grant->from, from);
+    if (!from_fits && !any_opens(grant->to, to)) {
       if (!fallback) fallback = Near{grant->where(), "it is for other objects"};
       continue;
     }

@@ -6,6 +6,7 @@
 
 #include "base/suggest.h"
 #include "lint/rules/linkerd_values.h"
+#include "resource/linkerd/values.h"
 
 namespace meshfn::lint::linkerd {
 
@@ -175,10 +176,7 @@ const Annotation* find_annotation(std::string_view key) {
   return found == kAnnotations.end() ? nullptr : found;
 }
 
-bool is_linkerd_key(std::string_view key) {
-  const std::string_view domain = domain_of(key);
-  return domain.size() < key.size() && (domain == "linkerd.io" || domain.ends_with(".linkerd.io"));
-}
+bool is_linkerd_key(std::string_view key) { return resource::linkerd::is_linkerd_key(key); }
 
 std::string_view suggest_annotation(std::string_view key, bool label) {
   std::vector<std::string_view> keys;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/network.h"
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/linkerd_families.h"
-#include "base/network.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
 
@@ -96,8 +96,7 @@ yaml::Node networks_of(const Object& object) {
   return {};
 }
 
-void check_exception(const Network& network, yaml::Node cidr, yaml::Node except,
-                     Findings& found) {
+void check_exception(const Network& network, yaml::Node cidr, yaml::Node except, Findings& found) {
   const auto excepted = parse_network(except.text());
   if (!excepted) {
     found.add(except.where(), fmt::format("`{}` is neither an address nor a block", except.text()));

@@ -5,9 +5,9 @@
 #include <array>
 #include <map>
 
+#include "base/network.h"
 #include "lint/each.h"
 #include "lint/rules/linkerd_families.h"
-#include "base/network.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_values.h"
 

@@ -8,10 +8,11 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/network.h"
 #include "base/str.h"
 #include "base/suggest.h"
 #include "base/units.h"
-#include "base/network.h"
+#include "resource/linkerd/values.h"
 
 namespace meshfn::lint::linkerd {
 
@@ -24,14 +25,6 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
-
-struct Unit {
-  std::string_view name;
-  std::int64_t milliseconds;
-};
-
-constexpr std::array kUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
-                               Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
 
 std::optional<std::uint32_t> port_number(std::string_view text) {
   const auto number = unsigned_number(text);
@@ -98,27 +91,11 @@ std::string add_port_item(std::string_view item, bool names, PortSet& out) {
 }  // namespace
 
 std::optional<std::uint64_t> unsigned_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (!all_digits(text) || error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
+  return resource::linkerd::unsigned_number(text);
 }
 
 std::optional<std::int64_t> annotation_duration(std::string_view text) {
-  text = str::trim(text);
-  if (text == "0") return 0;
-  const std::size_t digits =
-      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
-  const auto number = unsigned_number(text.substr(0, digits));
-  const auto* const unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& known) {
-    return known.name == text.substr(digits);
-  });
-  if (!number || unit == kUnits.end()) return std::nullopt;
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (*number > kMost / static_cast<std::uint64_t>(unit->milliseconds)) return std::nullopt;
-  return static_cast<std::int64_t>(*number) * unit->milliseconds;
+  return resource::linkerd::annotation_duration(text);
 }
 
 std::string annotation_duration_problem(std::string_view text) {

@@ -1,0 +1,356 @@
+#include "routing/gateway_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "base/str.h"
+#include "routing/attachment.h"
+#include "routing/gateway_api_route.h"
+#include "routing/gateway_listeners.h"
+#include "routing/host.h"
+#include "routing/istio_route.h"
+
+namespace meshfn::routing {
+
+namespace {
+
+namespace api = resource::gateway_api;
+
+const Match kEverything;
+
+const Match& only_match(const Route& route) {
+  return route.matches.empty() ? kEverything : route.matches.front();
+}
+
+void rank(std::vector<Route>& routes) {
+  std::stable_sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) {
+    return gateway_api_precedes(only_match(a), only_match(b));
+  });
+}
+
+/// Builds the listeners of Gateways.
+class Gateways {
+ public:
+  Gateways(const resource::Mesh& mesh, Table& table)
+      : mesh_(mesh), table_(table), routes_(by_age(mesh)) {}
+
+  void add() {
+    for (const api::Gateway& gateway : mesh_.all<api::Gateway>()) add(gateway);
+    for (const api::Route* route : routes_) {
+      for (const api::Reference& parent : route->parents) add_unknown(*route, parent);
+    }
+  }
+
+ private:
+  struct Bound {
+    const api::Route* route;
+    Attachment attachment;
+  };
+
+  static bool refers_to(const api::Reference& parent, const api::Gateway& gateway) {
+    return parent.is(gateway.group(), *gateway.kind) && parent.name == *gateway.name &&
+           parent.scope == gateway.scope;
+  }
+
+  void add(const api::Gateway& gateway) {
+    std::vector<Bound> bound;
+    for (const api::Route* route : routes_) {
+      for (const api::Reference& parent : route->parents) {
+        if (refers_to(parent, gateway)) bound.push_back(bind(*route, parent, gateway));
+      }
+    }
+    for (std::size_t i = 0; i < gateway.listeners.size(); ++i) {
+      Listener listener = empty(gateway, gateway.listeners[i]);
+      for (const Bound& one : bound) attach_to(listener, one.attachment.listeners[i], *one.route);
+      for (VirtualHost& host : listener.virtual_hosts) rank(host.routes);
+      table_.listeners.push_back(std::move(listener));
+    }
+  }
+
+  Bound bind(const api::Route& route, const api::Reference& parent, const api::Gateway& gateway) {
+    const resource::Object* const home = mesh_.find("Namespace", "", route.scope);
+    resource::Labels labels;
+    if (home != nullptr) labels = resource::labels(home->metadata.find("labels"));
+    Bound out{&route, attach(route, parent, gateway, home == nullptr ? nullptr : &labels)};
+    if (out.attachment.reason == AttachReason::namespace_unknown) {
+      table_.notes.push_back(
+          {fmt::format("{} is taken as attached to {}: the input does not show the labels of its "
+                       "namespace",
+                       resource_name(route), resource_name(gateway)),
+           parent.where()});
+    } else if (!out.attachment.accepted()) {
+      table_.notes.push_back(
+          {fmt::format("{} attaches to no listener of {}: {}", resource_name(route),
+                       resource_name(gateway), condition_reason(out.attachment.reason)),
+           parent.where()});
+    }
+    return out;
+  }
+
+  static Listener empty(const api::Gateway& gateway, const api::Listener& from) {
+    Listener out;
+    // A ListenerSet adds listeners to its Gateway.
+    out.gateway = gateway.is_listener_set ? gateway_name(gateway.parent.name, gateway.parent.scope)
+                                          : gateway_name(*gateway.name, gateway.scope);
+    out.resource = resource_name(gateway);
+    if (from.port) out.port = static_cast<std::uint32_t>(*from.port);
+    out.protocol = std::string(*from.protocol_name);
+    out.hosts = {from.hostname->empty() ? std::string("*") : std::string(*from.hostname)};
+    out.where = from.node.where();
+    return out;
+  }
+
+  void attach_to(Listener& listener, const ListenerAttachment& answer, const api::Route& route) {
+    const bool taken =
+        answer.reason == AttachReason::accepted || answer.reason == AttachReason::namespace_unknown;
+    if (taken) add_hosts(listener, answer.hostnames, route);
+  }
+
+  void add_hosts(Listener& listener, std::vector<std::string> names, const api::Route& route) {
+    if (route.route_kind == api::RouteKind::udp) return;
+    if (names.empty()) names = {"*"};
+    for (const std::string& name : names) {
+      VirtualHost& host = host_of(listener, name, route.where());
+      // Of several TCPRoutes on one listener the oldest has all connections.
+      if (route.route_kind == api::RouteKind::tcp && !host.routes.empty()) continue;
+      std::vector<Route> added = gateway_api_routes(mesh_, route, notes_once(route));
+      std::move(added.begin(), added.end(), std::back_inserter(host.routes));
+    }
+  }
+
+  static VirtualHost& host_of(Listener& listener, const std::string& name, source::Location where) {
+    auto& all = listener.virtual_hosts;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const VirtualHost& one) { return one.host == name; });
+    if (found != all.end()) return *found;
+    return all.emplace_back(VirtualHost{{name}, name, {}, {}, where});
+  }
+
+  /// Notes about backends are told once, however many listeners a route is attached to.
+  std::vector<Note>& notes_once(const api::Route& route) {
+    if (noted_.insert(&route).second) return table_.notes;
+    discarded_.clear();
+    return discarded_;
+  }
+
+  /// A Gateway that the input does not show takes what refers to it.
+  void add_unknown(const api::Route& route, const api::Reference& parent) {
+    if (!parent.is(api::kGroup, "Gateway")) return;
+    const auto& known = mesh_.all<api::Gateway>();
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const api::Gateway& one) { return refers_to(parent, one); })) {
+      return;
+    }
+    const std::string name = gateway_name(parent.name, parent.scope);
+    auto& all = table_.listeners;
+    auto found = std::find_if(all.begin(), all.end(),
+                              [&](const Listener& one) { return one.gateway == name; });
+    if (found == all.end()) {
+      table_.notes.push_back(
+          {fmt::format("gateway `{}` is not in the input; its ports and hosts are unknown", name),
+           parent.where()});
+      Listener listener;
+      listener.gateway = name;
+      listener.hosts = {"*"};
+      listener.where = parent.where();
+      found = all.insert(all.end(), std::move(listener));
+    }
+    std::vector<std::string> names;
+    for (const resource::Text& one : route.hostnames) names.push_back(str::lower(*one));
+    add_hosts(*found, names, route);
+    for (VirtualHost& host : found->virtual_hosts) rank(host.routes);
+  }
+
+  const resource::Mesh& mesh_;
+  Table& table_;
+  std::vector<const api::Route*> routes_;
+  std::set<const api::Route*> noted_;
+  std::vector<Note> discarded_;
+};
+
+/// The VirtualService that sidecars use for `host`; null when there is none.
+const resource::istio::VirtualService* owner_of(const resource::Mesh& mesh, std::string_view host,
+                                                const IstioOptions& options) {
+  for (const auto* service : in_merge_order(mesh)) {
+    if (!service->is_for_mesh()) continue;
+    if (!is_visible(service->export_to, service->scope, options.client_namespace)) continue;
+    for (const resource::Text& written : service->hosts) {
+      if (fqdn(*written, service->scope) == host) return service;
+    }
+  }
+  return nullptr;
+}
+
+std::tuple<std::string_view, std::string_view> age(const resource::Object& object) {
+  return {object.metadata.find("creationTimestamp").text(), *object.name};
+}
+
+/// Istio turns routes of Services into VirtualServices and uses one of each host.
+bool istio_comes_first(const resource::Mesh& mesh, const AttachedService& service,
+                       const IstioOptions& options, Table& table) {
+  const std::string host = fqdn(service.name, service.scope);
+  const auto* owner = owner_of(mesh, host, options);
+  if (owner == nullptr) return false;
+  const api::Route& route = *service.routes.front().route;
+  const bool first = age(*owner) <= age(route);
+  const std::string winner = first ? resource_name(*owner) : resource_name(route);
+  const std::string loser = first ? resource_name(route) : resource_name(*owner);
+  table.notes.push_back(
+      {fmt::format("{} is ignored by sidecars for `{}`: {} comes first", loser, host, winner),
+       first ? service.where : owner->where()});
+  return first;
+}
+
+void add_service(const resource::Mesh& mesh, const AttachedService& service,
+                 const IstioOptions& options, Table& table) {
+  if (mesh.service(service.scope, service.name) == nullptr && mesh.has_services_in(service.scope)) {
+    table.notes.push_back({fmt::format("Service `{}` is not in the input; routes attached to it "
+                                       "are shown as if it were",
+                                       service.name),
+                           service.where});
+  }
+  if (istio_comes_first(mesh, service, options, table)) return;
+  std::vector<Route> routes;
+  for (const ServiceRoute& attached : service.routes) {
+    std::vector<Route> added = gateway_api_routes(mesh, *attached.route, table.notes);
+    narrow(added, attached, service, options);
+    std::move(added.begin(), added.end(), std::back_inserter(routes));
+  }
+  rank(routes);
+  set_service_routes(mesh, service, std::move(routes), options, table);
+}
+
+Condition condition(Subject subject, std::string text, bool negated, source::Location where) {
+  return {subject, {}, {{StringMatch::Kind::exact, std::move(text)}}, negated, where};
+}
+
+/// Adds a condition to every match of `route`.
+void require(Route& route, const Condition& wanted) {
+  if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
+  for (Match& match : route.matches) match.conditions.push_back(wanted);
+}
+
+bool is_consumer(const ServiceRoute& attached, const AttachedService& service) {
+  return attached.route->scope != service.scope;
+}
+
+}  // namespace
+
+std::vector<const api::Route*> by_age(const resource::Mesh& mesh) {
+  std::vector<const api::Route*> out;
+  for (const api::Route& route : mesh.all<api::Route>()) out.push_back(&route);
+  const auto key = [](const api::Route* one) {
+    return std::tuple(one->metadata.find("creationTimestamp").text(), one->scope, *one->name);
+  };
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const auto* a, const auto* b) { return key(a) < key(b); });
+  return out;
+}
+
+std::vector<AttachedService> attached_services(const resource::Mesh& mesh) {
+  std::vector<AttachedService> out;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> index;
+  for (const api::Route* route : by_age(mesh)) {
+    if (route->route_kind == api::RouteKind::udp) continue;
+    for (const api::Reference& parent : route->parents) {
+      if (!parent.is_service()) continue;
+      const auto [at, added] = index.try_emplace({parent.scope, parent.name}, out.size());
+      if (added) out.push_back({parent.scope, parent.name, {}, parent.where()});
+      ServiceRoute one{route, std::nullopt};
+      if (parent.port) one.port = static_cast<std::uint32_t>(*parent.port);
+      out[at->second].routes.push_back(one);
+    }
+  }
+  return out;
+}
+
+void narrow(std::vector<Route>& routes, const ServiceRoute& attached,
+            const AttachedService& service, const IstioOptions& options) {
+  const std::string_view own = attached.route->scope;
+  const bool consumer = is_consumer(attached, service);
+  const auto clash = [&](const ServiceRoute& other) {
+    return is_consumer(other, service) &&
+           (options.client_namespace.empty() || other.route->scope == options.client_namespace);
+  };
+  if (consumer && !options.client_namespace.empty() && own != options.client_namespace) {
+    routes.clear();
+  }
+  for (Route& route : routes) {
+    if (attached.port) {
+      require(route,
+              condition(Subject::port, fmt::format("{}", *attached.port), false, service.where));
+    }
+    if (consumer) {
+      require(route, condition(Subject::source_namespace, std::string(own), false, service.where));
+    }
+    if (consumer) continue;
+    // Routes of a client's own namespace take the place of the Service's for that client.
+    for (const ServiceRoute& other : service.routes) {
+      if (!clash(other)) continue;
+      require(route, condition(Subject::source_namespace, std::string(other.route->scope), true,
+                               service.where));
+    }
+  }
+}
+
+void set_service_routes(const resource::Mesh& mesh, const AttachedService& service,
+                        std::vector<Route> routes, const IstioOptions& options, Table& table) {
+  const std::string host = fqdn(service.name, service.scope);
+  std::set<std::uint32_t> named;
+  bool all_ports = false;
+  for (const ServiceRoute& one : service.routes) {
+    one.port ? static_cast<void>(named.insert(*one.port)) : static_cast<void>(all_ports = true);
+  }
+  VirtualHost made{mesh_domains(host, service.scope, options), host, {}, {}, service.where};
+  if (const auto* known = mesh.service(service.scope, service.name)) {
+    for (const auto& port : known->ports) {
+      if (port.port) made.ports.push_back(static_cast<std::uint32_t>(*port.port));
+    }
+  } else if (!all_ports) {
+    made.ports.assign(named.begin(), named.end());
+  }
+  if (made.ports.size() == 1 && named.contains(made.ports.front())) {
+    // The only port there is need not be asked for.
+    for (Route& route : routes) {
+      for (Match& match : route.matches) {
+        std::erase_if(match.conditions,
+                      [](const Condition& one) { return one.subject == Subject::port; });
+      }
+      if (route.matches.size() == 1 && route.matches.front().conditions.empty()) {
+        route.matches.clear();
+      }
+    }
+  } else if (!all_ports) {
+    Route rest = default_route(host, service.where);
+    for (const std::uint32_t port : named) {
+      require(rest, condition(Subject::port, fmt::format("{}", port), true, service.where));
+    }
+    routes.push_back(std::move(rest));
+  }
+  made.routes = std::move(routes);
+  auto& all = table.mesh().virtual_hosts;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const VirtualHost& one) { return one.host == host; });
+  if (found == all.end()) {
+    all.push_back(std::move(made));
+  } else {
+    *found = std::move(made);
+  }
+}
+
+void add_gateway_api(const resource::Mesh& mesh, const IstioOptions& options, bool services,
+                     Table& table) {
+  if (services) {
+    for (const AttachedService& service : attached_services(mesh)) {
+      add_service(mesh, service, options, table);
+    }
+  }
+  Gateways(mesh, table).add();
+}
+
+}  // namespace meshfn::routing
