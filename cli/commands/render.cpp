@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/mesh_input.h"
+#include "render/verify.h"
 
 namespace meshfn::cli {
 
@@ -14,13 +16,18 @@ extern const Command kRender;
 
 namespace {
 
-constexpr std::array kTargetNames =
-    std::to_array<std::string_view>({"table", "json", "mermaid", "dot", "yaml", "istio"});
+constexpr std::array kTargetNames = std::to_array<std::string_view>(
+    {"table", "json", "mermaid", "dot", "svg", "yaml", "istio", "gateway-api", "linkerd", "envoy"});
+
+/// What reads the same as resources afterwards, so that it can be compared.
+constexpr std::array kComparable =
+    std::to_array<std::string_view>({"yaml", "istio", "gateway-api", "linkerd"});
 
 constexpr Example kExamples[] = {
     {"meshfn render mesh/", "print which requests go where"},
     {"meshfn render mesh/ --to mermaid", "draw it for a Markdown page"},
     {"meshfn render routes.yaml --to istio --out-dir deploy", "make Istio resources of an intent"},
+    {"meshfn render mesh/ --to gateway-api --verify", "convert, and prove that nothing changed"},
     {"kubectl get vs,dr,gateway -A -o yaml | meshfn render - --to yaml",
      "normalise what a cluster holds"},
 };
@@ -49,6 +56,9 @@ constexpr Option kOptions[] = {
      .help = "write out what the mesh would assume (yaml and istio)",
      .group = "Output"},
     {.name = "strict", .help = "fail when something of the input is lost", .group = "Output"},
+    {.name = "verify",
+     .help = "read the output again and compare the answers to generated requests",
+     .group = "Output"},
     kNamespaceOption,
     {.name = "from",
      .value = "NAMESPACE",
@@ -78,9 +88,20 @@ void print(Context& context, const render::Rendered& rendered) {
 void tell_losses(Context& context, const render::Rendered& rendered) {
   if (context.terminal.quiet) return;
   for (const render::Loss& loss : rendered.losses) {
-    context.terminal.err << fmt::format("lost: {}: {}\n", source::to_string(loss.where),
-                                        loss.message);
+    context.terminal.err << fmt::format("lost: {}: {}: {}\n", source::to_string(loss.where),
+                                        render::to_string(loss.severity), loss.message);
   }
+}
+
+/// Whether the output answers as the input does, apart from what is listed; counterexamples go to
+/// standard error.
+Result<bool> is_proven(Context& context, const render::Source& source,
+                       const render::Rendered& rendered, const routing::IstioOptions& options) {
+  const auto verified = render::verify(source, rendered, options);
+  if (!verified) return tl::unexpected(verified.error());
+  context.terminal.err << render::diff_text(verified->unlisted);
+  if (!context.terminal.quiet) context.terminal.err << render::summary(*verified);
+  return verified->unlisted.differences.empty();
 }
 
 Result<ExitCode> run(Context& context, const Args& args) {
@@ -89,6 +110,12 @@ Result<ExitCode> run(Context& context, const Args& args) {
   const auto input = load_mesh(context, args, args.operands(), options);
   if (!input) return tl::unexpected(input.error());
   const render::Source source = (*input)->source();
+  const bool comparable =
+      std::find(kComparable.begin(), kComparable.end(), args.value("to")) != kComparable.end();
+  if (args.has("verify") && !comparable) {
+    return usage_error(fmt::format("--verify needs resources, which `{}` is not", args.value("to")),
+                       "choose yaml, istio, gateway-api or linkerd");
+  }
   const auto rendered =
       render::find_target(args.value("to"))->run(source, {.defaults = args.has("defaults")});
   if (!rendered) return tl::unexpected(rendered.error());
@@ -100,6 +127,11 @@ Result<ExitCode> run(Context& context, const Args& args) {
   } else {
     print(context, *rendered);
   }
+  if (args.has("verify")) {
+    const auto proven = is_proven(context, source, *rendered, options);
+    if (!proven) return tl::unexpected(proven.error());
+    if (!*proven) return kBadAnswer;
+  }
   return args.has("strict") && !rendered->losses.empty() ? kBadAnswer : kOk;
 }
 
@@ -109,11 +141,16 @@ constinit const Command kRender = {
     .name = "render",
     .summary = "Show what mesh YAML does, or turn it into another form",
     .description =
-        "Reads Istio resources and routes.yaml documents and prints the effective route table: "
+        "Reads resources of Istio, Linkerd and the Gateway API and routes.yaml documents and "
+        "prints "
+        "the effective route table: "
         "each listener, host and rule in the order in which the proxy looks at them, with the "
         "file and line of each.\n\n"
-        "`--to yaml` and `--to istio` print resources. What the output cannot say is listed on "
-        "standard error, and `--strict` makes it exit code 1.",
+        "`--to istio`, `gateway-api`, `linkerd` and `yaml` print resources, `--to envoy` what the "
+        "proxy would be told. What the output cannot say is listed on standard error with its "
+        "line: `error` where requests go elsewhere, `warning` where they are served differently, "
+        "`info` where nothing shows. `--strict` makes any of it exit code 1. `--verify` proves "
+        "the rest: the output is read again, and both sides answer the same generated requests.",
     .examples = kExamples,
     .operands = kOperands,
     .options = kOptions,

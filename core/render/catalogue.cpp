@@ -13,10 +13,26 @@ constexpr std::array kTargets = std::to_array<Target>({
     {"mermaid", "a flowchart for Markdown", to_mermaid},
     {"dot", "a graph for Graphviz", to_dot},
     {"yaml", "the input with one order of keys and one API version", to_yaml},
-    {"istio", "Istio resources, from Istio or from routes.yaml", to_istio},
+    {"istio", "Istio resources, from any mesh or from routes.yaml", to_istio},
+    {"gateway-api", "Gateway, HTTPRoute and what goes with them", to_gateway_api},
+    {"linkerd", "HTTPRoutes on Services, with Linkerd's annotations", to_linkerd},
+    {"envoy", "routes, clusters and endpoints as Envoy's configuration", to_envoy},
+    {"svg", "a drawing for any page", to_svg},
 });
 
 }  // namespace
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::info:
+      return "info";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return {};
+}
 
 std::span<const Target> targets() { return kTargets; }
 

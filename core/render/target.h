@@ -3,6 +3,7 @@
 // What `meshfn render --to` can make: a table of self-describing rows. A target is a function from
 // everything that was read to documents; what it cannot express it lists.
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,10 +29,32 @@ struct Options {
   bool defaults = false;  ///< write out what the mesh would assume
 };
 
+/// How much a loss changes: `info` nothing that a request could tell, `warning` something at the
+/// edges or how well it is served, `error` where requests go or whether they are answered.
+enum class Severity : std::uint8_t { info, warning, error };
+
+std::string_view to_string(Severity severity);
+
 /// Something of the input that the output does not say.
 struct Loss {
   std::string message;
   source::Location where;
+  Severity severity = Severity::info;
+  source::Location route = {};  ///< of the rule that is not kept as it is; none for others
+};
+
+/// A subset that became a Service of its own.
+struct Alias {
+  std::string host;  ///< complete name
+  std::string subset;
+  std::string as;  ///< complete name of the new Service
+};
+
+/// Which rule of the input a rule of the output came from.
+struct Origin {
+  std::string resource;  ///< of the output: "HTTPRoute prod/reviews"
+  std::string rule;      ///< "rules[0]"
+  source::Location route;
 };
 
 /// One file of output.
@@ -44,6 +67,8 @@ struct Rendered {
   std::vector<Document> documents;
   std::string separator;  ///< between documents on one stream: "---\n" for YAML
   std::vector<Loss> losses;
+  std::vector<Alias> aliases = {};
+  std::vector<Origin> origins = {};
 };
 
 /// One row of the catalogue.
@@ -66,5 +91,9 @@ Result<Rendered> to_mermaid(const Source& source, const Options& options);
 Result<Rendered> to_dot(const Source& source, const Options& options);
 Result<Rendered> to_yaml(const Source& source, const Options& options);
 Result<Rendered> to_istio(const Source& source, const Options& options);
+Result<Rendered> to_gateway_api(const Source& source, const Options& options);
+Result<Rendered> to_linkerd(const Source& source, const Options& options);
+Result<Rendered> to_envoy(const Source& source, const Options& options);
+Result<Rendered> to_svg(const Source& source, const Options& options);
 
 }  // namespace meshfn::render

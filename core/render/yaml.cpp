@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/str.h"
+#include "render/convert.h"
 #include "render/intent_istio.h"
 #include "render/target.h"
 #include "yaml/writer.h"
@@ -137,25 +138,8 @@ Value normalised(const resource::Object& object, const Options& options) {
   return in_order(document);
 }
 
-std::string file_name(const resource::Object& object) {
-  std::string name = str::lower(*object.kind);
-  if (!object.scope.empty()) name += fmt::format("-{}", object.scope);
-  name += fmt::format("-{}.yaml", *object.name);
-  for (char& c : name) {
-    if (c == '/' || c == '\\' || c == ':') c = '-';
-  }
-  return name;
-}
-
-/// A name that no other document has: a second one of the same name gets a number.
-std::string unique(std::string name, const std::vector<Document>& documents) {
-  const std::string stem = name.substr(0, name.size() - std::string_view(".yaml").size());
-  const auto taken = [&] {
-    return std::any_of(documents.begin(), documents.end(),
-                       [&](const Document& other) { return other.name == name; });
-  };
-  for (int i = 2; taken(); ++i) name = fmt::format("{}-{}.yaml", stem, i);
-  return name;
+std::string file_name(const resource::Object& object, const std::vector<Document>& documents) {
+  return document_name(*object.kind, object.scope, *object.name, documents);
 }
 
 void list_lost_comments(const Source& source, std::vector<Loss>& losses) {
@@ -165,6 +149,14 @@ void list_lost_comments(const Source& source, std::vector<Loss>& losses) {
     losses.push_back({fmt::format("{} left behind", str::count(count, "comment")),
                       {&tree->file(), tree->comments().front().span}});
   }
+}
+
+/// Resources of the other meshes become Istio's by way of the route table.
+bool is_routed_elsewhere(const resource::Object& object) {
+  constexpr std::array<std::string_view, 6> kKinds = {
+      "Gateway", "HTTPRoute", "GRPCRoute", "ReferenceGrant", "ServiceProfile", "TrafficSplit"};
+  return !object.group().ends_with("istio.io") &&
+         std::find(kKinds.begin(), kKinds.end(), *object.kind) != kKinds.end();
 }
 
 /// Routes documents are there as the Istio resources they became.
@@ -183,7 +175,7 @@ Result<Rendered> to_yaml(const Source& source, const Options& options) {
       continue;
     }
     out.documents.push_back(
-        {unique(file_name(object), out.documents), yaml::write(normalised(object, options))});
+        {file_name(object, out.documents), yaml::write(normalised(object, options))});
   }
   list_lost_comments(source, out.losses);
   return out;
@@ -193,18 +185,19 @@ Result<Rendered> to_istio(const Source& source, const Options& options) {
   Rendered out;
   out.separator = "---\n";
   for (const resource::Object& object : source.mesh.objects()) {
-    if (is_intent_object(object)) continue;
+    if (is_intent_object(object) || is_routed_elsewhere(object)) continue;
     if (!object.group().ends_with("istio.io")) {
       out.losses.push_back({fmt::format("{} `{}` is no Istio resource", *object.kind, *object.name),
                             object.where()});
       continue;
     }
     out.documents.push_back(
-        {unique(file_name(object), out.documents), yaml::write(normalised(object, options))});
+        {file_name(object, out.documents), yaml::write(normalised(object, options))});
   }
+  add_istio_routes(source, out);
   list_lost_comments(source, out.losses);
   if (out.documents.empty()) {
-    return fail("there is no Istio resource and no Routes document in the input",
+    return fail("there is nothing in the input that Istio could be told",
                 "`meshfn render --to yaml` takes every kind");
   }
   return out;

@@ -1,0 +1,356 @@
+// Conditions in the words of an HTTPRoute, and the order in which its reader looks at them.
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "render/convert.h"
+#include "render/words.h"
+#include "routing/gateway_api_route.h"
+#include "routing/linkerd.h"
+
+namespace meshfn::render {
+
+namespace {
+
+using routing::Condition;
+using routing::Match;
+using routing::StringMatch;
+using routing::Subject;
+using yaml::Value;
+using Kind = StringMatch::Kind;
+using Matches = std::vector<Match>;
+
+std::string quoted(const std::string& text) { return re2::RE2::QuoteMeta(text); }
+
+Condition with(const Condition& from, StringMatch pattern) {
+  return {from.subject, from.name, {std::move(pattern)}, false, from.where};
+}
+
+const StringMatch* path_of(const Match& match) {
+  for (const Condition& condition : match.conditions) {
+    if (condition.subject == Subject::path) return &condition.any_of.front();
+  }
+  return nullptr;
+}
+
+/// Whether `pattern` is a prefix of whole segments, `/` included, that takes `text`.
+bool is_prefix_over(const StringMatch* pattern, const std::string& text) {
+  if (pattern == nullptr) return true;
+  const bool prefix = pattern->kind() == Kind::prefix || pattern->kind() == Kind::path_prefix;
+  return prefix && StringMatch(Kind::path_prefix, pattern->text()).matches(text);
+}
+
+/// Translates the matches of one virtual host.
+class Translator {
+ public:
+  Translator(Conversion& conversion, const Place& place) : conversion_(conversion), place_(place) {}
+
+  Matches translate(const routing::Route& route, const Match& match) {
+    Matches out = {{match.name, {}, match.where}};
+    for (const Condition& condition : match.conditions) {
+      const auto ways = translate(route, condition);
+      if (!ways) return {};
+      Matches next;
+      for (const Match& one : out) {
+        for (const std::optional<Condition>& way : *ways) {
+          next.push_back(one);
+          if (way) next.back().conditions.push_back(*way);
+        }
+      }
+      out = std::move(next);
+    }
+    return out;
+  }
+
+ private:
+  /// Alternatives for one condition; an absent one is always true. Nothing when there is no way to
+  /// say it, or when it can never hold here.
+  using Ways = std::optional<std::vector<std::optional<Condition>>>;
+
+  Ways translate(const routing::Route& route, const Condition& from) {
+    switch (from.subject) {
+      case Subject::gateway:
+        return decided(from, place_.listener.gateway);
+      case Subject::port:
+        if (place_.listener.port) return decided(from, fmt::format("{}", *place_.listener.port));
+        break;
+      case Subject::path:
+        if (!from.negated) return paths(route, from);
+        break;
+      case Subject::method:
+        if (!from.negated) return exact_only(route, from);
+        break;
+      case Subject::header:
+      case Subject::query:
+        if (!from.negated) return values(from);
+        break;
+      case Subject::scheme:
+      case Subject::authority:
+      case Subject::source_label:
+      case Subject::source_namespace:
+      case Subject::sni:
+        break;
+    }
+    return unsayable(route, from);
+  }
+
+  Ways unsayable(const routing::Route& route, const Condition& from) {
+    conversion_.lose(Severity::error, route, from.where,
+                     fmt::format("{} has no condition `{}`; requests that need it are left to the "
+                                 "next rule",
+                                 conversion_.reader_name(), brief(from)));
+    return std::nullopt;
+  }
+
+  static Ways decided(const Condition& from, const std::string& text) {
+    const bool matched = std::any_of(from.any_of.begin(), from.any_of.end(),
+                                     [&](const StringMatch& one) { return one.matches(text); });
+    if (matched == from.negated) return std::nullopt;
+    return std::vector<std::optional<Condition>>{std::nullopt};
+  }
+
+  Ways exact_only(const routing::Route& route, const Condition& from) {
+    std::vector<std::optional<Condition>> out;
+    for (const StringMatch& one : from.any_of) {
+      if (one.kind() != Kind::exact) return unsayable(route, from);
+      out.push_back(with(from, one));
+    }
+    return out;
+  }
+
+  static Ways values(const Condition& from) {
+    std::vector<std::optional<Condition>> out;
+    for (const StringMatch& one : from.any_of) {
+      switch (one.kind()) {
+        case Kind::exact:
+        case Kind::regex:
+          out.push_back(with(from, one));
+          break;
+        case Kind::prefix:
+        case Kind::path_prefix:
+          out.push_back(with(from, {Kind::regex, quoted(one.text()) + ".*"}));
+          break;
+        case Kind::suffix:
+          out.push_back(with(from, {Kind::regex, ".*" + quoted(one.text())}));
+          break;
+        case Kind::present:
+          out.push_back(with(from, {Kind::regex, ".*"}));
+          break;
+      }
+    }
+    return out;
+  }
+
+  Ways paths(const routing::Route& route, const Condition& from) {
+    std::vector<std::optional<Condition>> out;
+    for (const StringMatch& one : from.any_of) {
+      const std::string any_case = one.ignore_case() ? "(?i)" : "";
+      if (one.kind() == Kind::prefix) {
+        add_prefix(out, route, from, one);
+      } else if (one.kind() == Kind::exact && one.ignore_case()) {
+        out.push_back(with(from, {Kind::regex, any_case + quoted(one.text())}));
+      } else {
+        out.push_back(with(from, one));
+      }
+    }
+    return out;
+  }
+
+  /// A prefix of Istio ends anywhere, one of an HTTPRoute at a slash. What lies between, `/ax`, is
+  /// a regex, which is of use only where no prefix would be looked at before it.
+  void add_prefix(std::vector<std::optional<Condition>>& out, const routing::Route& route,
+                  const Condition& from, const StringMatch& prefix) {
+    if (prefix.ignore_case()) {
+      out.push_back(with(from, {Kind::regex, "(?i)" + quoted(prefix.text()) + ".*"}));
+      return;
+    }
+    if (prefix.text() == "/" || prefix.text().empty()) {
+      out.push_back(with(from, {Kind::path_prefix, "/"}));
+      return;
+    }
+    const bool slash = prefix.text().ends_with('/');
+    const std::string stem = prefix.text().substr(0, prefix.text().size() - (slash ? 1 : 0));
+    const bool hidden = conversion_.reader() == Reader::gateway_api && has_wider(stem);
+    if (hidden || route.rewrite) {
+      out.push_back(with(from, {Kind::path_prefix, stem}));
+      conversion_.lose(Severity::warning, route, from.where,
+                       slash ? fmt::format("prefix `{}` takes `{}` as well in {}", prefix.text(),
+                                           stem, conversion_.reader_name())
+                             : fmt::format("prefix `{}` no longer takes `{}x`: {} matches whole "
+                                           "segments of the path",
+                                           stem, stem, conversion_.reader_name()));
+      return;
+    }
+    if (slash) {
+      out.push_back(with(from, {Kind::regex, quoted(stem) + "/.*"}));
+      return;
+    }
+    out.push_back(with(from, {Kind::path_prefix, stem}));
+    out.push_back(with(from, {Kind::regex, quoted(stem) + "[^/].*"}));
+  }
+
+  /// Whether another match of the host is a prefix over what begins with `stem`.
+  bool has_wider(const std::string& stem) const {
+    for (const routing::Route& route : place_.host.routes) {
+      if (route.protocol != routing::Protocol::http) continue;
+      if (route.matches.empty()) return true;
+      for (const Match& match : route.matches) {
+        if (is_prefix_over(path_of(match), stem + "x")) return true;
+      }
+    }
+    return false;
+  }
+
+  Conversion& conversion_;
+  const Place& place_;
+};
+
+/// Whether no text is taken by both.
+bool disjoint(const StringMatch& a, const StringMatch& b) {
+  if (a.kind() == Kind::exact) return !b.matches(a.text());
+  if (b.kind() == Kind::exact) return !a.matches(b.text());
+  if (a.kind() != Kind::path_prefix || b.kind() != Kind::path_prefix) return false;
+  return !a.matches(b.text()) && !b.matches(a.text());
+}
+
+/// What both take; nothing when there are no words for it, `empty` when nothing is.
+std::optional<StringMatch> both(const StringMatch& a, const StringMatch& b) {
+  if (a.covers(b)) return b;
+  if (b.covers(a)) return a;
+  return std::nullopt;
+}
+
+struct Meeting {
+  bool empty = false;
+  std::optional<Match> match;
+};
+
+Meeting meet(const Match& a, const Match& b) {
+  Match out = a;
+  for (const Condition& wanted : b.conditions) {
+    const auto same =
+        std::find_if(out.conditions.begin(), out.conditions.end(), [&](const Condition& one) {
+          return one.subject == wanted.subject && one.name == wanted.name;
+        });
+    if (same == out.conditions.end()) {
+      out.conditions.push_back(wanted);
+      continue;
+    }
+    const StringMatch& mine = same->any_of.front();
+    const StringMatch& other = wanted.any_of.front();
+    if (disjoint(mine, other)) return {true, std::nullopt};
+    auto narrow = both(mine, other);
+    if (!narrow) return {false, std::nullopt};
+    same->any_of = {std::move(*narrow)};
+  }
+  return {false, std::move(out)};
+}
+
+bool precedes(Reader reader, const Match& a, const Match& b) {
+  return reader == Reader::linkerd ? routing::linkerd_precedes(a, b)
+                                   : routing::gateway_api_precedes(a, b);
+}
+
+/// Whether the reader may look at `later` before `earlier`.
+bool may_invert(Reader reader, const Match& earlier, const Match& later) {
+  if (precedes(reader, earlier, later)) return false;
+  // Of equals the first written wins; at the end of a prefix Linkerd counts details.
+  return precedes(reader, later, earlier) || reader == Reader::linkerd;
+}
+
+bool has(const Matches& all, const Match& wanted) {
+  return std::any_of(all.begin(), all.end(), [&](const Match& one) {
+    return routing::covers(one, wanted) && routing::covers(wanted, one);
+  });
+}
+
+/// Gives `earlier` a match for everything that `later` would otherwise take from it.
+void keep_order(Conversion& conversion, Rule& earlier, const Rule& later) {
+  const std::size_t own = earlier.matches.size();
+  for (std::size_t i = 0; i < own; ++i) {
+    for (const Match& other : later.matches) {
+      const Match mine = earlier.matches[i];
+      if (!may_invert(conversion.reader(), mine, other)) continue;
+      const Meeting meeting = meet(mine, other);
+      if (meeting.empty) continue;
+      const bool kept = meeting.match && !precedes(conversion.reader(), other, *meeting.match);
+      if (kept) {
+        if (!has(earlier.matches, *meeting.match)) earlier.matches.push_back(*meeting.match);
+        continue;
+      }
+      conversion.lose(Severity::error, *earlier.route, mine.where,
+                      fmt::format("{} looks at {} ({}) before {}, which comes first here",
+                                  conversion.reader_name(), later.route->name,
+                                  origin(later.route->where), earlier.route->name));
+    }
+  }
+}
+
+Value named_value(const Condition& condition) {
+  const StringMatch& pattern = condition.any_of.front();
+  Value out = Value::map();
+  if (pattern.kind() == Kind::regex) out.set("type", "RegularExpression");
+  out.set("name", condition.name);
+  out.set("value", pattern.text());
+  return out;
+}
+
+}  // namespace
+
+std::vector<Rule> convert_matches(Conversion& conversion, const Place& place) {
+  Translator translator(conversion, place);
+  std::vector<Rule> rules;
+  for (const routing::Route& route : place.host.routes) {
+    if (route.dialect == routing::Dialect::kubernetes) continue;
+    if (route.protocol != routing::Protocol::http) continue;
+    Rule rule{&route, {}};
+    if (route.matches.empty()) rule.matches.push_back({{}, {}, route.where});
+    for (const Match& match : route.matches) {
+      for (Match& one : translator.translate(route, match)) {
+        if (!has(rule.matches, one)) rule.matches.push_back(std::move(one));
+      }
+    }
+    if (!rule.matches.empty()) rules.push_back(std::move(rule));
+  }
+  for (std::size_t j = 1; j < rules.size(); ++j) {
+    for (std::size_t i = 0; i < j; ++i) {
+      if (rules[i].route->where != rules[j].route->where) {
+        keep_order(conversion, rules[i], rules[j]);
+      }
+    }
+  }
+  return rules;
+}
+
+Value match_value(const Match& match) {
+  Value out = Value::map();
+  Value headers = Value::list();
+  Value query = Value::list();
+  for (const Condition& condition : match.conditions) {
+    const StringMatch& pattern = condition.any_of.front();
+    if (condition.subject == Subject::path) {
+      const char* type = pattern.kind() == Kind::exact   ? "Exact"
+                         : pattern.kind() == Kind::regex ? "RegularExpression"
+                                                         : "PathPrefix";
+      const bool plain_prefix = pattern.kind() == Kind::prefix && pattern.text().ends_with('/');
+      const std::string text = plain_prefix && pattern.text().size() > 1
+                                   ? pattern.text().substr(0, pattern.text().size() - 1)
+                                   : pattern.text();
+      out.set("path", Value::map({{"type", type}, {"value", text}}));
+    } else if (condition.subject == Subject::method) {
+      out.set("method", pattern.text());
+    } else if (condition.subject == Subject::header) {
+      headers.add(named_value(condition));
+    } else if (condition.subject == Subject::query) {
+      query.add(named_value(condition));
+    }
+  }
+  out.set_unless_empty("headers", std::move(headers));
+  out.set_unless_empty("queryParams", std::move(query));
+  if (out.empty()) out.set("path", Value::map({{"type", "PathPrefix"}, {"value", "/"}}));
+  return out;
+}
+
+}  // namespace meshfn::render
