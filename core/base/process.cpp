@@ -68,6 +68,11 @@ void lower_limit(int resource, rlim_t value) {
   ::dup2(launch.null, 0);
   ::dup2(launch.output, 1);
   if (launch.errors != 2) ::dup2(launch.errors, 2);
+#ifdef SYS_close_range
+  // Descriptors of libraries are not all closed on exec: a child that held a connection of ours
+  // would keep it open after us.
+  ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+#endif
   ::pthread_sigmask(SIG_SETMASK, &launch.mask, nullptr);
   if (launch.directory == nullptr || ::chdir(launch.directory) == 0) {
     ::execve(launch.path, launch.argv, launch.environment);
