@@ -7,6 +7,7 @@
 #include <istream>
 #include <iterator>
 #include <ostream>
+#include <utility>
 
 #include "base/units.h"
 #include "function/event/sample.h"
@@ -15,8 +16,6 @@
 namespace meshfn::cli {
 
 namespace {
-
-constexpr std::int64_t kMostRepeats = 100'000;
 
 /// "3s", "500ms"; a bare number is seconds, as in a template.
 Result<std::int64_t> milliseconds(std::string_view text, std::int64_t most) {
@@ -39,26 +38,42 @@ Result<std::int64_t> megabytes(std::string_view text, const function::Platform& 
                                  platform.min_memory_mb, platform.max_memory_mb));
 }
 
+/// The functions of a project, and which of them is meant; empty: none by name.
+struct Chosen {
+  function::Project project;
+  std::string name;
+};
+
 /// The project is the working directory; an operand that is no function of it may be a folder.
-Result<function::Function> find_function(Context& context, const Args& args) {
+Result<Chosen> find_chosen(Context& context, const Args& args) {
   function::Wanted wanted;
   wanted.template_path = std::string(args.value("template"));
   wanted.handler = std::string(args.value("handler"));
   wanted.runtime = std::string(args.value("runtime"));
   wanted.region = std::string(args.value("region"));
-  std::string_view name = args.operand(0);
-  const std::string folder(name);
-  if (wanted.template_path.empty() && !folder.empty() && context.files.is_directory(folder)) {
-    wanted.directory = folder;
-    name = {};
+  std::string name(args.operand(0));
+  if (wanted.template_path.empty() && !name.empty() && context.files.is_directory(name)) {
+    wanted.directory = std::exchange(name, {});
   }
-  const Result<function::Project> project = function::find_project(context.files, wanted);
+  Result<function::Project> project = function::find_project(context.files, wanted);
   if (!project) return tl::unexpected(project.error());
-  Result<function::Function> function = function::choose(*project, name);
-  if (function && !context.terminal.quiet) {
-    for (const std::string& note : project->notes) context.terminal.err << "note: " << note << '\n';
+  return Chosen{std::move(*project), std::move(name)};
+}
+
+void tell_notes(Context& context, const function::Project& project) {
+  if (context.terminal.quiet) return;
+  for (const std::string& note : project.notes) context.terminal.err << "note: " << note << '\n';
+}
+
+Result<void> add_layers(Context& context, const Args& args, function::Function& function) {
+  for (const std::string& layer : args.values("layer")) {
+    if (!context.files.is_directory(layer)) {
+      return fail(fmt::format("the layer `{}` is not a folder", layer),
+                  "unpack an archive first: unzip -d FOLDER LAYER.zip");
+    }
+    function.layers.push_back(layer);
   }
-  return function;
+  return {};
 }
 
 Result<void> apply_limits(const Args& args, function::Function& function) {
@@ -78,13 +93,23 @@ Result<void> apply_limits(const Args& args, function::Function& function) {
 
 }  // namespace
 
-Result<std::int64_t> repeats_of(const Args& args) {
-  const std::string_view text = args.value("repeat");
+Result<std::int64_t> number_of(const Args& args, std::string_view option, std::int64_t least,
+                               std::int64_t most) {
+  const std::string_view text = args.value(option);
   std::int64_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = problem == std::errc() && end == text.data() + text.size();
-  if (whole && value > 0 && value <= kMostRepeats) return value;
-  return usage_error(fmt::format("`--repeat {}` is not a number from 1 to {}", text, kMostRepeats));
+  if (whole && value >= least && value <= most) return value;
+  return usage_error(
+      fmt::format("`--{} {}` is not a number from {} to {}", option, text, least, most));
+}
+
+Result<double> positive_of(const Args& args, std::string_view option) {
+  const std::string_view text = args.value(option);
+  double value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem == std::errc() && end == text.data() + text.size() && value > 0) return value;
+  return usage_error(fmt::format("`--{} {}` is not a number above 0", option, text));
 }
 
 Result<std::int64_t> timeout_of(const Args& args, const function::Platform& platform) {
@@ -92,10 +117,38 @@ Result<std::int64_t> timeout_of(const Args& args, const function::Platform& plat
 }
 
 Result<function::Function> function_of(Context& context, const Args& args) {
-  Result<function::Function> function = find_function(context, args);
+  const Result<Chosen> chosen = find_chosen(context, args);
+  if (!chosen) return tl::unexpected(chosen.error());
+  Result<function::Function> function = function::choose(chosen->project, chosen->name);
+  if (function) tell_notes(context, chosen->project);
   if (!function || !function->refused.empty()) return function;
   if (auto fine = apply_limits(args, *function); !fine) return tl::unexpected(fine.error());
+  if (auto fine = add_layers(context, args, *function); !fine) return tl::unexpected(fine.error());
   return function;
+}
+
+Result<std::vector<function::Function>> functions_of(Context& context, const Args& args) {
+  const Result<Chosen> chosen = find_chosen(context, args);
+  if (!chosen) return tl::unexpected(chosen.error());
+  if (!chosen->name.empty() || chosen->project.functions.size() == 1) {
+    const Result<function::Function> one = function_of(context, args);
+    if (!one) return tl::unexpected(one.error());
+    return std::vector{*one};
+  }
+  tell_notes(context, chosen->project);
+  std::vector<function::Function> all;
+  for (function::Function function : chosen->project.functions) {
+    if (!function.refused.empty()) {
+      context.terminal.err << fmt::format("note: `{}` is not served: {}\n", function.name,
+                                          function.refused);
+      continue;
+    }
+    if (auto fine = apply_limits(args, function); !fine) return tl::unexpected(fine.error());
+    if (auto fine = add_layers(context, args, function); !fine) return tl::unexpected(fine.error());
+    all.push_back(std::move(function));
+  }
+  if (all.empty()) return fail("no function of this project can be served");
+  return all;
 }
 
 Result<invoke::Variables> variables_of(Context& context, const Args& args, const invoke::Host& host,

@@ -9,8 +9,12 @@
 
 namespace meshfn::cli {
 
-/// `--repeat`, from 1 to 100 000.
-Result<std::int64_t> repeats_of(const Args& args);
+/// The whole number of `option`, or a usage error that names the range.
+Result<std::int64_t> number_of(const Args& args, std::string_view option, std::int64_t least,
+                               std::int64_t most);
+
+/// The number above 0 of `option`, or a usage error.
+Result<double> positive_of(const Args& args, std::string_view option);
 
 /// `--timeout` in milliseconds, within what `platform` allows. REQUIRES: it is given.
 Result<std::int64_t> timeout_of(const Args& args, const function::Platform& platform);
@@ -18,6 +22,10 @@ Result<std::int64_t> timeout_of(const Args& args, const function::Platform& plat
 /// The function that the operand, `--template`, `--handler` and `--runtime` mean, with `--timeout`
 /// and `--memory` in force. Notes of its project go to standard error.
 Result<function::Function> function_of(Context& context, const Args& args);
+
+/// The function that the operand names, or all of the project without one; for `--serve`. Those
+/// that cannot be run are left out with a note.
+Result<std::vector<function::Function>> functions_of(Context& context, const Args& args);
 
 /// Variables of `--env-file` and `--env`, checked as those of `function` are.
 Result<invoke::Variables> variables_of(Context& context, const Args& args, const invoke::Host& host,

@@ -20,12 +20,20 @@ void tell_about_failure(std::ostream& err, const function::Function& function,
   if (!outcome.hint.empty()) err << "help: " << outcome.hint << '\n';
 }
 
+std::string spread(const std::vector<double>& values) {
+  return fmt::format("p50 {:.2f} ms, p95 {:.2f} ms, max {:.2f} ms", invoke::percentile(values, 50),
+                     invoke::percentile(values, 95), invoke::percentile(values, 100));
+}
+
 void tell_about_repeats(std::ostream& err, const std::vector<Outcome>& outcomes) {
   std::vector<double> durations;
-  for (const Outcome& outcome : outcomes) durations.push_back(outcome.duration_ms);
-  err << fmt::format("{} invocations: p50 {:.2f} ms, p95 {:.2f} ms, max {:.2f} ms\n",
-                     outcomes.size(), invoke::percentile(durations, 50),
-                     invoke::percentile(durations, 95), invoke::percentile(durations, 100));
+  std::vector<double> starts;
+  for (const Outcome& outcome : outcomes) {
+    durations.push_back(outcome.duration_ms);
+    if (outcome.init_ms) starts.push_back(*outcome.init_ms);
+  }
+  err << fmt::format("{} invocations: {}\n", outcomes.size(), spread(durations));
+  if (starts.size() > 1) err << fmt::format("{} cold starts: {}\n", starts.size(), spread(starts));
 }
 
 std::string text_of(const std::vector<Outcome>& outcomes, const Output& output) {

@@ -141,8 +141,16 @@ _meshfn() {
     "/invoke --env") return ;;
     "/invoke --env-file") _meshfn_files -f; return ;;
     "/invoke --region") return ;;
+    "/invoke --layer") _meshfn_files -d; return ;;
     "/invoke --remote") return ;;
     "/invoke --repeat") return ;;
+    "/invoke --cold") return ;;
+    "/invoke --weight") return ;;
+    "/invoke --rate") return ;;
+    "/invoke --port") return ;;
+    "/invoke --concurrency") return ;;
+    "/invoke --keep-alive") return ;;
+    "/invoke --front") _meshfn_words "rest-api http-api function-url alb"; return ;;
     "/invoke --output" | "/invoke -o") _meshfn_words "text json"; return ;;
     "/invoke --color") _meshfn_words "auto always never"; return ;;
     "/simulate --mesh") _meshfn_files -f; return ;;
@@ -217,7 +225,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--to --topic --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /invoke)
-      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --remote --repeat --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --layer --remote --repeat --cold --weight --rate --async --serve --port --concurrency --keep-alive --front --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --load --set --sweep --load-range --compare --expect --seed --replications --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi

@@ -112,6 +112,8 @@ Function make(const Wanted& wanted, Language language) {
   function.timeout_ms = kAwsLambda.timeout_ms;
   function.memory_mb = kAwsLambda.memory_mb;
   function.defined_at = wanted.directory;
+  // No event source is described: what a function reports of a batch is what its author wants seen.
+  function.triggers.batch.reports_failures = true;
   return function;
 }
 

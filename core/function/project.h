@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "function/runtime.h"
+#include "function/trigger.h"
 
 namespace meshfn::function {
 
@@ -26,8 +27,10 @@ struct Function {
   std::int64_t timeout_ms = 0;
   std::int64_t memory_mb = 0;
   std::map<std::string, std::string> environment;
-  std::string defined_at;  ///< "template.yaml:12:3" or the folder
-  std::string refused;     ///< why it cannot be run here; empty when it can
+  Triggers triggers;                ///< what calls it
+  std::vector<std::string> layers;  ///< folders that Lambda would merge into /opt, in order
+  std::string defined_at;           ///< "template.yaml:12:3" or the folder
+  std::string refused;              ///< why it cannot be run here; empty when it can
 };
 
 struct Project {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "function/cloudformation.h"
+#include "function/sam_triggers.h"
 #include "yaml/reader.h"
 
 namespace meshfn::function {
@@ -32,21 +33,10 @@ class TemplateReader {
   }
 
  private:
-  /// A property, from the resource or else from Globals, which only serverless functions have.
-  struct Properties {
-    yaml::Node own;
-    yaml::Node globals;
-
-    yaml::Node find(std::string_view name) const {
-      const yaml::Node found = own.find(name);
-      return found ? found : globals.find(name);
-    }
-  };
-
   Function read_function(yaml::Node key, yaml::Node resource) {
     const bool serverless = resource.find("Type").text() == "AWS::Serverless::Function";
-    const Properties properties{resource.find("Properties"),
-                                serverless ? root_.at("Globals", "Function") : yaml::Node()};
+    const FunctionProperties properties{
+        resource.find("Properties"), serverless ? root_.at("Globals", "Function") : yaml::Node()};
     Function function;
     function.name = std::string(key.text());
     function.function_name = values_.text(properties.find("FunctionName")).value_or(function.name);
@@ -59,7 +49,7 @@ class TemplateReader {
     read_environment(properties.own, function);
     read_code(resource, properties, function);
     read_runtime(properties, function);
-    note_unsupported(properties, function);
+    read_triggers({root_, directory_, values_, project_.notes}, properties, function);
     return function;
   }
 
@@ -71,7 +61,7 @@ class TemplateReader {
     }
   }
 
-  void read_code(yaml::Node resource, const Properties& properties, Function& function) {
+  void read_code(yaml::Node resource, const FunctionProperties& properties, Function& function) {
     const bool serverless = resource.find("Type").text() == "AWS::Serverless::Function";
     const yaml::Node code = properties.find(serverless ? "CodeUri" : "Code");
     const std::string uri = values_.text(code).value_or(".");
@@ -87,20 +77,12 @@ class TemplateReader {
     }
   }
 
-  void read_runtime(const Properties& properties, Function& function) {
+  void read_runtime(const FunctionProperties& properties, Function& function) {
     const std::string name = values_.text(properties.find("Runtime")).value_or("");
     function.runtime = find_runtime(name);
     if (function.runtime != nullptr || !function.refused.empty()) return;
     function.refused =
         name.empty() ? "it has no Runtime" : fmt::format("its runtime `{}` is not known", name);
-  }
-
-  void note_unsupported(const Properties& properties, const Function& function) {
-    if (const yaml::Node layers = properties.find("Layers")) {
-      project_.notes.push_back(
-          fmt::format("{}: Layers of `{}` are not mounted: install what they hold beside the code",
-                      source::to_string(layers.where()), function.name));
-    }
   }
 
   const Files& files_;

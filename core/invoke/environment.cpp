@@ -1,18 +1,23 @@
-#include "invoke/environment.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <random>
 
 #include "base/process.h"
 #include "base/random.h"
+#include "base/str.h"
+#include "invoke/companions.h"
+#include "invoke/environment_state.h"
 #include "invoke/failure.h"
 #include "invoke/identity.h"
 #include "invoke/launch.h"
+#include "invoke/launch_check.h"
+#include "invoke/launch_java.h"
 #include "invoke/loop.h"
+#include "invoke/records.h"
 #include "invoke/runtime_api.h"
 
 namespace meshfn::invoke {
@@ -22,20 +27,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kMemoryInterval{10};
 /// What an interrupted function gets to tidy up. A finished or late one gets nothing, as in Lambda.
 constexpr milliseconds kInterruptGrace{500};
-constexpr milliseconds kLastWords{20};
 constexpr milliseconds kSettleLimit{2000};
-/// RLIMIT_DATA counts what is allocated, the limit what is used: allocators keep some in hand.
-constexpr std::uint64_t kUnusedData = 64U << 20U;
 /// Beside the response, room for a body that is over the limit and must be refused by its size.
 constexpr std::uint64_t kBodyLimit = RuntimeApi::kLargestStream + (1U << 20U);
 constexpr double kMegabyte = 1024.0 * 1024.0;
-
-double millis_since(steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
-}
 
 Random make_random() {
   std::random_device device;
@@ -51,288 +48,208 @@ std::string absolute(const std::string& path) {
 
 }  // namespace
 
-class Environment::State {
- public:
-  State(function::Function function, Settings settings, const Clock& clock)
-      : function_(std::move(function)),
-        settings_(std::move(settings)),
-        clock_(clock),
-        random_(make_random()),
-        code_(absolute(function_.code)),
-        log_stream_(make_log_stream(random_, clock.unix_millis())),
-        api_({.idle = [this](std::string_view agent) { became_idle(agent); },
-              .answered = [this](const std::string& id, Answer answer) { answered(id, answer); },
-              .init_failed = [this](Answer answer) { seen_.init_failure = std::move(answer); }}) {}
+Environment::State::State(function::Function function, Settings settings, const Clock& clock)
+    : function_(std::move(function)),
+      settings_(std::move(settings)),
+      clock_(clock),
+      random_(make_random()),
+      code_(absolute(function_.code)),
+      log_stream_(make_log_stream(random_, clock.unix_millis())),
+      api_({.idle = [this](std::string_view agent) { became_idle(agent); },
+            .answered = [this](const std::string& id, Answer answer) { answered(id, answer); },
+            .init_failed = [this](Answer answer) { seen_.init_failure = std::move(answer); },
+            .streamed =
+                [this](std::string_view type, std::string_view bytes) {
+                  if (call_ != nullptr && call_->streamed) call_->streamed(type, bytes);
+                }}),
+      companions_(loop_, clock, {function_.function_name, function_.handler}, make_random(),
+                  {.output = [this](std::string_view bytes) { print(bytes); },
+                   .failed =
+                       [this](const std::string& type, const std::string& message) {
+                         if (!seen_.extension) seen_.extension = {type, message};
+                       }}) {}
 
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+Environment::State::~State() { stop("spindown"); }
 
-  ~State() { end_process(milliseconds{0}); }
-
-  Result<void> prepare() {
-    const auto path = settings_.host.find("PATH");
-    Result<std::vector<std::string>> words =
-        command_line(function_, code_, path == settings_.host.end() ? "" : path->second);
-    if (!words) return tl::unexpected(words.error());
-    command_ = std::move(*words);
-    const Result<std::uint16_t> port = loop_.serve(
-        [this](http::Request request, http::Reply reply) {
-          api_.handle(std::move(request), std::move(reply));
-        },
-        kBodyLimit);
-    if (!port) return tl::unexpected(port.error());
-    runtime_api_ = fmt::format("127.0.0.1:{}", *port);
-    loop_.on_interrupt([this] { seen_.interrupted = true; });
-    return {};
+Result<void> Environment::State::prepare() {
+  Result<std::vector<std::string>> words = find_command();
+  if (!words) return tl::unexpected(words.error());
+  command_ = std::move(*words);
+  if (function_.runtime->language == function::Language::executable) {
+    const Result<std::string> note = check_executable(function_, command_.front());
+    if (!note) return tl::unexpected(note.error());
+    if (!note->empty() && settings_.platform_lines) settings_.log("note: " + *note + "\n");
   }
+  const Result<std::uint16_t> port = loop_.serve(
+      [this](http::Request request, http::Reply reply) {
+        if (companions_.handle(request, reply)) return;
+        api_.handle(std::move(request), std::move(reply));
+      },
+      kBodyLimit, 0,
+      [this](const http::Request& head, std::string_view bytes) { api_.part(head, bytes); });
+  if (!port) return tl::unexpected(port.error());
+  runtime_api_ = fmt::format("127.0.0.1:{}", *port);
+  loop_.on_interrupt([this] { seen_.interrupted = true; });
+  return {};
+}
 
-  std::optional<Outcome> invoke(const Call& call) {
-    Outcome outcome;
-    outcome.request_id = make_request_id(random_);
-    outcome.memory_mb = function_.memory_mb;
-    settle();
-    tail_ = {};
-    if (!started_) initialise(outcome);
-    say(start_line(outcome.request_id));
-    if (outcome.ok() && !seen_.interrupted) run(call, outcome);
-    drain();
-    if (seen_.interrupted) {
-      end_process(kInterruptGrace);
-      return std::nullopt;
-    }
-    finish(outcome);
-    return outcome;
-  }
-
-  std::string_view version() const { return version_; }
-
- private:
-  /// What has happened since the last wait began.
-  struct Seen {
-    bool idle = false;
-    bool exited = false;
-    bool timed_out = false;
-    bool over_memory = false;
-    bool interrupted = false;
-    std::optional<Answer> init_failure;
-    std::optional<Answer> answer;
-
-    bool anything() const {
-      return exited || timed_out || over_memory || interrupted || init_failure || answer;
-    }
+Result<std::vector<std::string>> Environment::State::find_command() const {
+  const auto of_host = [this](const char* name) {
+    const auto found = settings_.host.find(name);
+    return found == settings_.host.end() ? std::string() : found->second;
   };
-
-  /// Waits until a warm runtime asks for work. Some clients die of a refused answer: then there
-  /// is no warm runtime, which is no fault of the next invocation.
-  void settle() {
-    seen_.answer.reset();
-    if (!process_) return;
-    if (!seen_.idle) {
-      wait(kSettleLimit, [this] { return seen_.idle; });
-      drain();
-    }
-    if (process_->exit()) end_process(milliseconds{0});
+  if (function_.runtime->language != function::Language::java) {
+    return command_line(function_, code_, of_host("PATH"));
   }
+  const std::string java = find_program("java", of_host("PATH"));
+  if (java.empty()) {
+    return fail(fmt::format("`{}` needs Java, but there is no java in PATH", function_.name),
+                "install it, for example `apt-get install default-jre-headless`");
+  }
+  return java_command(java, function_, code_, of_host("HOME"));
+}
 
-  /// The init phase, before the first invocation. One that passes its limit is not yet a failure:
-  /// Lambda starts the process once more within the invocation.
-  void initialise(Outcome& outcome) {
-    started_ = true;
-    const steady_clock::time_point begin = steady_clock::now();
-    if (!start_process(outcome)) return;
-    wait(milliseconds{settings_.init_timeout_ms}, [this] { return seen_.idle; });
-    const double init_ms = millis_since(begin);
-    if (seen_.idle) {
-      outcome.init_ms = init_ms;
-      return;
-    }
-    if (seen_.interrupted) return;
+std::string_view Environment::State::version() const { return version_; }
+
+std::optional<Outcome> Environment::State::invoke(const Call& call) {
+  Outcome outcome;
+  outcome.request_id = call.request_id.empty() ? make_request_id(random_) : call.request_id;
+  outcome.memory_mb = function_.memory_mb;
+  trace_id_ = call.trace_id.empty() ? make_trace_id(random_, clock_.unix_millis()) : call.trace_id;
+  settle();
+  tail_ = {};
+  if (!started_) initialise(outcome);
+  say(start_line(outcome.request_id));
+  companions_.telemetry.record("platform.start", start_record(outcome.request_id, trace_id_));
+  if (outcome.ok() && !seen_.interrupted) run(call, outcome);
+  drain();
+  if (seen_.interrupted) {
+    end_process(kInterruptGrace);
+    stop("spindown");
+    return std::nullopt;
+  }
+  finish(outcome);
+  return outcome;
+}
+
+void Environment::State::settle() {
+  seen_.answer.reset();
+  if (!process_) return;
+  if (!seen_.idle) {
+    wait(kSettleLimit, [this] { return seen_.idle; });
     drain();
-    if (seen_.timed_out) {
-      say(init_report_line(init_ms, "timeout", {}));
-      end_process(milliseconds{0});
-      return;
-    }
-    judge(outcome, true);
-    say(init_report_line(init_ms, "error", outcome.report_type));
-    end_process(milliseconds{0});
   }
+  if (process_->exit()) stop("failure");
+}
 
-  /// The invoke phase; starts the process if an earlier one has ended.
-  void run(const Call& call, Outcome& outcome) {
-    const bool cold = !process_;
-    const steady_clock::time_point begin = steady_clock::now();
-    const std::int64_t deadline = clock_.unix_millis() + function_.timeout_ms;
-    if (cold && !start_process(outcome)) return;
-    current_ = outcome.request_id;
-    seen_.idle = false;
-    api_.offer({outcome.request_id, call.event, deadline,
-                function_arn(settings_.region, function_.function_name),
-                make_trace_id(random_, clock_.unix_millis()), call.client_context,
-                call.cognito_identity, call.tenant_id});
-    wait(milliseconds{function_.timeout_ms}, [] { return false; });
-    outcome.duration_ms = millis_since(begin);
-    api_.withdraw(outcome.request_id);
-    if (seen_.timed_out) outcome.duration_ms = static_cast<double>(function_.timeout_ms);
-    drain();
-    if (!seen_.interrupted) judge(outcome, false);
+void Environment::State::initialise(Outcome& outcome) {
+  started_ = true;
+  const steady_clock::time_point begin = steady_clock::now();
+  if (!start_process(outcome, "init")) return;
+  wait(milliseconds{settings_.init_timeout_ms}, [this] { return is_ready(); });
+  const double init_ms = millis_since(begin);
+  if (seen_.interrupted) return;
+  drain();
+  if (is_ready()) {
+    outcome.init_ms = init_ms;
+    return told_of_init("init", "success", {}, init_ms);
   }
-
-  /// Turns what was seen into the outcome, and ends a process that must not go on.
-  void judge(Outcome& outcome, bool while_loading) {
-    if (seen_.answer) {
-      describe_answer(std::move(*seen_.answer), function_, false, outcome);
-    } else if (seen_.init_failure) {
-      describe_answer(std::move(*seen_.init_failure), function_, true, outcome);
-    } else if (seen_.over_memory) {
-      describe_out_of_memory(outcome);
-    } else if (seen_.exited) {
-      describe_exit(process_->exit().value_or(Exit{}), tail_.text(), outcome);
-      if (while_loading && outcome.status == Status::crash) outcome.status = Status::init_error;
-    } else {
-      describe_timeout(function_.timeout_ms, outcome);
-    }
-    note_peak();
-    const bool goes_on = outcome.ok() || outcome.status == Status::function_error;
-    if (!goes_on || seen_.exited) end_process(milliseconds{0});
+  if (seen_.timed_out) {
+    say(init_report_line(init_ms, "timeout", {}));
+    told_of_init("init", "timeout", {}, init_ms);
+    return stop("timeout");
   }
+  judge(outcome, true);
+  say(init_report_line(init_ms, "error", outcome.report_type));
+  told_of_init("init", "error", outcome.report_type, init_ms);
+  stop("failure");
+}
 
-  void finish(Outcome& outcome) {
-    if (process_) note_peak();
-    outcome.max_memory_mb = static_cast<std::int64_t>(static_cast<double>(peak_) / kMegabyte + 0.5);
-    if (outcome.status == Status::timeout) {
-      const UtcTime now = to_utc(clock_.unix_millis());
-      say(fmt::format(
-          "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z {} Task timed out after {:.2f} "
-          "seconds\n\n",
-          now.year, now.month, now.day, now.hour, now.minute, now.second, now.millisecond,
-          outcome.request_id, static_cast<double>(function_.timeout_ms) / 1000));
-    }
-    say(end_line(outcome.request_id));
-    say(report_line(outcome));
-    outcome.logs = tail_.lines();
+bool Environment::State::is_ready() const {
+  return seen_.idle && companions_.extensions.all_waiting();
+}
+
+void Environment::State::told_of_init(std::string_view phase, std::string_view status,
+                                      std::string_view error_type, double init_ms) {
+  Telemetry& telemetry = companions_.telemetry;
+  telemetry.record("platform.initRuntimeDone", init_done_record(phase, status, error_type));
+  telemetry.record("platform.initReport", init_report_record(phase, status, error_type, init_ms));
+  telemetry.close();
+}
+
+void Environment::State::run(const Call& call, Outcome& outcome) {
+  const bool cold = !process_;
+  const steady_clock::time_point begin = steady_clock::now();
+  const std::int64_t deadline = clock_.unix_millis() + function_.timeout_ms;
+  if (cold && !start_process(outcome, "invoke")) return;
+  current_ = outcome.request_id;
+  call_ = &call;
+  begin_ = begin;
+  seen_.idle = false;
+  const std::string arn = function_arn(settings_.region, function_.function_name);
+  api_.offer({outcome.request_id, call.event, deadline, arn, trace_id_, call.client_context,
+              call.cognito_identity, call.tenant_id});
+  companions_.extensions.invoke(outcome.request_id, deadline, arn, trace_id_);
+  wait(milliseconds{function_.timeout_ms},
+       [this] { return seen_.answer && companions_.extensions.all_waiting(); });
+  call_ = nullptr;
+  outcome.duration_ms = millis_since(begin);
+  api_.withdraw(outcome.request_id);
+  if (seen_.timed_out) outcome.duration_ms = static_cast<double>(function_.timeout_ms);
+  drain();
+  if (!seen_.interrupted) judge(outcome, false);
+}
+
+void Environment::State::judge(Outcome& outcome, bool while_loading) {
+  if (seen_.timed_out && !while_loading) {
+    describe_timeout(function_.timeout_ms, outcome);
+    if (seen_.answer) outcome.hint = late_extensions_hint();
+  } else if (seen_.answer) {
+    describe_answer(std::move(*seen_.answer), function_, false, outcome);
+  } else if (seen_.init_failure) {
+    describe_answer(std::move(*seen_.init_failure), function_, true, outcome);
+  } else if (seen_.over_memory) {
+    describe_out_of_memory(outcome);
+  } else if (seen_.extension) {
+    describe_extension(seen_.extension->first, seen_.extension->second, while_loading, outcome);
+  } else if (seen_.exited) {
+    describe_exit(process_->exit().value_or(Exit{}), tail_.text(), outcome);
+    if (while_loading && outcome.status == Status::crash) outcome.status = Status::init_error;
   }
+  note_peak();
+  const bool goes_on = outcome.ok() || outcome.status == Status::function_error;
+  if (while_loading || (goes_on && !seen_.exited)) return;
+  stop_reason_ = outcome.status == Status::timeout ? "timeout" : "failure";
+}
 
-  bool start_process(Outcome& outcome) {
-    Program program;
-    program.argv = command_;
-    program.working_directory = code_;
-    program.data_limit = (static_cast<std::uint64_t>(function_.memory_mb) << 20U) + kUnusedData;
-    program.environment = function_variables({function_, settings_.user, settings_.host,
-                                              settings_.region, runtime_api_, log_stream_, code_});
-    seen_ = {};
-    api_.restart();
-    Result<Process> process = Process::start(program);
-    if (!process) {
-      describe_bad_start(command_.front(), process.error().message, outcome);
-      return false;
-    }
-    process_.emplace(std::move(*process));
-    loop_.watch(process_->exit_fd(), [this] {
-      seen_.exited = true;
-      loop_.unwatch(process_->exit_fd());
-    });
-    loop_.watch(process_->output_fd(), [this] { read_output(); });
-    return true;
+std::string Environment::State::late_extensions_hint() const {
+  return fmt::format(
+      "the function answered, but these extensions did not ask for their next "
+      "event: {}",
+      str::join(companions_.extensions.late(), ", "));
+}
+
+void Environment::State::finish(Outcome& outcome) {
+  if (process_) note_peak();
+  outcome.max_memory_mb = static_cast<std::int64_t>(static_cast<double>(peak_) / kMegabyte + 0.5);
+  if (outcome.status == Status::timeout) {
+    const UtcTime now = to_utc(clock_.unix_millis());
+    say(
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z {} Task timed out after {:.2f} "
+                    "seconds\n\n",
+                    now.year, now.month, now.day, now.hour, now.minute, now.second, now.millisecond,
+                    outcome.request_id, static_cast<double>(function_.timeout_ms) / 1000));
   }
-
-  void end_process(milliseconds grace) {
-    if (!process_) return;
-    loop_.unwatch(process_->exit_fd());
-    loop_.unwatch(process_->output_fd());
-    process_->end(grace);
-    drain();
-    process_.reset();
-  }
-
-  /// Runs the loop until something decisive was seen, `also` holds, or `limit` is over.
-  template <class Condition>
-  void wait(milliseconds limit, Condition also) {
-    seen_.timed_out = false;
-    const TimerId timer = loop_.after(limit, [this] { seen_.timed_out = true; });
-    watch_memory();
-    loop_.run_until([&] { return seen_.anything() || also(); });
-    loop_.cancel(timer);
-    if (seen_.exited && !seen_.answer && !seen_.init_failure) read_last_words();
-    loop_.cancel(memory_timer_);
-  }
-
-  /// Clients report an error and exit at once: the report may be still in the socket.
-  void read_last_words() {
-    bool over = false;
-    const TimerId timer = loop_.after(kLastWords, [&] { over = true; });
-    loop_.run_until([&] { return over || seen_.answer || seen_.init_failure; });
-    loop_.cancel(timer);
-  }
-
-  void watch_memory() {
-    memory_timer_ = loop_.after(kMemoryInterval, [this] {
-      const auto limit = static_cast<std::uint64_t>(function_.memory_mb) << 20U;
-      if (process_ && !seen_.exited && process_->memory() > limit) seen_.over_memory = true;
-      watch_memory();
-    });
-  }
-
-  void note_peak() {
-    if (process_) peak_ = process_->peak_memory();
-  }
-
-  void became_idle(std::string_view agent) {
-    seen_.idle = true;
-    if (agent.starts_with("meshfn-")) version_ = std::string(agent.substr(agent.find('/') + 1));
-  }
-
-  void answered(const std::string& id, Answer& answer) {
-    if (id == current_) seen_.answer = std::move(answer);
-  }
-
-  /// One portion; false when there is nothing (more) to read now.
-  bool read_output() {
-    char buffer[65536];
-    const ssize_t n = ::read(process_->output_fd(), buffer, sizeof buffer);
-    if (n == 0) loop_.unwatch(process_->output_fd());
-    if (n <= 0) return false;
-    const std::string_view bytes(buffer, static_cast<std::size_t>(n));
-    tail_.add(bytes);
-    at_line_start_ = bytes.back() == '\n';
-    settings_.log(bytes);
-    return true;
-  }
-
-  /// What the function printed before it answered is in the pipe by now.
-  void drain() {
-    while (process_ && read_output()) {
-    }
-  }
-
-  /// A line of the platform, at the beginning of a line.
-  void say(const std::string& line) {
-    if (!settings_.platform_lines) return;
-    if (!at_line_start_) settings_.log("\n");
-    at_line_start_ = true;
-    settings_.log(line);
-  }
-
-  const function::Function function_;
-  const Settings settings_;
-  const Clock& clock_;
-  Random random_;
-  const std::string code_;
-  const std::string log_stream_;
-  std::vector<std::string> command_;
-  std::string runtime_api_;
-  Loop loop_;  // before api_, whose waiting replies hold connections of the loop
-  RuntimeApi api_;
-  std::optional<Process> process_;
-  Seen seen_;
-  LogTail tail_;
-  std::string current_;
-  std::string version_;
-  std::uint64_t peak_ = 0;
-  TimerId memory_timer_ = 0;
-  bool started_ = false;
-  bool at_line_start_ = true;
-};
+  say(end_line(outcome.request_id));
+  say(report_line(outcome));
+  outcome.logs = tail_.lines();
+  Telemetry& telemetry = companions_.telemetry;
+  telemetry.record("platform.runtimeDone",
+                   runtime_done_record(outcome, trace_id_, runtime_ms_.value_or(0)));
+  telemetry.record("platform.report", report_record(outcome, trace_id_));
+  telemetry.flush();
+  if (!stop_reason_.empty()) stop(std::exchange(stop_reason_, {}));
+}
 
 Environment::Environment(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
@@ -343,6 +260,7 @@ Result<std::unique_ptr<Environment>> Environment::create(function::Function func
   if (!function.refused.empty()) {
     return fail(fmt::format("`{}` cannot be run: {}", function.name, function.refused));
   }
+  for (std::string& layer : function.layers) layer = absolute(layer);
   auto state = std::make_unique<State>(std::move(function), std::move(settings), clock);
   if (Result<void> ready = state->prepare(); !ready) return tl::unexpected(ready.error());
   return std::unique_ptr<Environment>(new Environment(std::move(state)));

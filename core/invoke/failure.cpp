@@ -91,6 +91,14 @@ std::string hint_for(const function::Function& function, const Answer& answer,
 
 }  // namespace
 
+void describe_extension(const std::string& type, const std::string& message, bool while_loading,
+                        Outcome& outcome) {
+  outcome.status = while_loading ? Status::init_error : Status::crash;
+  outcome.error_type = type;
+  outcome.report_type = type;
+  outcome.payload = document(type, outcome, message);
+}
+
 void describe_exit(const Exit& exit, std::string_view log, Outcome& outcome) {
   const bool clean = exit == Exit{};
   const std::string why = clean ? "Runtime exited without providing a reason"
@@ -142,6 +150,8 @@ void describe_bad_start(const std::string& program, const std::string& reason, O
 
 void describe_answer(Answer answer, const function::Function& function, bool while_loading,
                      Outcome& outcome) {
+  outcome.content_type = answer.content_type;
+  outcome.streamed = answer.streamed;
   if (!answer.failed) {
     outcome.payload = std::move(answer.body);
     return;

@@ -17,6 +17,10 @@ namespace meshfn::invoke {
 /// Fills `outcome` for a process that ended before it answered; `log` is the end of its output.
 void describe_exit(const Exit& exit, std::string_view log, Outcome& outcome);
 
+/// For an extension that ended or gave up: `type` is "Extension.Crash" or its like.
+void describe_extension(const std::string& type, const std::string& message, bool while_loading,
+                        Outcome& outcome);
+
 /// For a process that was killed because its memory passed the limit.
 void describe_out_of_memory(Outcome& outcome);
 

@@ -1,8 +1,10 @@
 #pragma once
 
 // HTTP as the emulated platforms see it: whole messages, and an answer that may be given later
-// (a runtime's "next" waits until there is an event). The server itself is invoke/loop.h.
+// (a runtime's "next" waits until there is an event) or piece by piece (a streamed response). The
+// server itself is invoke/loop.h.
 
+#include <charconv>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -39,10 +41,16 @@ struct Request {
   }
 };
 
+/// Takes the next bytes of a streamed body; `last` ends it. Without effect when the connection is
+/// gone. To be called on the loop's thread.
+using Sink = std::function<void(std::string bytes, bool last)>;
+
 struct Response {
   int status = 200;
   Fields fields;
   std::string body;
+  /// When set, `body` is only the beginning: it is called once with what takes the rest.
+  std::function<void(Sink)> stream = {};
 };
 
 /// Sends the answer to one request. To be called once, now or at any later time on the loop's
@@ -51,5 +59,23 @@ using Reply = std::function<void(Response)>;
 
 /// What a server does with a request.
 using Handler = std::function<void(Request, Reply)>;
+
+/// Gets each piece of a request's body as it comes, before the handler gets the whole. `head` has
+/// no body yet.
+using Parts = std::function<void(const Request& head, std::string_view bytes)>;
+
+/// `text` with its %xx undone, as paths and queries are escaped; a `+` is a space if `plus`.
+inline std::string unescaped(std::string_view text, bool plus) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const char* const digits = text.data() + i + 1;
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    result += escape ? static_cast<char>(value) : (plus && text[i] == '+' ? ' ' : text[i]);
+    if (escape) i += 2;
+  }
+  return result;
+}
 
 }  // namespace meshfn::invoke::http

@@ -32,6 +32,10 @@ struct Call {
   std::string client_context = {};    ///< JSON; empty: none
   std::string cognito_identity = {};  ///< JSON; empty: none
   std::string tenant_id = {};
+  std::string trace_id = {};    ///< empty: a new one
+  std::string request_id = {};  ///< empty: a new one; retries of an asynchronous call keep theirs
+  /// Gets the bytes of a streamed response as they come, beside the outcome that has them all.
+  std::function<void(std::string_view content_type, std::string_view bytes)> streamed = {};
 };
 
 /// A function that its first event starts and that stays warm for the next. Destroying it ends

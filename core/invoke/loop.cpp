@@ -5,11 +5,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <csignal>
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -24,26 +28,54 @@ using boost::system::error_code;
 
 constexpr std::uint32_t kHeaderLimit = 1U << 20U;  // error causes travel in headers of 64 KiB
 
+/// How long somebody may take to answer what is delivered to them.
+constexpr std::chrono::seconds kAnswerLimit{1};
+
+/// What is done with the requests of one port.
+struct Service {
+  http::Handler handler;
+  http::Parts parts;
+  std::uint64_t body_limit = 0;
+};
+
 /// One connection of a client; requests follow each other. Keeps itself alive while it waits for
 /// something, and is kept by the Reply of a request that is not answered yet.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, const http::Handler& handler, std::uint64_t body_limit)
-      : socket_(std::move(socket)), handler_(handler), body_limit_(body_limit) {}
+  Connection(tcp::socket socket, const Service& service)
+      : socket_(std::move(socket)), service_(service) {}
 
   void read() {
     parser_.emplace();
-    parser_->body_limit(body_limit_);
+    parser_->body_limit(service_.body_limit);
     parser_->header_limit(kHeaderLimit);
-    beast::http::async_read(
-        socket_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, std::size_t) { self->received(error); });
+    parser_->eager(true);
+    head_.reset();
+    handed_ = 0;
+    read_some();
   }
 
  private:
-  void received(error_code error) {
-    if (error == beast::http::error::body_limit) return send({413, {}, {}});
-    if (error && !parser_->is_header_done()) return;
+  void read_some() {
+    beast::http::async_read_some(
+        socket_, buffer_, *parser_,
+        [self = shared_from_this()](error_code error, std::size_t) { self->progressed(error); });
+  }
+
+  void progressed(error_code error) {
+    if (service_.parts && parser_->is_header_done()) hand_part();
+    if (!error && !parser_->is_done()) return read_some();
+    received(error);
+  }
+
+  void hand_part() {
+    if (!head_) head_ = head();
+    const std::string_view bytes = std::string_view(parser_->get().body()).substr(handed_);
+    handed_ += bytes.size();
+    if (!bytes.empty()) service_.parts(*head_, bytes);
+  }
+
+  http::Request head() const {
     const auto& message = parser_->get();
     http::Request request;
     request.method = std::string(message.method_string());
@@ -51,10 +83,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
     for (const auto& field : message) {
       request.fields.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
-    keep_ = message.keep_alive() && !error;
+    return request;
+  }
+
+  void received(error_code error) {
+    if (error == beast::http::error::body_limit) return send({413, {}, {}});
+    if (error && !parser_->is_header_done()) return;
+    http::Request request = head();
+    keep_ = parser_->get().keep_alive() && !error;
     request.truncated = static_cast<bool>(error);
     request.body = std::move(parser_->get().body());
-    handler_(std::move(request), [self = shared_from_this()](http::Response response) {
+    service_.handler(std::move(request), [self = shared_from_this()](http::Response response) {
       self->send(std::move(response));
     });
   }
@@ -64,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     answer_.result(static_cast<unsigned>(response.status));
     for (const auto& [name, value] : response.fields) answer_.insert(name, value);
     answer_.keep_alive(keep_);
+    if (response.stream) return begin_stream(response);
     answer_.body() = std::move(response.body);
     answer_.prepare_payload();
     beast::http::async_write(socket_, answer_,
@@ -72,32 +112,128 @@ class Connection : public std::enable_shared_from_this<Connection> {
                              });
   }
 
+  void begin_stream(const http::Response& response) {
+    answer_.erase(beast::http::field::content_length);
+    answer_.chunked(true);
+    std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
+                                   std::string(beast::http::obsolete_reason(answer_.result())));
+    for (const auto& field : answer_) {
+      text += std::string(field.name_string()) + ": " + std::string(field.value()) + "\r\n";
+    }
+    outbox_.push_back(text + "\r\n");
+    add_chunk(response.body);
+    write_outbox();
+    response.stream([self = shared_from_this()](const std::string& bytes, bool last) {
+      self->add_chunk(bytes);
+      if (last) self->outbox_.emplace_back("0\r\n\r\n");
+      self->ended_ = last;
+      self->write_outbox();
+    });
+  }
+
+  void add_chunk(const std::string& bytes) {
+    if (!bytes.empty()) outbox_.push_back(fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes));
+  }
+
+  void write_outbox() {
+    if (writing_ || outbox_.empty()) return;
+    writing_ = true;
+    asio::async_write(socket_, asio::buffer(outbox_.front()),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        self->writing_ = false;
+                        self->outbox_.pop_front();
+                        if (error) return self->outbox_.clear();
+                        if (!self->outbox_.empty()) return self->write_outbox();
+                        if (self->ended_ && self->keep_) self->next_request();
+                      });
+  }
+
+  void next_request() {
+    ended_ = false;
+    read();
+  }
+
   tcp::socket socket_;
-  const http::Handler& handler_;
-  std::uint64_t body_limit_;
+  const Service& service_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+  std::optional<http::Request> head_;
+  std::size_t handed_ = 0;
   beast::http::response<beast::http::string_body> answer_;
+  std::deque<std::string> outbox_;  ///< of a streamed answer
+  bool writing_ = false;
+  bool ended_ = false;
   bool keep_ = false;
 };
 
 struct Server {
-  Server(asio::io_context& context, http::Handler answer, std::uint64_t limit)
-      : acceptor(context), handler(std::move(answer)), body_limit(limit) {}
+  Server(asio::io_context& context, Service what) : acceptor(context), service(std::move(what)) {}
 
   void accept() {
     acceptor.async_accept([this](error_code error, tcp::socket socket) {
       if (error) return;
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      std::make_shared<Connection>(std::move(socket), handler, body_limit)->read();
+      std::make_shared<Connection>(std::move(socket), service)->read();
       accept();
     });
   }
 
   tcp::acceptor acceptor;
-  http::Handler handler;
-  std::uint64_t body_limit;
+  Service service;
+};
+
+/// One delivery to a port of this machine, see Loop::exchange. Keeps itself alive.
+class Delivery : public std::enable_shared_from_this<Delivery> {
+ public:
+  Delivery(asio::io_context& context, std::string bytes, bool half_close,
+           std::function<void(std::string)> done)
+      : socket_(context),
+        limit_(context),
+        bytes_(std::move(bytes)),
+        half_close_(half_close),
+        done_(std::move(done)) {}
+
+  void start(std::uint16_t port) {
+    limit_.expires_after(kAnswerLimit);
+    limit_.async_wait([self = shared_from_this()](error_code error) {
+      error_code ignored;
+      if (!error) self->socket_.close(ignored);
+    });
+    socket_.async_connect(
+        {asio::ip::address_v4::loopback(), port},
+        [self = shared_from_this()](error_code error) { error ? self->finish() : self->write(); });
+  }
+
+ private:
+  void write() {
+    asio::async_write(socket_, asio::buffer(bytes_),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        error_code ignored;
+                        if (error) return self->finish();
+                        if (self->half_close_) {
+                          self->socket_.shutdown(tcp::socket::shutdown_send, ignored);
+                        }
+                        self->read();
+                      });
+  }
+
+  void read() {
+    asio::async_read(socket_, asio::dynamic_buffer(answer_),
+                     [self = shared_from_this()](error_code, std::size_t) { self->finish(); });
+  }
+
+  void finish() {
+    limit_.cancel();
+    done_(std::move(answer_));
+  }
+
+  tcp::socket socket_;
+  asio::steady_timer limit_;
+  std::string bytes_;
+  std::string answer_;
+  bool half_close_;
+  std::function<void(std::string)> done_;
 };
 
 struct Watch {
@@ -154,19 +290,35 @@ Loop::Loop() : state_(std::make_unique<State>()) {}
 
 Loop::~Loop() = default;
 
-Result<std::uint16_t> Loop::serve(http::Handler handler, std::uint64_t body_limit) {
-  auto server = std::make_unique<Server>(state_->context, std::move(handler), body_limit);
+Result<std::uint16_t> Loop::serve(http::Handler handler, std::uint64_t body_limit,
+                                  std::uint16_t wanted, http::Parts parts) {
+  auto server = std::make_unique<Server>(state_->context,
+                                         Service{std::move(handler), std::move(parts), body_limit});
   error_code error;
-  const tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
+  const tcp::endpoint loopback(asio::ip::address_v4::loopback(), wanted);
   server->acceptor.open(loopback.protocol(), error);
+  // A port that was served a moment ago may be had again at once.
+  if (!error) server->acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) server->acceptor.bind(loopback, error);
   if (!error) server->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return fail(fmt::format("cannot listen on 127.0.0.1: {}", error.message()));
+  if (error) {
+    const std::string where = wanted == 0 ? "127.0.0.1" : fmt::format("127.0.0.1:{}", wanted);
+    return fail(fmt::format("cannot listen on {}: {}", where, str::lower(error.message())),
+                wanted == 0 ? "" : "another program has that port: choose one with --port");
+  }
   const std::uint16_t port = server->acceptor.local_endpoint().port();
   server->accept();
   state_->servers.push_back(std::move(server));
   return port;
 }
+
+void Loop::exchange(std::uint16_t port, std::string bytes, bool half_close,
+                    std::function<void(std::string)> done) {
+  std::make_shared<Delivery>(state_->context, std::move(bytes), half_close, std::move(done))
+      ->start(port);
+}
+
+void Loop::post(Task task) { asio::post(state_->context, std::move(task)); }
 
 void Loop::watch(int fd, Task readable) {
   unwatch(fd);

@@ -26,9 +26,19 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
   ~Loop();
 
-  /// Serves HTTP/1.1 on 127.0.0.1 at a free port and returns that port. `handler` lives as long as
-  /// the loop. A request body may have up to `body_limit` bytes.
-  Result<std::uint16_t> serve(http::Handler handler, std::uint64_t body_limit);
+  /// Serves HTTP/1.1 on 127.0.0.1 at `port` (0: a free one) and returns that port. `handler` lives
+  /// as long as the loop. A request body may have up to `body_limit` bytes.
+  Result<std::uint16_t> serve(http::Handler handler, std::uint64_t body_limit,
+                              std::uint16_t port = 0, http::Parts parts = {});
+
+  /// Sends `bytes` to a port of this machine, ends its own half of the connection when `half_close`
+  /// is set, and calls `done` with all that is answered until the other side closes or a second has
+  /// passed; with nothing when nobody listens.
+  void exchange(std::uint16_t port, std::string bytes, bool half_close,
+                std::function<void(std::string)> done);
+
+  /// Lets the loop do `task` soon. The one function that other threads may call.
+  void post(Task task);
 
   /// Calls `readable` each time `fd` can be read, until `unwatch`. `fd` stays the caller's.
   void watch(int fd, Task readable);

@@ -48,7 +48,8 @@ Json to_value(const Outcome& outcome) {
   result["memoryMb"] = outcome.memory_mb;
   result["maxMemoryMb"] = outcome.max_memory_mb;
   result["logs"] = outcome.logs;
-  result["outputs"] = Json::object();
+  result["outputs"] = outcome.outputs.empty() ? Json::object() : payload_value(outcome.outputs);
+  if (!outcome.figures.empty()) result["figures"] = payload_value(outcome.figures);
   return result;
 }
 
@@ -56,24 +57,32 @@ std::string dump(const Json& value) {
   return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+Json distribution(const std::vector<double>& values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return {{"min", rounded(*least)},
+          {"mean", rounded(sum / static_cast<double>(values.size()))},
+          {"p50", rounded(percentile(values, 50))},
+          {"p95", rounded(percentile(values, 95))},
+          {"max", rounded(*most)}};
+}
+
 Json repeat_value(const std::vector<Outcome>& outcomes) {
   std::vector<double> durations;
+  std::vector<double> starts;
   std::size_t failed = 0;
-  double sum = 0;
   for (const Outcome& outcome : outcomes) {
     durations.push_back(outcome.duration_ms);
-    sum += outcome.duration_ms;
+    if (outcome.init_ms) starts.push_back(*outcome.init_ms);
     if (!outcome.ok()) ++failed;
   }
-  const auto [least, most] = std::minmax_element(durations.begin(), durations.end());
   Json result;
   result["count"] = outcomes.size();
   result["failed"] = failed;
-  result["durationMs"] = {{"min", rounded(*least)},
-                          {"mean", rounded(sum / static_cast<double>(durations.size()))},
-                          {"p50", rounded(percentile(durations, 50))},
-                          {"p95", rounded(percentile(durations, 95))},
-                          {"max", rounded(*most)}};
+  result["cold"] = starts.size();
+  result["durationMs"] = distribution(durations);
+  if (!starts.empty()) result["initMs"] = distribution(starts);
   return result;
 }
 

@@ -19,6 +19,8 @@ std::string_view to_string(Status status);
 struct Outcome {
   Status status = Status::ok;
   std::string request_id;
+  std::string content_type;        ///< of the payload, as the runtime said
+  bool streamed = false;           ///< the response came in streaming mode
   std::string payload;             ///< what the caller gets: the response, or the error document
   std::string error_type;          ///< "ValueError", "Runtime.ExitError"; empty when ok
   std::string report_type;         ///< error type in the REPORT line; empty when the line has none
@@ -27,6 +29,8 @@ struct Outcome {
   double duration_ms = 0;          ///< from handing over the event to the answer
   std::int64_t memory_mb = 0;      ///< the limit
   std::int64_t max_memory_mb = 0;  ///< peak of the whole process tree
+  std::string figures;             ///< JSON of invoke/figures.h; empty: none
+  std::string outputs;             ///< JSON object of what went to output bindings; empty: none
   std::vector<std::string> logs;   ///< lines that the function printed; see `kKeptLogBytes`
 
   bool ok() const { return status == Status::ok; }

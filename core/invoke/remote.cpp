@@ -6,7 +6,9 @@
 
 #include <memory>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "invoke/remote_aws.h"
 
 namespace meshfn::invoke {
 
@@ -87,6 +89,27 @@ void add_headers(const RemoteCall& call, Headers& headers) {
   secret("GOOGLE_ID_TOKEN", "Authorization: Bearer ");
 }
 
+/// Credentials of AWS go to AWS alone, and those of others not there.
+Result<void> add_signature(const RemoteCall& call, const AwsTarget& target, Headers& headers) {
+  headers.add("Content-Type: application/json");
+  headers.add("Expect:");
+  const Result<http::Fields> fields =
+      signed_fields(target, call.event, call.environment, Clock().unix_millis());
+  if (!fields) return tl::unexpected(fields.error());
+  for (const auto& [name, value] : *fields) headers.add(name + ": " + value);
+  return {};
+}
+
+std::size_t take_field(const char* bytes, std::size_t size, std::size_t count, void* fields) {
+  const std::string_view line(bytes, size * count);
+  const std::size_t colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    static_cast<http::Fields*>(fields)->emplace_back(line.substr(0, colon),
+                                                     str::trim(line.substr(colon + 1)));
+  }
+  return size * count;
+}
+
 Outcome outcome_of(long status, std::string body, double milliseconds) {
   Outcome outcome;
   outcome.payload = std::move(body);
@@ -101,8 +124,16 @@ Outcome outcome_of(long status, std::string body, double milliseconds) {
 Result<Outcome> perform(const Curl& curl, CURL* handle, const RemoteCall& call) {
   std::string body;
   Headers headers(curl);
-  add_headers(call, headers);
-  curl.setopt(handle, CURLOPT_URL, call.url.c_str());
+  const std::optional<AwsTarget> aws = aws_target(call.url, call.environment);
+  if (!aws) add_headers(call, headers);
+  if (aws) {
+    if (auto fine = add_signature(call, *aws, headers); !fine) return tl::unexpected(fine.error());
+  }
+  const std::string url = aws ? aws->url : call.url;
+  http::Fields fields;
+  curl.setopt(handle, CURLOPT_URL, url.c_str());
+  curl.setopt(handle, CURLOPT_HEADERFUNCTION, take_field);
+  curl.setopt(handle, CURLOPT_HEADERDATA, &fields);
   curl.setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl.setopt(handle, CURLOPT_POSTFIELDS, call.event.data());
   curl.setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.event.size()));
@@ -126,20 +157,24 @@ Result<Outcome> perform(const Curl& curl, CURL* handle, const RemoteCall& call) 
   if (code != CURLE_OK) {
     return fail(fmt::format("cannot call `{}`: {}", call.url, curl.strerror(code)));
   }
-  return outcome_of(status, std::move(body), seconds * 1e3);
+  Outcome outcome = outcome_of(status, std::move(body), seconds * 1e3);
+  if (aws && aws->invoke_api) read_api_answer(fields, outcome);
+  return outcome;
 }
 
 }  // namespace
 
 Result<void> check_remote_url(std::string_view url) {
   if (url.starts_with("https://")) return {};
+  if (url.starts_with("arn:") && aws_target(url, {})) return {};
   for (const std::string_view host : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
     if (!url.starts_with(host)) continue;
     const std::string_view rest = url.substr(host.size());
     if (rest.empty() || rest.front() == ':' || rest.front() == '/') return {};
   }
   return usage_error(fmt::format("`{}` cannot be called", url),
-                     "give an https:// URL, or an http:// one of this machine");
+                     "give an https:// URL, an http:// one of this machine, or the ARN of a Lambda "
+                     "function");
 }
 
 Result<Outcome> invoke_remote(const RemoteCall& call) {

@@ -16,15 +16,17 @@ namespace meshfn::invoke {
 
 /// One request: the event is posted as JSON.
 struct RemoteCall {
-  std::string url;
+  std::string url;  ///< or the ARN of a Lambda function
   std::string event;
   std::int64_t timeout_ms = 30'000;  ///< of the whole call, connecting included
   /// Where secrets are taken from, and from nowhere else: AZURE_FUNCTION_KEY is sent as
-  /// x-functions-key, GOOGLE_ID_TOKEN as a bearer token. Neither is ever printed.
+  /// x-functions-key, GOOGLE_ID_TOKEN as a bearer token; AWS_ACCESS_KEY_ID and its like sign calls
+  /// to Lambda, and nothing else goes there. None is ever printed.
   std::map<std::string, std::string> environment = {};
 };
 
-/// Whether `url` may be called: https, or http to this machine. The error says what is wrong.
+/// Whether `url` may be called: https, http to this machine, or an ARN. The error says what is
+/// wrong.
 Result<void> check_remote_url(std::string_view url);
 
 /// Posts the event and waits for the answer. A status of 400 and above is a function error, an

@@ -4,11 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "function/event/encode.h"
+
 namespace meshfn::invoke {
 
 namespace {
 
 constexpr std::string_view kVersion = "/2018-06-01/";
+constexpr std::string_view kMetadata = "/2026-01-15/metadata/execution-environment";
 constexpr std::string_view kErrorType = "Lambda-Runtime-Function-Error-Type";
 constexpr std::string_view kErrorBody = "Lambda-Runtime-Function-Error-Body";
 constexpr std::string_view kResponseMode = "Lambda-Runtime-Function-Response-Mode";
@@ -43,25 +46,6 @@ std::string error_type(std::string_view header) {
   return header.starts_with("Function.") ? "Function.Unknown" : "Runtime.Unknown";
 }
 
-/// Trailers carry the error document in base64, because it may hold line breaks.
-std::string decode_base64(std::string_view text) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) continue;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
-  }
-  return bytes;
-}
-
 Answer failure(std::string type, std::string_view message) {
   Answer answer;
   answer.failed = true;
@@ -79,6 +63,15 @@ Answer reported_error(http::Request& request) {
   answer.exports = std::string(request.field("Meshfn-Exports"));
   answer.body = std::move(request.body);
   return answer;
+}
+
+/// Where the environment runs, for those who show the token of their variables.
+http::Response metadata(const http::Request& request) {
+  if (!request.field("Authorization").starts_with("Bearer ")) {
+    return refusal(401, "Unauthorized",
+                   "Authorization: Bearer $AWS_LAMBDA_METADATA_TOKEN is missing");
+  }
+  return json_reply(200, R"({"AvailabilityZoneID":"use1-az1"})");
 }
 
 http::Fields invocation_fields(const Invocation& invocation) {
@@ -111,6 +104,7 @@ std::string error_document(std::string_view type, std::string_view message) {
 
 void RuntimeApi::handle(http::Request request, http::Reply reply) {
   const std::string target = request.target.substr(0, request.target.find('?'));
+  if (target == kMetadata) return reply(metadata(request));
   if (!target.starts_with(kVersion)) return reply(refusal(404, "NotFound", "404 page not found"));
   const std::vector<std::string_view> parts =
       str::split(std::string_view(target).substr(kVersion.size()), '/');
@@ -130,6 +124,17 @@ void RuntimeApi::handle(http::Request request, http::Reply reply) {
     if (parts[3] == "error") return error(id, std::move(request), reply);
   }
   reply(refusal(404, "NotFound", "404 page not found"));
+}
+
+void RuntimeApi::part(const http::Request& head, std::string_view bytes) {
+  constexpr std::string_view kBefore = "/2018-06-01/runtime/invocation/";
+  constexpr std::string_view kAfter = "/response";
+  std::string_view id = head.target;
+  if (!events_.streamed || head.field(kResponseMode) != "streaming") return;
+  if (!id.starts_with(kBefore) || !id.ends_with(kAfter)) return;
+  id.remove_prefix(kBefore.size());
+  id.remove_suffix(kAfter.size());
+  if (running_.contains(std::string(id))) events_.streamed(head.field("Content-Type"), bytes);
 }
 
 void RuntimeApi::next(const http::Request& request, http::Reply reply) {
@@ -196,7 +201,7 @@ void RuntimeApi::response(const std::string& id, http::Request request, const ht
   answer.streamed = streamed;
   answer.error_type = error_type(request.field(kErrorType));
   answer.failed = !answer.error_type.empty();
-  const std::string error_body = decode_base64(request.field(kErrorBody));
+  const std::string error_body = function::from_base64(request.field(kErrorBody));
   answer.body = answer.failed && !error_body.empty() ? error_body : std::move(request.body);
   reply(accepted());
   finish(id, std::move(answer));

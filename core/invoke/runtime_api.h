@@ -39,19 +39,24 @@ struct Answer {
 
 class RuntimeApi {
  public:
-  /// Called on what the runtime does. All must be set.
+  /// Called on what the runtime does. All but the last must be set.
   struct Events {
     /// A `next` waits and there is nothing to hand out: the environment is idle. `agent` is the
     /// runtime's User-Agent.
     std::function<void(std::string_view agent)> idle;
     std::function<void(const std::string& request_id, Answer answer)> answered;
     std::function<void(Answer answer)> init_failed;
+    /// Bytes of a streamed response, as they come; the whole is `answered` in the end.
+    std::function<void(std::string_view content_type, std::string_view bytes)> streamed = {};
   };
 
   explicit RuntimeApi(Events events) : events_(std::move(events)) {}
 
   /// Answers one request of a runtime, at once or (for `next`) when there is an invocation.
   void handle(http::Request request, http::Reply reply);
+
+  /// Takes a piece of a request's body while the rest is under way.
+  void part(const http::Request& head, std::string_view bytes);
 
   /// Hands an invocation to a waiting `next`, or keeps it for the next one.
   void offer(Invocation invocation);

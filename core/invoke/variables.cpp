@@ -107,6 +107,31 @@ Result<void> add_json(const std::string& text, const std::string& path, std::str
   return {};
 }
 
+void add_path(Variables& variables, const std::string& name, const std::string& folder) {
+  std::string& value = variables[name];
+  value += (value.empty() ? "" : ":") + folder;
+}
+
+/// What Lambda finds below /opt, where layers are merged and later ones win: here by the paths that
+/// the languages search.
+void add_layers(const function::Function& function, const std::string& task_root,
+                Variables& variables) {
+  if (function.layers.empty()) return;
+  add_path(variables, "LD_LIBRARY_PATH", task_root + ":" + task_root + "/lib");
+  const std::string version(function.runtime->version);
+  for (auto layer = function.layers.rbegin(); layer != function.layers.rend(); ++layer) {
+    add_path(variables, "PATH", *layer + "/bin");
+    add_path(variables, "LD_LIBRARY_PATH", *layer + "/lib");
+    if (function.runtime->language == function::Language::node) {
+      add_path(variables, "NODE_PATH", *layer + "/nodejs/node" + version + "/node_modules");
+      add_path(variables, "NODE_PATH", *layer + "/nodejs/node_modules");
+    } else if (function.runtime->language == function::Language::python) {
+      add_path(variables, "PYTHONPATH", *layer + "/python");
+      add_path(variables, "PYTHONPATH", *layer + "/python/lib/python" + version + "/site-packages");
+    }
+  }
+}
+
 }  // namespace
 
 Variables function_variables(const VariableSources& sources) {
@@ -126,6 +151,7 @@ Variables function_variables(const VariableSources& sources) {
   }
   for (const auto& [name, value] : function.environment) result[name] = value;
   for (const auto& [name, value] : sources.user) result[name] = value;
+  add_layers(function, sources.task_root, result);
   const std::string environment = execution_environment(*function.runtime);
   if (!environment.empty()) result["AWS_EXECUTION_ENV"] = environment;
   result["_HANDLER"] = function.handler;
@@ -136,6 +162,10 @@ Variables function_variables(const VariableSources& sources) {
   result["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
   result["AWS_LAMBDA_LOG_GROUP_NAME"] = "/aws/lambda/" + function.function_name;
   result["AWS_LAMBDA_LOG_STREAM_NAME"] = sources.log_stream;
+  result["AWS_LAMBDA_METADATA_API"] = sources.runtime_api;
+  // As good as random: it ends in the random part of the stream's name.
+  result["AWS_LAMBDA_METADATA_TOKEN"] =
+      sources.log_stream.substr(sources.log_stream.rfind(']') + 1);
   result["AWS_LAMBDA_RUNTIME_API"] = sources.runtime_api;
   result["AWS_REGION"] = sources.region;
   result["AWS_SAM_LOCAL"] = "true";  // what existing code asks to learn that it runs locally

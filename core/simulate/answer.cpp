@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "simulate/platform.h"
+#include "function/price.h"
 
 namespace meshfn::simulate {
 
@@ -135,7 +135,7 @@ class Summary {
       f.throttled += record.refused;
       billed += record.billed_ms;
     }
-    const PlatformPrice* price = find_platform_price(spec->platform);
+    const function::PlatformPrice* price = function::find_platform_price(spec->platform);
     const double step = price != nullptr ? price->memory_step_mb : 1;
     const double memory = std::ceil(spec->memory_mb / step) * step;
     f.gb_seconds = static_cast<double>(billed) / 1000 * memory / 1024;

@@ -87,11 +87,12 @@ TEST_CASE("intrinsic functions in environment variables are evaluated", "[functi
 
 TEST_CASE("what a template asks for in vain is named with its place", "[function]") {
   const Result<Project> project = read(kShop);
-  CHECK(project->notes ==
-        std::vector<std::string>{
-            "shop/template.yaml:31:23: `If` is not evaluated here, so this value is left out",
-            "shop/template.yaml:32:15: Layers of `Orders` are not mounted: install what they hold "
-            "beside the code"});
+  CHECK(
+      project->notes ==
+      std::vector<std::string>{
+          "shop/template.yaml:31:23: `If` is not evaluated here, so this value is left out",
+          "shop/template.yaml:32:16: the layer `arn:aws:lambda:eu-west-1:1:layer:x:1` of `Orders` "
+          "is not here: unpack it and give --layer FOLDER"});
   CHECK(project->functions[2].refused == "container images are not run here (PackageType: Image)");
 }
 
@@ -108,6 +109,49 @@ TEST_CASE("a template that is broken or describes nothing is an error with its p
           "[function]") {
   CHECK(read("Resources: {}\n").error().message == "`shop/template.yaml` describes no function");
   CHECK(read("Resources: [\n").error().message.starts_with("shop/template.yaml:"));
+}
+
+TEST_CASE("a template says what calls a function and what follows", "[function]") {
+  const Result<Project> project = read(R"(
+Resources:
+  Dead: {Type: AWS::SQS::Queue}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}}
+  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer}}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.13
+      CodeUri: src
+      Layers: [!Ref Shared]
+      FunctionUrlConfig: {AuthType: NONE}
+      EventInvokeConfig:
+        MaximumRetryAttempts: 1
+        DestinationConfig: {OnFailure: {Type: SQS, Destination: !Ref Dead}}
+      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Dead.Arn}
+      Events:
+        Read: {Type: Api, Properties: {Path: "/orders/{id}", Method: get}}
+        Any: {Type: HttpApi}
+        Queue:
+          Type: SQS
+          Properties: {Queue: !GetAtt Jobs.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}
+)");
+  REQUIRE(project.has_value());
+  const Function& orders = project->functions.front();
+  REQUIRE(orders.triggers.routes.size() == 3);
+  CHECK(orders.triggers.routes[0].front == Front::rest_api);
+  CHECK(orders.triggers.routes[0].method == "GET");
+  CHECK(orders.triggers.routes[0].path == "/orders/{id}");
+  CHECK(orders.triggers.routes[1].path == "/{proxy+}");
+  CHECK(orders.triggers.routes[2].front == Front::function_url);
+  CHECK(orders.triggers.async.retries == 1);
+  CHECK(orders.triggers.async.on_failure == "Dead");
+  CHECK(orders.triggers.async.dead_letter.ends_with(":Dead"));
+  CHECK(orders.triggers.batch.reports_failures);
+  CHECK(orders.triggers.batch.max_receive_count == 3);
+  CHECK(orders.layers == std::vector<std::string>{"shop/layer"});
 }
 
 }  // namespace meshfn::function

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -82,6 +83,68 @@ TEST_CASE("invoke repeats in one warm environment", "[invoke][command]") {
   const auto result = nlohmann::json::parse(done.out);
   CHECK(result["response"] == 20);
   CHECK(result["repeat"]["count"] == 20);
+}
+
+TEST_CASE("two invocations at once do not disturb each other", "[invoke][command]") {
+  invoke::Workshop shop;
+  shop.python("import time\ndef handler(e, c): time.sleep(0.3); return e\n");
+  const auto in_background = [&](const std::string& event) {
+    return std::async(std::launch::async, [&shop, event] {
+      return run({"invoke", shop.folder(), "-e", "-"}, event);
+    });
+  };
+  auto first = in_background("1");
+  auto second = in_background("2");
+  CHECK(first.get().out == "1\n");
+  CHECK(second.get().out == "2\n");
+}
+
+TEST_CASE("invoke --async prints the last answer and what follows", "[invoke][command]") {
+  invoke::Workshop shop;
+  shop.python("def handler(e, c): raise ValueError(c.aws_request_id)\n");
+  const Run done = run({"invoke", shop.folder(), "--async", "-o", "json", "-q"});
+  CHECK(done.code == kBadAnswer);
+  const auto result = nlohmann::json::parse(done.out);
+  const auto& async = result["outputs"]["async"];
+  CHECK(async["condition"] == "RetriesExhausted");
+  CHECK(async["attempts"].size() == 3);
+  CHECK(async["attempts"][2]["afterSeconds"] == 180);
+  CHECK(result["error"]["message"] == result["requestId"]);
+}
+
+TEST_CASE("invoke --cold starts as many environments", "[invoke][command]") {
+  invoke::Workshop shop;
+  shop.python("import os\ndef handler(e, c): return os.getpid()\n");
+  const Run done =
+      run({"invoke", shop.folder(), "--cold", "3", "--repeat", "2", "-o", "json", "--weight", "2"});
+  CHECK(done.code == kOk);
+  const auto result = nlohmann::json::parse(done.out);
+  CHECK(result["repeat"]["count"] == 4);
+  CHECK(result["repeat"]["cold"] == 3);
+  CHECK(result["repeat"]["initMs"]["p50"] > 0);
+  CHECK(result["figures"]["trigger"]["work"] == 8);
+  CHECK(done.err.find("direct trigger: 2 x 4 = 8; ") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C ends a server with its functions", "[invoke][command]") {
+  invoke::Workshop shop;
+  shop.python("def handler(e, c): return 1\n");
+  Program program{{test::program(), "invoke", shop.folder(), "--serve", "--port", "0"},
+                  {{"PATH", std::getenv("PATH")}},
+                  "",
+                  0};
+  if (const char* home = std::getenv("HOME")) program.environment["HOME"] = home;
+  Result<Process> process = Process::start(program);
+  REQUIRE(process.has_value());
+  pollfd printed{process->output_fd(), POLLIN, 0};
+  REQUIRE(::poll(&printed, 1, 20'000) == 1);
+  char text[4096] = {};
+  REQUIRE(::read(process->output_fd(), text, sizeof text - 1) > 0);
+  CHECK(std::string(text).find("POST http://127.0.0.1:") != std::string::npos);
+  ::kill(process->pid(), SIGINT);
+  pollfd ended{process->exit_fd(), POLLIN, 0};
+  REQUIRE(::poll(&ended, 1, 5'000) == 1);
+  CHECK(process->exit() == Exit{130, 0});
 }
 
 TEST_CASE("Ctrl-C ends the function with its children and exits with 130", "[invoke][command]") {

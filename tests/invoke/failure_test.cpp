@@ -4,9 +4,12 @@
 #include "invoke/failure.h"
 
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "invoke/elf.h"
 #include "invoke/workshop.h"
 
 namespace meshfn::invoke {
@@ -293,6 +296,34 @@ TEST_CASE("a bootstrap that is not there or cannot be run", "[invoke][failure]")
   const Outcome denied = plain.invoke();
   CHECK(message(denied).ends_with("/bootstrap: permission denied"));
   CHECK(denied.hint == "make it executable: chmod +x " + plain.folder() + "/bootstrap");
+}
+
+TEST_CASE("a bootstrap that is built for another machine", "[invoke][failure]") {
+  std::ifstream in("/proc/self/exe", std::ios::binary);
+  std::string bytes(4096, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  constexpr std::size_t kMachine = 18;  // e_machine of the ELF header
+  bytes[kMachine] = '\x15';             // PowerPC, 64 bits
+  Workshop shop;
+  shop.bootstrap(bytes);
+  const Clock clock;
+  const auto made = Environment::create(shop.function, shop.settings, clock);
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().message.find("is built for machine 21") != std::string::npos);
+}
+
+TEST_CASE("what a compiled bootstrap needs is read from it", "[invoke]") {
+  std::ifstream in("/proc/self/exe", std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
+  const std::optional<Elf> elf = read_elf(bytes);
+  REQUIRE(elf.has_value());
+  CHECK(elf->interpreter.find("/ld-linux") != std::string::npos);
+  CHECK(elf->glibc.starts_with("2."));
+  CHECK_FALSE(read_elf("#!/bin/sh\n").has_value());
+  for (std::size_t size = 0; size < 2'000; size += 7) read_elf(bytes.substr(0, size));
+  CHECK(is_newer_version("2.34", "2.9"));
+  CHECK_FALSE(is_newer_version("2.9", "2.34"));
+  CHECK_FALSE(is_newer_version("2.34", "2.34"));
 }
 
 TEST_CASE("a runtime that is not installed", "[invoke][failure]") {

@@ -57,7 +57,7 @@ class Workshop {
     if (executable) {
       std::filesystem::permissions(folder_ + "/" + name, std::filesystem::perms::owner_all);
     }
-    written_.insert(name);
+    written_.insert(std::filesystem::path(name).filename().string());
     return *this;
   }
 
@@ -102,6 +102,12 @@ class Workshop {
     }
     return environment_->invoke(call);
   }
+
+  /// Ends the environment, which extensions hear of.
+  void end() { environment_.reset(); }
+
+  /// Names of further files and folders that may be left.
+  void keep(const std::set<std::string>& names) { written_.insert(names.begin(), names.end()); }
 
   const std::string& folder() const { return folder_; }
 

@@ -40,6 +40,29 @@ const api = {
     return new Promise((resolve) => { this.pending = resolve; });
   },
 
+  /** A body whose length is not known yet: pieces follow, then the end with its trailers. */
+  openBody(target, headers) {
+    this.socket.write(`POST /2018-06-01/runtime/${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n` +
+        `User-Agent: meshfn-node/${process.versions.node}\r\n${headers}` +
+        'Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, ' +
+        'Lambda-Runtime-Function-Error-Body\r\n\r\n');
+  },
+
+  piece(bytes, done) {
+    if (bytes.length === 0) return done();
+    this.socket.cork();
+    this.socket.write(`${bytes.length.toString(16)}\r\n`);
+    this.socket.write(bytes);
+    this.socket.write('\r\n', done);
+    this.socket.uncork();
+  },
+
+  closeBody(trailers) {
+    this.socket.ref();
+    this.socket.write(`0\r\n${trailers}\r\n`);
+    return new Promise((resolve) => { this.pending = resolve; });
+  },
+
   receive(chunk) {
     this.chunks.push(chunk);
     this.size += chunk.length;
@@ -247,9 +270,76 @@ function marshal(result) {
   }
 }
 
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+
+/** What handlers of streamed responses find as the global `awslambda`. */
+globalThis.awslambda = {
+  streamifyResponse(handler) {
+    handler[STREAMING] = 'response';
+    return handler;
+  },
+  HttpResponseStream: {
+    from(stream, head) {
+      stream.setContentType('application/vnd.awslambda.http-integration-response');
+      stream.head = Buffer.from(JSON.stringify(head) + '\0'.repeat(8));
+      return stream;
+    },
+  },
+};
+
+/** The stream that such a handler writes to; nothing is sent before its first byte. */
+function makeResponseStream() {
+  const {Writable} = require('stream');
+  let type = 'application/octet-stream';
+  const stream = new Writable({
+    write(bytes, encoding, done) {
+      stream.begin();
+      api.piece(bytes, done);
+    },
+    final(done) {
+      stream.begin();
+      done();
+    },
+  });
+  stream.hasBegun = false;
+  stream.head = null;
+  stream.setContentType = (value) => { type = value; };
+  stream.begin = () => {
+    if (stream.hasBegun) return;
+    stream.hasBegun = true;
+    api.openBody(`invocation/${requestId}/response`,
+        `Content-Type: ${type}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n`);
+    if (stream.head) api.piece(stream.head, () => {});
+  };
+  return stream;
+}
+
+/** A failure after the first byte can only be told in the trailers. */
+async function invokeStreaming(handler, fields, body) {
+  const stream = makeResponseStream();
+  const finished = new Promise((resolve, reject) => stream.on('finish', resolve).on('error', reject));
+  finished.catch(() => {});
+  let trailers = '';
+  try {
+    await run((event, context) => handler(event, stream, context), JSON.parse(body), fields);
+    await finished;
+  } catch (error) {
+    const document = describe(error);
+    logError('Invoke Error ', document);
+    if (!stream.hasBegun) {
+      await api.call('POST', `invocation/${requestId}/error`, JSON.stringify(document), JSON_HEADER);
+      return;
+    }
+    trailers = `Lambda-Runtime-Function-Error-Type: Function.ResponseStreamFailed\r\n` +
+        `Lambda-Runtime-Function-Error-Body: ${Buffer.from(JSON.stringify(document)).toString('base64')}\r\n`;
+  }
+  await api.closeBody(trailers);
+}
+
 async function invoke(handler, fields, body) {
   requestId = fields['lambda-runtime-aws-request-id'];
   if (fields['lambda-runtime-trace-id']) process.env._X_AMZN_TRACE_ID = fields['lambda-runtime-trace-id'];
+  if (handler[STREAMING] === 'response') return invokeStreaming(handler, fields, body);
   let response;
   try {
     response = marshal(await run(handler, JSON.parse(body), fields));

@@ -1,6 +1,6 @@
-#include "simulate/platform.h"
+#include "function/price.h"
 
-namespace meshfn::simulate {
+namespace meshfn::function {
 
 namespace {
 
@@ -21,4 +21,4 @@ const PlatformPrice* find_platform_price(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace meshfn::simulate
+}  // namespace meshfn::function

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace meshfn::simulate {
+namespace meshfn::function {
 
 struct PlatformPrice {
   std::string_view name;
@@ -21,4 +21,4 @@ std::span<const PlatformPrice> platform_prices();
 /// The row of `name`; null when there is none.
 const PlatformPrice* find_platform_price(std::string_view name);
 
-}  // namespace meshfn::simulate
+}  // namespace meshfn::function
