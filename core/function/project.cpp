@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/str.h"
 #include "base/suggest.h"
+#include "function/azure_app.h"
+#include "function/google_app.h"
 #include "function/sam.h"
+#include "function/serverless.h"
 
 namespace meshfn::function {
 
@@ -29,23 +34,47 @@ std::string find_template(const Files& files, const Wanted& wanted) {
   return {};
 }
 
+bool is_other_cloud(const Wanted& wanted) { return !wanted.cloud.empty() && wanted.cloud != "aws"; }
+
+Result<std::optional<Project>> read_template(const Files& files, const Wanted& wanted) {
+  const std::string path = find_template(files, wanted);
+  if (path.empty() || is_other_cloud(wanted)) return std::nullopt;
+  Result<Project> project = read_sam(files, path, wanted.region);
+  if (!project) return tl::unexpected(project.error());
+  return std::move(*project);
+}
+
+Result<std::optional<Project>> read_serverless_file(const Files& files, const Wanted& wanted) {
+  for (const std::string_view name : {"serverless.yml", "serverless.yaml"}) {
+    const std::string path = path::join(wanted.directory, name);
+    if (is_other_cloud(wanted) || !files.exists(path)) continue;
+    Result<Project> project = read_serverless(files, path, wanted);
+    if (!project) return tl::unexpected(project.error());
+    return std::move(*project);
+  }
+  return std::nullopt;
+}
+
+/// What the command line says wins over what is described.
+void apply(const Wanted& wanted, const Runtime* runtime, Function& function) {
+  if (runtime != nullptr) {
+    function.runtime = runtime;
+    function.refused.clear();
+  }
+  if (!wanted.handler.empty()) function.handler = wanted.handler;
+}
+
 }  // namespace
 
 Result<Project> find_project(const Files& files, const Wanted& wanted) {
   const Result<const Runtime*> runtime = wanted_runtime(wanted);
   if (!runtime) return tl::unexpected(runtime.error());
-  const std::string descriptor = find_template(files, wanted);
-  if (!descriptor.empty()) {
-    Result<Project> project = read_sam(files, descriptor, wanted.region);
-    if (!project) return project;
-    for (Function& function : project->functions) {
-      if (*runtime != nullptr) {
-        function.runtime = *runtime;
-        function.refused.clear();
-      }
-      if (!wanted.handler.empty()) function.handler = wanted.handler;
-    }
-    return project;
+  for (const auto read : {read_template, read_serverless_file, read_azure_app, read_google_app}) {
+    Result<std::optional<Project>> project = read(files, wanted);
+    if (!project) return tl::unexpected(project.error());
+    if (!*project) continue;
+    for (Function& function : (*project)->functions) apply(wanted, *runtime, function);
+    return std::move(**project);
   }
   Result<Function> function = read_folder(files, wanted);
   if (!function) return tl::unexpected(function.error());
@@ -53,6 +82,11 @@ Result<Project> find_project(const Files& files, const Wanted& wanted) {
 }
 
 Result<Function> choose(const Project& project, std::string_view name) {
+  if (project.functions.size() == 1 && project.functions.front().part_of_app) {
+    Function function = project.functions.front();
+    function.name = std::string(name);
+    return function;
+  }
   std::vector<std::string_view> names;
   for (const Function& function : project.functions) {
     if (!name.empty() && (function.name == name || function.function_name == name)) {

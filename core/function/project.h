@@ -23,7 +23,13 @@ struct Function {
   const Runtime* runtime = nullptr;
   bool runtime_is_guess = false;  ///< nobody named a runtime: the newest of the language is taken
   std::string handler;            ///< "app.handler"; empty for executables
-  std::string code;               ///< folder of the code, as a path that can be opened
+  /// Google: "http", "cloudevent", "event" or "typed"; empty when only the code says it.
+  std::string signature;
+  std::string entry;  ///< Google: file or folder below `code` to load, where it is not the usual
+  std::string code;   ///< folder of the code, as a path that can be opened
+  /// Azure: stands for whatever functions the app has; `name` is chosen when it is started.
+  bool part_of_app = false;
+  std::string host;  ///< Azure: host.json, as JSON
   std::int64_t timeout_ms = 0;
   std::int64_t memory_mb = 0;
   std::map<std::string, std::string> environment;
@@ -46,10 +52,16 @@ struct Wanted {
   std::string handler;        ///< empty: as described or found
   std::string runtime;        ///< empty: as described or found
   std::string region = "us-east-1";
+  std::string cloud;      ///< "aws", "azure" or "gcp"; empty: by what is found
+  std::string signature;  ///< Google's signature type; empty: as found
+  std::string stage;      ///< of serverless.yml; empty: its own
+  std::map<std::string, std::string> environment;  ///< ours, for `${env:}` in serverless.yml
 };
 
 /// Finds the functions of a folder: `template.yaml`, `template.yml` or `template.json` in it, or
-/// else the folder itself as one function. An unknown `runtime` is a usage error with a suggestion.
+/// else serverless.yml, an Azure app (host.json), functions of Google's framework, or else the
+/// folder itself as one function. `cloud` rules out the others. An unknown `runtime` is a usage
+/// error with a suggestion.
 Result<Project> find_project(const Files& files, const Wanted& wanted);
 
 /// Looks at a folder without a descriptor: `app.py`, `index.mjs`, `bootstrap`, …
