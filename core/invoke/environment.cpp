@@ -74,7 +74,7 @@ Environment::State::~State() { stop("spindown"); }
 Result<void> Environment::State::prepare() {
   Result<std::vector<std::string>> words = find_command();
   if (!words) return tl::unexpected(words.error());
-  command_ = std::move(*words);
+  command_ = debugged(std::move(*words), function_.runtime->language, settings_.debug_port);
   if (function_.runtime->language == function::Language::executable) {
     const Result<std::string> note = check_executable(function_, command_.front());
     if (!note) return tl::unexpected(note.error());

@@ -21,7 +21,10 @@ struct Settings {
   Variables host;  ///< our own environment; PATH finds the interpreters
   std::string region = "us-east-1";
   std::int64_t init_timeout_ms = function::kAwsLambda.init_timeout_ms;
-  bool platform_lines = true;  ///< whether START, END and REPORT go to `log`
+  std::uint16_t debug_port = 0;  ///< where a debugger is waited for before the start; 0: nowhere
+  bool enforce_keys = false;     ///< Azure: functions that ask for a key get requests with one only
+  bool retry = false;            ///< failed events are handed out again as the platform would
+  bool platform_lines = true;    ///< whether START, END and REPORT go to `log`
   /// Gets what the function prints, as it comes, and the platform's lines.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };
@@ -36,6 +39,7 @@ struct Call {
   std::string request_id = {};  ///< empty: a new one; retries of an asynchronous call keep theirs
   /// Gets the bytes of a streamed response as they come, beside the outcome that has them all.
   std::function<void(std::string_view content_type, std::string_view bytes)> streamed = {};
+  bool structured = false;  ///< a CloudEvent is sent in structured mode instead of binary
 };
 
 /// A function that its first event starts and that stays warm for the next. Destroying it ends

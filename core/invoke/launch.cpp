@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/process.h"
 #include "base/str.h"
 
@@ -63,20 +65,41 @@ std::string find_interpreter(const Words& names, const std::string& code,
 
 }  // namespace
 
+Words debugged(Words words, Language language, std::uint16_t port) {
+  if (port == 0 || words.empty()) return words;
+  const std::string place = fmt::format("127.0.0.1:{}", port);
+  if (language == Language::node) words.insert(words.begin() + 1, "--inspect-brk=" + place);
+  const auto code = std::find(words.begin(), words.end(), "-c");
+  if (language == Language::python && code != words.end()) {
+    words.insert(code, {"-m", "debugpy", "--listen", place, "--wait-for-client"});
+  }
+  return words;
+}
+
+Result<std::string> interpreter(const Function& function, const std::string& code,
+                                std::string_view search_path) {
+  const Language language = function.runtime->language;
+  const Words names = function::programs(*function.runtime);
+  std::string program = find_interpreter(names, code, search_path);
+  if (!program.empty()) return program;
+  std::string install;
+  for (const Launcher& launcher : kLaunchers) {
+    if (launcher.language == language) install = launcher.install;
+  }
+  return fail(fmt::format("`{}` needs {}, but there is no {} in PATH", function.name,
+                          function::to_string(language), str::join(names, ", ")),
+              install);
+}
+
 Result<Words> command_line(const Function& function, const std::string& code,
                            std::string_view search_path) {
   const function::Runtime& runtime = *function.runtime;
   for (const Launcher& launcher : kLaunchers) {
     if (launcher.language != runtime.language) continue;
-    const Words names = function::programs(runtime);
-    std::string program;
-    if (!names.empty()) program = find_interpreter(names, code, search_path);
-    if (!names.empty() && program.empty()) {
-      return fail(fmt::format("`{}` needs {}, but there is no {} in PATH", function.name,
-                              function::to_string(runtime.language), str::join(names, ", ")),
-                  std::string(launcher.install));
-    }
-    return launcher.words(program, function, code);
+    if (function::programs(runtime).empty()) return launcher.words({}, function, code);
+    const Result<std::string> program = interpreter(function, code, search_path);
+    if (!program) return tl::unexpected(program.error());
+    return launcher.words(*program, function, code);
   }
   return fail(fmt::format("`{}` uses `{}`: {} functions cannot be run here", function.name,
                           runtime.name, function::to_string(runtime.language)),

@@ -351,6 +351,8 @@ void Loop::on_interrupt(Task task) {
   state_->wait_for_signal(task);
 }
 
+boost::asio::io_context& Loop::context() { return state_->context; }
+
 void Loop::run_until(const std::function<bool()>& done) {
   state_->context.restart();
   while (!done() && state_->context.run_one() > 0) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // The event loop of an invocation: timers, descriptors, signals and HTTP servers on loopback, all
-// on the thread that runs it, so nothing here needs a lock. The only file that knows Boost (it
-// costs 12 s to compile) is loop.cpp.
+// on the thread that runs it, so nothing here needs a lock. Only loop.cpp and client.cpp know Boost
+// (it costs 12 s to compile).
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +11,10 @@
 
 #include "base/result.h"
 #include "invoke/http.h"
+
+namespace boost::asio {
+class io_context;
+}  // namespace boost::asio
 
 namespace meshfn::invoke {
 
@@ -54,6 +58,9 @@ class Loop {
 
   /// Lets things happen until `done` says so; it is asked after each of them.
   void run_until(const std::function<bool()>& done);
+
+  /// What the loop runs on, for client.cpp.
+  boost::asio::io_context& context();
 
  private:
   class State;

@@ -35,6 +35,21 @@ Json error_value(const Outcome& outcome) {
   return error;
 }
 
+/// Fields that occur several times (Set-Cookie) become one list.
+Json http_value(const HttpAnswer& answer) {
+  Json headers = Json::object();
+  for (const auto& [name, value] : answer.fields) {
+    Json& field = headers[str::lower(name)];
+    if (field.is_null()) {
+      field = value;
+    } else {
+      if (!field.is_array()) field = Json::array({field});
+      field.push_back(value);
+    }
+  }
+  return {{"status", answer.status}, {"headers", std::move(headers)}};
+}
+
 Json to_value(const Outcome& outcome) {
   Json result;
   result["schema"] = 1;
@@ -50,6 +65,7 @@ Json to_value(const Outcome& outcome) {
   result["logs"] = outcome.logs;
   result["outputs"] = outcome.outputs.empty() ? Json::object() : payload_value(outcome.outputs);
   if (!outcome.figures.empty()) result["figures"] = payload_value(outcome.figures);
+  if (outcome.http) result["http"] = http_value(*outcome.http);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace meshfn::invoke {
@@ -14,6 +15,12 @@ enum class Status { ok, function_error, timeout, crash, init_error, out_of_memor
 
 /// "ok", "function-error", …: the words of the JSON result.
 std::string_view to_string(Status status);
+
+/// What surrounds the body of an HTTP answer; the body is the payload.
+struct HttpAnswer {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> fields = {};
+};
 
 /// Durations are in milliseconds, measured on the steady clock.
 struct Outcome {
@@ -30,6 +37,7 @@ struct Outcome {
   std::int64_t memory_mb = 0;      ///< the limit
   std::int64_t max_memory_mb = 0;  ///< peak of the whole process tree
   std::string figures;             ///< JSON of invoke/figures.h; empty: none
+  std::optional<HttpAnswer> http;  ///< of functions that answer a request
   std::string outputs;             ///< JSON object of what went to output bindings; empty: none
   std::vector<std::string> logs;   ///< lines that the function printed; see `kKeptLogBytes`
 

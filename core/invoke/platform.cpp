@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "invoke/azure.h"
 #include "invoke/environment.h"
+#include "invoke/google.h"
 
 namespace meshfn::invoke {
 
@@ -16,6 +18,8 @@ Result<std::unique_ptr<Instance>> create(function::Function function, Settings s
 
 constexpr Host kHosts[] = {
     {&function::kAwsLambda, check_variables, create<Environment>},
+    {&function::kAzureFunctions, check_azure_variables, create_azure},
+    {&function::kGoogleFunctions, check_google_variables, create_google},
 };
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 #include "base/process_tree.h"
 #include "catch.h"
-#include "invoke/environment.h"
+#include "invoke/platform.h"
 
 namespace meshfn::invoke {
 
@@ -96,7 +96,9 @@ class Workshop {
 
   std::optional<Outcome> invoke_or_interrupt(const Call& call = {}) {
     if (!environment_) {
-      auto made = Environment::create(function, settings, clock_);
+      const auto host = find_host(function);
+      REQUIRE(host.has_value());
+      auto made = (*host)->create(function, settings, clock_);
       REQUIRE(made.has_value());
       environment_ = std::move(*made);
     }
@@ -119,7 +121,7 @@ class Workshop {
   Clock clock_;
   std::string folder_;
   std::set<std::string> written_;
-  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<Instance> environment_;
 };
 
 }  // namespace meshfn::invoke
