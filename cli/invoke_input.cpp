@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "function/event/sample.h"
+#include "function/secrets.h"
 #include "invoke/event.h"
 
 namespace meshfn::cli {
@@ -50,11 +51,14 @@ Result<Chosen> find_chosen(Context& context, const Args& args) {
   wanted.template_path = std::string(args.value("template"));
   wanted.handler = std::string(args.value("handler"));
   wanted.runtime = std::string(args.value("runtime"));
+  wanted.cloud = std::string(args.value("cloud"));
+  wanted.signature = std::string(args.value("signature"));
   wanted.region = std::string(args.value("region"));
   std::string name(args.operand(0));
-  if (wanted.template_path.empty() && !name.empty() && context.files.is_directory(name)) {
-    wanted.directory = std::exchange(name, {});
-  }
+  wanted.stage = std::string(args.value("stage"));
+  wanted.environment = context.environment;
+  wanted.directory = folder_of(context, args);
+  if (wanted.directory == name) name.clear();
   Result<function::Project> project = function::find_project(context.files, wanted);
   if (!project) return tl::unexpected(project.error());
   return Chosen{std::move(*project), std::move(name)};
@@ -93,6 +97,13 @@ Result<void> apply_limits(const Args& args, function::Function& function) {
 
 }  // namespace
 
+std::string folder_of(Context& context, const Args& args) {
+  if (args.has("project")) return std::string(args.value("project"));
+  const std::string name(args.operand(0));
+  const bool folder = !args.has("template") && !name.empty() && context.files.is_directory(name);
+  return folder ? name : ".";
+}
+
 Result<std::int64_t> number_of(const Args& args, std::string_view option, std::int64_t least,
                                std::int64_t most) {
   const std::string_view text = args.value(option);
@@ -110,6 +121,16 @@ Result<double> positive_of(const Args& args, std::string_view option) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem == std::errc() && end == text.data() + text.size() && value > 0) return value;
   return usage_error(fmt::format("`--{} {}` is not a number above 0", option, text));
+}
+
+Result<std::uint16_t> debug_port_of(const Args& args) {
+  if (!args.has("inspect")) return std::uint16_t{0};
+  const std::string_view text = args.value("inspect");
+  std::uint16_t port = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool whole = problem == std::errc() && end == text.data() + text.size();
+  if (whole && port > 0) return port;
+  return usage_error(fmt::format("`--inspect {}` is no port", text), "such as 9229 or 5678");
 }
 
 Result<std::int64_t> timeout_of(const Args& args, const function::Platform& platform) {
@@ -154,7 +175,10 @@ Result<std::vector<function::Function>> functions_of(Context& context, const Arg
 Result<invoke::Variables> variables_of(Context& context, const Args& args, const invoke::Host& host,
                                        const function::Function& function) {
   invoke::Variables variables;
-  for (const std::string& path : args.values("env-file")) {
+  std::vector<std::string> paths = args.values("env-file");
+  const std::string beside = path::join(folder_of(context, args), ".env");
+  if (context.files.exists(beside)) paths.insert(paths.begin(), beside);
+  for (const std::string& path : paths) {
     const Result<std::string> text = context.files.read(path);
     if (!text) return tl::unexpected(text.error());
     if (auto added = invoke::add_env_file(*text, path, function.name, variables); !added) {
@@ -173,6 +197,26 @@ Result<invoke::Variables> variables_of(Context& context, const Args& args, const
     return tl::unexpected(fine.error());
   }
   return variables;
+}
+
+Result<std::vector<std::string>> put_in_secrets(Context& context, const Args& args,
+                                                function::Function& function,
+                                                invoke::Variables& user) {
+  std::vector<std::string> used;
+  if (!args.has("secrets")) return used;
+  const std::string path(args.value("secrets"));
+  const Result<std::string> text = context.files.read(path);
+  if (!text) return tl::unexpected(text.error());
+  invoke::Variables secrets;
+  if (auto added = invoke::add_env_file(*text, path, function.name, secrets); !added) {
+    return tl::unexpected(added.error());
+  }
+  for (invoke::Variables* variables : {&function.environment, &user}) {
+    auto found = function::resolve_secrets(secrets, *variables);
+    if (!found) return tl::unexpected(found.error());
+    used.insert(used.end(), found->begin(), found->end());
+  }
+  return used;
 }
 
 Result<std::string> event_of(Context& context, const Args& args) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The options of `meshfn invoke`; cli/invoke_input.h reads them.
+// The operand, options and examples of `meshfn invoke`; cli/invoke_input.h reads them.
 
 #include "cli/output.h"
 
@@ -9,6 +9,32 @@ namespace meshfn::cli {
 inline constexpr std::string_view kInvokeFormats[] = {"text", "json"};
 
 inline constexpr std::string_view kInvokeFronts[] = {"rest-api", "http-api", "function-url", "alb"};
+inline constexpr std::string_view kInvokeClouds[] = {"aws", "azure", "gcp"};
+inline constexpr std::string_view kSignatures[] = {"http", "cloudevent", "event", "typed"};
+
+inline constexpr Operand kInvokeOperands[] = {
+    {.name = "FUNCTION",
+     .help = "name of the function in the template, or its folder",
+     .completes = Completes::directory},
+};
+
+inline constexpr Example kInvokeExamples[] = {
+    {"meshfn invoke", "the only function of template.yaml in this folder, with the event {}"},
+    {"meshfn invoke hello --event events/order.json", "one event from a file"},
+    {"echo '{\"id\": 1}' | meshfn invoke hello --event - -o json",
+     "one event from standard input, the result with times and memory"},
+    {"meshfn invoke src --handler app.main --runtime python3.13 --env STAGE=dev",
+     "a folder without a template"},
+    {"meshfn invoke hello --repeat 100", "one cold start, then warm"},
+    {"meshfn invoke work --project app --event message.json --retry",
+     "a queue function of an Azure app, until its message is poison"},
+    {"meshfn invoke hello --cloud gcp --sample gcp-http", "a Google function"},
+    {"meshfn invoke hello --event order.json --record calls.ndjson", "keep what came of it"},
+    {"meshfn invoke hello --replay calls.ndjson", "compare after a change"},
+    {"meshfn invoke --serve --port 3000", "the Invoke API and the HTTP front of every function"},
+    {"meshfn invoke --remote https://hello.example.com/api --event order.json",
+     "a function that is deployed"},
+};
 
 inline constexpr Option kInvokeOptions[] = {
     {.name = "event",
@@ -21,6 +47,12 @@ inline constexpr Option kInvokeOptions[] = {
      .value = "NAME",
      .help = "a built-in event instead, see `meshfn event list`",
      .group = "Input"},
+    {.name = "project",
+     .value = "DIR",
+     .help = "folder of the project, instead of the working directory",
+     .group = "Input",
+     .completes = Completes::directory},
+    {.name = "stage", .value = "NAME", .help = "stage of serverless.yml", .group = "Input"},
     {.name = "template",
      .value = "FILE",
      .help = "SAM or CloudFormation template, instead of ./template.yaml",
@@ -34,6 +66,19 @@ inline constexpr Option kInvokeOptions[] = {
      .value = "NAME",
      .help = "runtime, such as python3.13",
      .group = "Function"},
+    {.name = "cloud",
+     .value = "CLOUD",
+     .help = "whose function it is, when the folder does not tell",
+     .choices = kInvokeClouds,
+     .group = "Function"},
+    {.name = "signature",
+     .value = "TYPE",
+     .help = "Google: what the function takes, when the code does not register it",
+     .choices = kSignatures,
+     .group = "Function"},
+    {.name = "structured",
+     .help = "send a CloudEvent in structured mode, not in binary mode",
+     .group = "Input"},
     {.name = "timeout",
      .value = "TIME",
      .help = "limit of one invocation, such as 3s",
@@ -48,6 +93,11 @@ inline constexpr Option kInvokeOptions[] = {
      .value = "FILE",
      .help = "environment variables, as NAME=VALUE lines or JSON",
      .repeatable = true,
+     .group = "Function",
+     .completes = Completes::file},
+    {.name = "secrets",
+     .value = "FILE",
+     .help = "values of the secrets that environment variables refer to, NAME=VALUE or JSON",
      .group = "Function",
      .completes = Completes::file},
     {.name = "region",
@@ -66,6 +116,34 @@ inline constexpr Option kInvokeOptions[] = {
      .help = "call a deployed function instead; credentials of AWS, AZURE_FUNCTION_KEY and "
              "GOOGLE_ID_TOKEN are taken from the environment",
      .group = "Function"},
+    {.name = "watch",
+     .help = "invoke again whenever a file of the project changes, until Ctrl-C",
+     .group = "Function"},
+    {.name = "inspect",
+     .value = "PORT",
+     .help = "wait for a debugger there (node --inspect-brk, debugpy); time is not limited",
+     .group = "Function"},
+    {.name = "enable-auth",
+     .help = "Azure: want a key where a function's authLevel asks for one",
+     .group = "Function"},
+    {.name = "retry",
+     .help = "Azure: hand a failed event out again, as its retry policy or queue says",
+     .group = "Function"},
+    {.name = "record",
+     .value = "FILE",
+     .help = "append the event and its answer to a file, secrets masked",
+     .group = "Output",
+     .completes = Completes::file},
+    {.name = "replay",
+     .value = "FILE",
+     .help = "hand out the events of a record again and print what differs",
+     .group = "Input",
+     .completes = Completes::file},
+    {.name = "redact",
+     .value = "NAME",
+     .help = "member to mask in records, beside password, token, authorization, …",
+     .repeatable = true,
+     .group = "Output"},
     {.name = "repeat",
      .value = "N",
      .help = "invoke N times, warm after the first",

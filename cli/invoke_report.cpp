@@ -15,7 +15,8 @@ using invoke::Outcome;
 void tell_about_failure(std::ostream& err, const function::Function& function,
                         const Outcome& outcome) {
   if (outcome.ok()) return;
-  err << fmt::format("error: `{}` failed ({}): {}\n", function.name,
+  err << fmt::format("error: `{}` failed ({}): {}\n",
+                     function.name.empty() ? function.code : function.name,
                      invoke::to_string(outcome.status), outcome.error_type);
   if (!outcome.hint.empty()) err << "help: " << outcome.hint << '\n';
 }

@@ -16,6 +16,8 @@
 namespace meshfn::cli {
 
 extern const Command kEvent;
+extern const Command kEventNext;
+extern const Command kEventTest;
 
 namespace {
 
@@ -243,13 +245,13 @@ constexpr Command kConvert = {
     .run = run_convert,
 };
 
-constexpr const Command* kSubcommands[] = {&kList, &kMake, &kConvert};
+constexpr const Command* kSubcommands[] = {&kList, &kMake, &kConvert, &kEventNext, &kEventTest};
 
 }  // namespace
 
 constexpr Command kEvent = {
     .name = "event",
-    .summary = "List, make and convert sample events",
+    .summary = "List, make, convert and test events",
     .description = "Events as AWS, Azure and Google Cloud hand them to functions.",
     .subcommands = kSubcommands,
 };

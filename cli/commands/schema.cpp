@@ -18,7 +18,7 @@ extern const Command kSchema;
 
 namespace {
 
-constexpr std::string_view kNames[] = {"config", "route-test", "routes", "scenario"};
+constexpr std::string_view kNames[] = {"config", "event-test", "route-test", "routes", "scenario"};
 
 Result<ExitCode> run_schema(Context& context, const Args& args) {
   const std::string path = fmt::format("{}.json", args.operand(0));
@@ -35,6 +35,7 @@ constexpr Operand kOperands[] = {
 constexpr Example kExamples[] = {
     {"meshfn schema config > meshfn.schema.json", "of meshfn.yaml"},
     {"meshfn schema routes > routes.schema.json", "of routes.yaml"},
+    {"meshfn schema event-test", "of what `meshfn event test` checks"},
     {"meshfn schema scenario", "of what `meshfn simulate` plays"},
 };
 

@@ -1,0 +1,5 @@
+import os
+
+
+def hello(event, context):
+    return os.environ["TABLE"]
