@@ -14,7 +14,11 @@ using invoke::Outcome;
 
 void tell_about_failure(std::ostream& err, const function::Function& function,
                         const Outcome& outcome) {
-  if (outcome.ok()) return;
+  if (outcome.ok()) {
+    // The platform's own answer, such as 404, is no failure of the function, but has a reason.
+    if (!outcome.hint.empty()) err << "note: " << outcome.hint << '\n';
+    return;
+  }
   err << fmt::format("error: `{}` failed ({}): {}\n",
                      function.name.empty() ? function.code : function.name,
                      invoke::to_string(outcome.status), outcome.error_type);

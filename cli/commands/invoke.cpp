@@ -139,7 +139,6 @@ Result<ExitCode> run_watched(Context& context, const Args& args,
   }
   const std::string folder = folder_of(context, args);
   for (;;) {
-    const std::uint64_t before = fingerprint(folder);
     const Result<ExitCode> code = run_local(context, args, wanted);
     std::ostream& err = context.terminal.err;
     if (code && *code == kInterrupted) return code;
@@ -148,7 +147,8 @@ Result<ExitCode> run_watched(Context& context, const Args& args,
     if (!code && !code.error().hint.empty()) err << "help: " << code.error().hint << '\n';
     context.terminal.out << std::flush;
     err << "waiting for a change in " << folder << std::endl;
-    wait_for_change(folder, before);
+    // Looked at only now: what the function itself writes is no reason to run it again.
+    wait_for_change(folder, fingerprint(folder));
   }
 }
 

@@ -135,8 +135,12 @@ std::optional<PrintedError> printed_error(std::string_view log) {
     if (next.starts_with("at ")) {
       if (auto found = split_error(lines[i])) return found;
     }
-    if (lines[i].starts_with("panic: "))
-      return PrintedError{"panic", std::string(lines[i].substr(7))};
+    // The last two are how Go's framework begins what it logs.
+    for (const std::string_view word : {"panic: ", "Function panic: ", "Function error: "}) {
+      if (!lines[i].starts_with(word)) continue;
+      const bool error = word.find("error") != std::string_view::npos;
+      return PrintedError{error ? "error" : "panic", std::string(lines[i].substr(word.size()))};
+    }
     if (lines[i].find("Traceback (most recent call last)") == std::string_view::npos) continue;
     for (std::size_t k = i + 1; k < lines.size(); ++k) {
       if (lines[k].starts_with(' ') || lines[k].empty()) continue;

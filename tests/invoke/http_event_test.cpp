@@ -52,6 +52,7 @@ TEST_CASE("the last error is found in a log", "[invoke][http]") {
   REQUIRE(node.has_value());
   CHECK(node->type == "TypeError");
   CHECK(printed_error("panic: oh\n\ngoroutine 1\n")->message == "oh");
+  CHECK(printed_error("log\nFunction error: bad bucket\n")->message == "bad bucket");
   CHECK(!printed_error("all is well: here\n"));
 }
 

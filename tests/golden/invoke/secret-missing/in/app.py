@@ -1,0 +1,5 @@
+import os
+
+
+def handler(event, context):
+    return {"hello": event["name"], "token": "abc", "text": "key " + os.environ["KEY"]}
