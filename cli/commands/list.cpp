@@ -86,10 +86,18 @@ Result<Table> kinds_table(Context&, const Args&) {
 }
 
 Result<Table> policies_table(Context&, const Args&) {
-  Table table{"policies", {{"name"}, {"istio"}, {"summary"}}, {}};
+  Table table{"policies",
+              {{"name"},
+               {"istio"},
+               {"summary"},
+               {.name = "parameters", .is_list = true, .is_detail = true}},
+              {}};
   for (const simulate::Policy* policy : simulate::policies()) {
-    table.rows.push_back(
-        {std::string(policy->name), std::string(policy->istio), std::string(policy->summary)});
+    std::vector<std::string_view> parameters;
+    for (const simulate::Parameter& one : policy->parameters) parameters.push_back(one.name);
+    if (policy->hashes) parameters.push_back("key");
+    table.rows.push_back({std::string(policy->name), std::string(policy->istio),
+                          std::string(policy->summary), str::join(parameters, " ")});
   }
   return table;
 }

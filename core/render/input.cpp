@@ -118,7 +118,7 @@ Result<std::unique_ptr<Input>> Input::read(std::vector<NamedText> texts,
         "documents need `apiVersion` and `kind`");
   }
   input->table_ = routing::mesh_table(input->mesh_, options);
-  auto& hosts = input->table_.listeners.front().virtual_hosts;
+  auto& hosts = input->table_.mesh().virtual_hosts;
   hosts.insert(hosts.end(), envoy.begin(), envoy.end());
   return input;
 }

@@ -35,12 +35,10 @@ double measured_seconds(const World& world) {
   return to_seconds(world.scenario.duration - world.scenario.warmup);
 }
 
-/// Concurrency that limits one endpoint; nothing when it is unlimited.
+/// What limits one endpoint; nothing when it is unlimited.
 std::optional<double> slots_of(const WorkloadInfo& workload) {
-  const std::uint32_t n =
-      workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
-  if (n == 0xFFFFFFFF) return std::nullopt;
-  return n;
+  const double n = workload.slots();
+  return std::isfinite(n) ? std::optional(n) : std::nullopt;
 }
 
 class Summary {

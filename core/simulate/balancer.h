@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "simulate/hashing.h"
 #include "simulate/load_report.h"
 #include "simulate/slow_start.h"
 #include "simulate/time.h"
@@ -80,6 +81,7 @@ struct BalancerSettings {
   double active_request_bias = 1.0;
   std::uint64_t minimum_ring = 1024;
   std::uint64_t maximum_ring = 8'388'608;
+  HashFunction ring_hash = HashFunction::xx_hash;
   /// Percent of the average load that consistent hashing lets a host have; 0: no bound.
   std::uint32_t hash_balance_factor = 0;
   std::uint32_t table_size = 65'537;
@@ -87,6 +89,29 @@ struct BalancerSettings {
   WeightSettings weights;  ///< of policies that listen to reports
   Time default_rtt = 30 * kMillisecond;
   Time decay = 10 * kSecond;
+  bool shuffle = false;  ///< of the addresses, once for each client (gRPC's pick_first)
+};
+
+/// One setting of a policy as a scenario names it. Every value is held as a number: a share from 0
+/// to 1, a duration in nanoseconds, a boolean as 0 or 1.
+struct Parameter {
+  enum class Kind : std::uint8_t { whole, number, share, duration, boolean };
+
+  std::string_view name;
+  Kind kind;
+  double least;
+  double most;
+  void (*set)(BalancerSettings& settings, double value);
+  std::string_view summary;
+};
+
+/// How a client that keeps its own connections makes a broken one again: between attempts it does
+/// not offer the host. Each wait is the last one times `factor`, a share `jitter` around it.
+struct Reconnect {
+  Time first = kSecond;
+  double factor = 2;
+  Time most = 60 * kSecond;
+  double jitter = 0.1;
 };
 
 /// What a balancer is made for.
@@ -105,6 +130,11 @@ struct Policy {
   bool per_worker = true;  ///< false: one state for all workers of a proxy
   bool hashes = false;     ///< needs a hash key; retries are not kept off previous hosts
   bool reports = false;    ///< listens to what hosts report of their load
+  bool sees_all = false;   ///< knows every client's requests in flight, not only its own
+  const Reconnect* reconnect = nullptr;  ///< null: a host stays on offer while it refuses
+  std::span<const Parameter> parameters = {};
+  /// What is wrong with settings that do not fit together; empty when they do. May be null.
+  std::string_view (*fault)(const BalancerSettings& settings) = nullptr;
   std::unique_ptr<Balancer> (*make)(const BalancerPlace& place) = nullptr;
 };
 
@@ -116,8 +146,15 @@ extern const Policy kMaglev;
 extern const Policy kPeakEwma;
 extern const Policy kClientWeighted;
 extern const Policy kGrpcWeighted;
+extern const Policy kGrpcPickFirst;
+extern const Policy kGrpcRoundRobin;
+extern const Policy kGrpcRingHash;
 extern const Policy kKubeProxy;
 extern const Policy kLeastLatency;
+extern const Policy kShortestQueue;
+
+/// gRPC's connection backoff: 1 s, growing by 1.6 to two minutes.
+inline constexpr Reconnect kGrpcReconnect = {kSecond, 1.6, 120 * kSecond, 0.2};
 
 /// Every policy, in the order of help.
 std::span<const Policy* const> policies();

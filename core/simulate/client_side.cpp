@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "simulate/hashing.h"
 #include "simulate/simulation.h"
@@ -52,7 +51,7 @@ std::uint32_t Simulation::open_request(std::uint32_t proxy, const Plan& plan) {
   r.retries_left = static_cast<std::uint8_t>(std::min(plan.route->retry.retries, 255U));
   r.attempts = 0;
   r.tried_count = 0;
-  r.holds_retry = r.mirrored = r.optional = r.retry_pending = false;
+  r.holds_retry = r.mirrored = r.optional = r.retry_pending = r.queued = false;
   r.hedged_count = 0;
   r.upstream = kNone;
   return id;
@@ -60,10 +59,16 @@ std::uint32_t Simulation::open_request(std::uint32_t proxy, const Plan& plan) {
 
 namespace {
 
-/// Which destination of the route a request goes to.
-std::uint32_t destination(const Plan& plan, Random& random) {
+/// Which destination of the route a request goes to; `first` is the caller's first upstream.
+std::uint32_t destination(const Plan& plan, const Upstream* first, Random& random) {
   if (plan.slots.size() == 1) return plan.slots[0];
-  const std::uint32_t draw = random.below(plan.cumulative.back());
+  // The weights that the failover controller has written: all for the first, or none.
+  std::uint32_t from = 0;
+  if (plan.route->failover) {
+    if (first[plan.slots[0]].has_known()) return plan.slots[0];
+    from = plan.cumulative[0];
+  }
+  const std::uint32_t draw = from + random.below(plan.cumulative.back() - from);
   std::size_t i = 0;
   while (plan.cumulative[i] <= draw) ++i;
   return plan.slots[i];
@@ -78,7 +83,8 @@ void Simulation::begin(std::uint32_t id) {
   const Plan& plan = *r.plan;
   Random& random = proxy_random_[r.proxy];
   if (!plan.slots.empty() && plan.cumulative.back() > 0) {
-    r.upstream = world_.proxies[r.proxy].first_upstream + destination(plan, random);
+    const std::uint32_t first = world_.proxies[r.proxy].first_upstream;
+    r.upstream = first + destination(plan, &upstreams_[first], random);
     const TrafficPolicy& policy = upstreams_[r.upstream].policy();
     if (policy.balancer->hashes) {
       switch (plan.hash_source) {
@@ -118,6 +124,8 @@ void Simulation::admit(std::uint32_t id) {
   if (plan.route->timeout > 0) {
     queue_.schedule(plan.timeout_ring, now_ + plan.route->timeout, kRouteTimeout, id, r.generation);
   }
+  Upstream& upstream = upstreams_[r.upstream];
+  if (upstream.policy().retry_budget.on()) upstream.budget.deposit(now_);
   start_attempt(id);
 }
 
@@ -158,7 +166,8 @@ void Simulation::start_attempt(std::uint32_t id) {
     return end_attempt(id, {503, Cause::overflow});
   }
   const std::uint32_t host = choose_host(r, upstream);
-  if (host == kNoHost) return end_attempt(id, {503, Cause::no_healthy_host});
+  if (host == kNoHost) return wait_for_host(id);
+  if (upstream.gated()) upstream.entered(host);
   if (upstream.in_panic()) ++record_.panics;
   const std::uint32_t attempt = attempts_.take();
   Attempt& a = attempts_[attempt];
@@ -170,7 +179,8 @@ void Simulation::start_attempt(std::uint32_t id) {
   a.zone = world_.proxies[r.proxy].zone;
   a.step = 0;
   a.open_calls = 0;
-  a.call_failed = false;
+  a.failed_calls = a.good_calls = 0;
+  a.starting = false;
   a.alive = true;
   a.state = State::waiting;
   r.attempt = attempt;
@@ -188,6 +198,7 @@ void Simulation::start_attempt(std::uint32_t id) {
       break;
   }
   upstream.finished(host);
+  if (upstream.gated()) upstream.left(host);
   r.attempt = kNone;
   a.alive = false;
   attempts_.give_back(attempt);
@@ -272,50 +283,10 @@ void Simulation::on_answer(std::uint32_t attempt) {
   }
   attempts_.give_back(attempt);
   judge_host(r, host, outcome);
+  if (upstream.gated()) judge_gate(r, host, outcome);
   release_connection(upstream, r, host);
   if (!alone) return end_hedged(id, outcome);
   end_attempt(id, outcome);
-}
-
-void Simulation::abandon(std::uint32_t id, const Outcome& outcome) {
-  Request& r = requests_[id];
-  while (r.hedged_count > 0) let_go(r, r.hedged[--r.hedged_count], nullptr);
-  if (r.attempt != kNone) let_go(r, std::exchange(r.attempt, kNone), &outcome);
-}
-
-void Simulation::let_go(Request& r, std::uint32_t attempt, const Outcome* judgement) {
-  Attempt& a = attempts_[attempt];
-  Upstream& upstream = upstreams_[r.upstream];
-  a.request = kNone;
-  upstream.finished(a.host);
-  const bool waiting = a.state == State::waiting;
-  if (waiting) upstream.connections->forget(r.worker, a.host, attempt);
-  const std::uint32_t host = a.host;
-  // The server goes on with work that nobody waits for; an attempt that never reached it, or
-  // whose answer is lost, ends here.
-  if (waiting || a.state == State::lost) {
-    a.alive = false;
-    attempts_.give_back(attempt);
-  }
-  if (judgement != nullptr) judge_host(r, host, *judgement);
-  if (!waiting) release_connection(upstream, r, host);
-}
-
-void Simulation::on_try_timeout(std::uint32_t attempt) {
-  const std::uint32_t id = attempts_[attempt].request;
-  if (id == kNone) return;
-  ++record_.timeouts;
-  if (requests_[id].plan->route->retry.hedge) return hedge(id);
-  abandon(id, {504, Cause::try_timeout});
-  end_attempt(id, {504, Cause::try_timeout});
-}
-
-void Simulation::on_route_timeout(std::uint32_t id) {
-  ++record_.timeouts;
-  abandon(id, {504, Cause::route_timeout});
-  Request& r = requests_[id];
-  if (r.holds_retry) --upstreams_[r.upstream].active_retries;
-  finish(id, {504, Cause::route_timeout});
 }
 
 bool Simulation::may_retry(Request& r, const Outcome& outcome) {
@@ -323,6 +294,7 @@ bool Simulation::may_retry(Request& r, const Outcome& outcome) {
   --r.retries_left;
   Upstream& upstream = upstreams_[r.upstream];
   if (!upstream.throttle.allows()) return false;
+  if (upstream.policy().retry_budget.on() && !upstream.budget.withdraw(now_)) return false;
   const CircuitBreaker& breaker = upstream.policy().breaker;
   std::uint32_t limit = breaker.max_retries;
   if (breaker.retry_budget_percent > 0) {
@@ -380,7 +352,8 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   const std::uint32_t worker = r.worker;
   const std::uint32_t parent = r.parent;
   const bool current = parent != kNone && attempts_[parent].generation == r.parent_generation;
-  const bool failed = !outcome.ok() && !r.optional;
+  const std::uint16_t step = r.parent_step;
+  const bool optional = r.optional;
   if (client != kNone) {
     window_latency_.record(latency);
     ++(outcome.ok() ? window_.ok : window_.failed);
@@ -393,7 +366,7 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
     if (latency == 0) pause = std::max(pause, kTurnaround);
     queue_.schedule(kHeap, now_ + pause, kArrival, client, worker + 1);
   }
-  if (current) call_done(parent, failed);
+  if (current) call_done(parent, step, !outcome.ok(), optional);
 }
 
 }  // namespace meshfn::simulate

@@ -66,6 +66,7 @@ void Simulation::break_connections(std::uint32_t f) {
     endpoint.busy = endpoint.queued = 0;
     endpoint.head = endpoint.tail = kNone;
     if (id < idle_.size()) idle_[id].clear();
+    if (id < shares_.size()) shares_[id].clear(now_);
   }
   const std::uint32_t existing = attempts_.size();
   for (std::uint32_t id = 0; id < existing; ++id) {
@@ -109,6 +110,7 @@ void Simulation::on_discovery(std::uint32_t f, bool removed) {
           record_.endpoints[hosts[host]].ejected += now_ - upstream.ejected_since(host);
         }
         upstream.set_known(host, !removed, now_);
+        if (!removed) wake(u);
       }
     }
   }
@@ -148,6 +150,7 @@ void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
   const bool was_out = upstream.is_ejected(host);
   const Time since = was_out ? upstream.ejected_since(host) : 0;
   const bool changed = upstream.checked(host, result, now_);
+  wake(id);
   if (was_out && !upstream.is_ejected(host)) {
     record_.endpoints[endpoint_id].ejected += now_ - since;
   }
@@ -171,6 +174,7 @@ void Simulation::on_tick(std::uint32_t id) {
     record_.endpoints[endpoint].ejected += now_ - since;
     log("return", fmt::format("{} is back", world_.endpoints[endpoint].id));
   }
+  if (!changes.returned.empty()) wake(id);
   record_.ejections_denied += changes.denied;
   record_.ejections += changes.ejected.size();
   for (const std::uint32_t host : changes.ejected) {

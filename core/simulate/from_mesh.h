@@ -18,6 +18,10 @@ void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh);
 
 // The parts, each in its own file.
 
+/// Whose proxies the clients are, unless the scenario says so itself (mesh_linkerd.cpp).
+void find_data_plane(Scenario& scenario, const resource::Mesh& mesh);
+/// What annotations of Services tell Linkerd's clients (mesh_linkerd.cpp).
+void add_linkerd_policies_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Services, workloads and endpoints that the scenario leaves out (mesh_services.cpp).
 void add_services_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Policies of services and subsets (mesh_policy.cpp).

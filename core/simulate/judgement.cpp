@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "simulate/answer.h"
 
@@ -55,10 +56,8 @@ double utilization(const Answer& result, const Wanted& wanted) {
   double busy = 0;
   double slots = 0;
   for (std::uint32_t e = 0; e < world.endpoints.size(); ++e) {
-    const WorkloadInfo& workload = world.workloads[world.endpoints[e].workload];
-    const std::uint32_t own =
-        workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
-    if (own == 0xFFFFFFFF || !wanted(world.endpoints[e])) continue;
+    const double own = world.workloads[world.endpoints[e].workload].slots();
+    if (!std::isfinite(own) || !wanted(world.endpoints[e])) continue;
     busy += to_seconds(result.record.endpoints[e].busy);
     slots += own;
   }
@@ -157,8 +156,8 @@ std::vector<std::string> find_warnings(const World& world, const Answer& result)
     for (const EndpointInfo& e : world.endpoints) {
       if (e.service != s) continue;
       const WorkloadInfo& workload = world.workloads[e.workload];
-      limited = limited && workload.spec->concurrency != 0xFFFFFFFF && workload.function == nullptr;
-      slots += workload.spec->concurrency;
+      limited = limited && std::isfinite(workload.slots()) && workload.function == nullptr;
+      slots += workload.slots();
       needed += workload.spec->service_time.mean() * 1e-9;
       endpoints += 1;
     }

@@ -225,6 +225,8 @@ void add_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
         service.subsets.push_back(std::move(spec));
       }
     }
+    simulate::apply(service.own, service.policy);
+    for (SubsetSpec& subset : service.subsets) simulate::apply(service.own, subset.policy);
   }
 }
 

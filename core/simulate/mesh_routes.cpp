@@ -35,9 +35,9 @@ void set_retry_on(const std::string& words, RetryPolicy& out) {
   }
 }
 
-RetryPolicy retry_policy(const routing::Retries& from, routing::Dialect dialect) {
-  // A host without any rules has no retries of its own in the table: the mesh's default.
-  if (dialect == routing::Dialect::kubernetes) return RetryPolicy::istio_default();
+RetryPolicy retry_policy(const routing::Retries& from, routing::Dialect dialect, DataPlane plane) {
+  // A host without any rules has no retries of its own in the table: the data plane's default.
+  if (dialect == routing::Dialect::kubernetes) return row_of(plane).retry();
   RetryPolicy out;
   out.retries = from.attempts.value;
   set_retry_on(from.on.value, out);
@@ -69,9 +69,11 @@ class Router {
     request.source_labels.insert(labels.begin(), labels.end());
     const routing::Route* found = router(name_space).answer(request).route;
     Route out = found == nullptr ? Route{} : convert(*found);
+    if (found == nullptr) out.retry = row_of(scenario_.plane()).retry();
     if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
       out.destinations.push_back({call.to, "", 100});
     }
+    apply(call.policy, out);
     return out;
   }
 
@@ -110,7 +112,7 @@ class Router {
       }
     }
     if (from.timeout.value) out.timeout = from.timeout.value->count();
-    out.retry = retry_policy(from.retries, from.dialect);
+    out.retry = retry_policy(from.retries, from.dialect, scenario_.plane());
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
       out.delay_share = proxy_share(from.fault->delay->percent);
@@ -164,7 +166,12 @@ void add_routes_of(Scenario& scenario, const resource::Mesh& mesh) {
 }
 
 void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh) {
+  find_data_plane(scenario, mesh);
   add_services_of(scenario, mesh);
+  for (ServiceSpec& service : scenario.services) {
+    service.policy = row_of(scenario.plane()).policy();
+  }
+  add_linkerd_policies_of(scenario, mesh);
   add_policies_of(scenario, mesh);
   add_routes_of(scenario, mesh);
   const auto ignored = list_not_modelled(mesh);

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "simulate/data_plane.h"
 #include "simulate/expectation.h"
 #include "simulate/retry.h"
+#include "simulate/token_bucket.h"
 #include "simulate/traffic_policy.h"
 #include "simulate/variate.h"
 
@@ -35,8 +37,21 @@ struct Route {
   std::optional<Destination> mirror;
   double mirror_share = 1;
   std::uint16_t direct_status = 0;  ///< answered by the proxy itself (redirect, direct response)
-  std::string where;                ///< "path:line"; empty for the default route
+  /// linkerd-failover: the first destination takes everything while it has an endpoint that the
+  /// control plane knows; then the others share by weight.
+  bool failover = false;
+  std::string where;  ///< "path:line"; empty for the default route
 };
+
+/// What a scenario itself says about its calls; it goes before the mesh's routes.
+struct CallPolicy {
+  std::optional<RetryPolicy> retry;
+  std::optional<Time> timeout;
+  std::vector<std::string> failover;  ///< services that take over, see Route::failover
+};
+
+/// Puts what `policy` says into `route`.
+void apply(const CallPolicy& policy, Route& route);
 
 /// One command of a service's script: a call, or a pause that holds no processor.
 struct Call {
@@ -48,10 +63,17 @@ struct Call {
   bool optional = false;  ///< the caller goes on when this call fails
   std::string where;      ///< "path:line:column" of `to`, for messages; may be empty
   Distribution sleep;
+  CallPolicy policy;
 };
 
 /// Commands that run at the same time; a script is a list of these, one after the other.
-using Step = std::vector<Call>;
+struct Step : std::vector<Call> {
+  using std::vector<Call>::vector;
+
+  /// How many have to succeed: the step ends as soon as they have, or when they no longer can.
+  /// 0: all that are not optional.
+  std::uint32_t need = 0;
+};
 
 /// A function platform's execution environments behind a service.
 struct FunctionSpec {
@@ -74,9 +96,36 @@ struct WorkloadSpec {
   std::uint32_t concurrency = 0xFFFFFFFF;  ///< requests served at once by one endpoint
   std::uint32_t queue = 0xFFFFFFFF;        ///< waiting room of one endpoint
   Distribution service_time;
+  /// Above 0: what is in service shares so many processors, and the service time is work.
+  double processors = 0;
+  RateLimit rate_limit;
   double errors = 0;          ///< share of requests answered 500
   std::vector<Route> routes;  ///< of the service's calls, in script order; empty: default routes
 };
+
+/// What a scenario itself says about the clients of a service: whole blocks, which go before those
+/// of the mesh's DestinationRules, in its subsets as well.
+struct PolicyOverride {
+  struct Balancing {
+    const Policy* policy;
+    BalancerSettings settings;
+    HashKey hash;
+  };
+
+  std::optional<Balancing> balancer;
+  std::optional<OutlierSettings> outlier;
+  std::optional<HealthCheck> health;
+  std::optional<double> panic_threshold;
+  std::optional<CircuitBreaker> breaker;
+  std::optional<ThrottleSettings> throttle;
+  std::optional<RetryBudgetSettings> budget;
+  std::optional<AccrualSettings> accrual;
+  std::optional<ClientQueue> queue;
+  std::optional<Time> connect_timeout;
+};
+
+/// Puts what `own` says into `policy`.
+void apply(const PolicyOverride& own, TrafficPolicy& policy);
 
 struct SubsetSpec {
   std::string name;
@@ -92,6 +141,7 @@ struct ServiceSpec {
   std::optional<FunctionSpec> function;
   std::uint32_t workers = 2;  ///< worker threads of each endpoint's own proxy
   TrafficPolicy policy;
+  PolicyOverride own;  ///< part of `policy` already; kept for what the mesh adds
   std::vector<SubsetSpec> subsets;
 };
 
@@ -167,6 +217,7 @@ struct Scenario {
   std::uint64_t seed = 1;
   Time duration = 60 * kSecond;
   Time warmup = 0;
+  std::optional<DataPlane> data_plane;  ///< absent: Istio's, or what the mesh injects
   NetworkSpec network;
   DiscoverySpec discovery;
   std::vector<ServiceSpec> services;
@@ -175,6 +226,8 @@ struct Scenario {
   std::vector<Expectation> expect;
   std::vector<std::string> not_modelled;  ///< "path:line: field" of what the mesh says in vain
   std::vector<std::string> assumptions;   ///< what was filled in, for the report
+
+  DataPlane plane() const { return data_plane.value_or(DataPlane::istio); }
 };
 
 }  // namespace meshfn::simulate

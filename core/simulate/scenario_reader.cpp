@@ -107,6 +107,20 @@ void add_services(std::vector<ServiceSpec> services, Scenario& scenario) {
   }
 }
 
+/// `data-plane`: the defaults of every client, before what services say themselves.
+void read_data_plane(MapReader& map, Scenario& scenario) {
+  std::vector<std::string_view> names;
+  for (const DataPlaneRow& row : data_planes()) names.push_back(row.name);
+  const auto name = map.choice("data-plane", names);
+  for (const DataPlaneRow& row : data_planes()) {
+    if (name && row.name == *name) scenario.data_plane = row.plane;
+  }
+  for (ServiceSpec& service : scenario.services) {
+    service.policy = row_of(scenario.plane()).policy();
+    apply(service.own, service.policy);
+  }
+}
+
 ScenarioFile read_root(yaml::Node root, ReadContext& context) {
   ScenarioFile out;
   Scenario& scenario = out.scenario;
@@ -125,6 +139,7 @@ ScenarioFile read_root(yaml::Node root, ReadContext& context) {
   read_discovery(map.find("discovery"), scenario.discovery, context.problems);
   read_topology(map, scenario, context);
   add_services(read_services(map.entries("services"), context), scenario);
+  read_data_plane(map, scenario);
   for (const yaml::Node item : map.list("load")) scenario.load.push_back(read_load(item, context));
   for (const yaml::Node item : map.list("faults")) {
     scenario.faults.push_back(read_fault(item, context.problems));

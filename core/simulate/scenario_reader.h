@@ -43,6 +43,11 @@ std::vector<ServiceSpec> read_services(const std::vector<yaml::Entry>& entries,
 Call read_call(yaml::Node node, ReadContext& context);
 /// The fields of a call (`to`, `path`, `method`, `headers`) from a mapping that has more.
 void read_call_fields(yaml::MapReader& map, Call& call);
+/// What a service says about its clients: `balancer`, `outlier`, `limits` …
+PolicyOverride read_policy(yaml::MapReader& map);
+/// What a call or a load says: `retry`, `hedge`, `timeout`, `failover`.
+CallPolicy read_call_policy(yaml::MapReader& map);
+RateLimit read_rate_limit(yaml::Node node, yaml::Problems& problems);
 LoadSpec read_load(yaml::Node node, ReadContext& context);
 FaultSpec read_fault(yaml::Node node, yaml::Problems& problems);
 Labels read_labels(yaml::MapReader& map, std::string_view key);

@@ -11,6 +11,7 @@ void Simulation::on_at_server(std::uint32_t id) {
   Endpoint& endpoint = endpoints_[a.endpoint];
   a.arrived = now_;
   if (endpoint.down > 0) return respond(id, {503, Cause::connect_failure});
+  if (!bucket_of_.empty() && over_limit(a.endpoint)) return respond(id, {429, Cause::throttled});
   if (endpoint.workload->function != nullptr) return start_function(id, endpoint);
   if (endpoint.busy < endpoint.concurrency) return serve(id, endpoint);
   if (endpoint.queued >= endpoint.queue_limit) {
@@ -32,6 +33,9 @@ void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
   endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
   a.begun = now_;
   a.state = State::serving;
+  if (!shares_.empty() && endpoint.workload->spec->processors > 0) {
+    return share_processors(id, endpoint);
+  }
   const Delay& time = endpoint.workload->service_time;
   if (time.ring != kHeap && endpoint.slowed == 0) {
     queue_.schedule(time.ring, now_ + time.constant, kServiceDone, id, a.generation);
@@ -83,14 +87,30 @@ void Simulation::run_step(std::uint32_t id) {
   const auto& script = world_.services[endpoints_[a.endpoint].workload->service].script;
   const std::uint32_t generation = a.generation;
   while (a.generation == generation && a.state == State::calling && a.open_calls == 0) {
-    if (a.call_failed) return conclude(id, {500, Cause::dependency});
+    if (a.failed_calls > 0) return conclude(id, {500, Cause::dependency});
     if (a.step == script.size()) return conclude(id, {});
-    const auto& commands = script[a.step++];
+    const ScriptStep& step = script[a.step++];
+    a.good_calls = 0;
     // Held open while the step starts, so that calls which end at once do not end it early.
     a.open_calls = 1;
-    for (const Command& command : commands) start_call(id, command);
+    a.starting = true;
+    for (const Command& command : step.commands) start_call(id, command);
+    a.starting = false;
     --a.open_calls;
+    if (step.need > 0) end_step(id);
   }
+}
+
+/// Of a step that needs only some of its calls: whether it is over now, the rest being left alone.
+void Simulation::end_step(std::uint32_t id) {
+  Attempt& a = attempts_[id];
+  const auto& script = world_.services[endpoints_[a.endpoint].workload->service].script;
+  const ScriptStep& step = script[a.step - 1U];
+  const bool enough = a.good_calls >= step.need;
+  const bool hopeless = a.good_calls + a.open_calls < step.need;
+  if (!enough && !hopeless) return;
+  a.failed_calls = enough ? 0 : 1;
+  a.open_calls = 0;
 }
 
 void Simulation::start_call(std::uint32_t id, const Command& command) {
@@ -108,17 +128,25 @@ void Simulation::start_call(std::uint32_t id, const Command& command) {
   Request& r = requests_[request];
   r.parent = id;
   r.parent_generation = a.generation;
+  r.parent_step = a.step;
   r.optional = command.optional;
   // A call belongs to the phase of the request that caused it.
   if (a.request != kNone) r.segment = requests_[a.request].segment;
   begin(request);
 }
 
-void Simulation::call_done(std::uint32_t id, bool failed) {
+void Simulation::call_done(std::uint32_t id, std::uint16_t number, bool failed, bool optional) {
   Attempt& a = attempts_[id];
-  if (a.state != State::calling) return;
+  if (a.state != State::calling || a.step != number || a.open_calls == 0) return;
   --a.open_calls;
-  a.call_failed = a.call_failed || failed;
+  if (!failed) ++a.good_calls;
+  const auto& script = world_.services[endpoints_[a.endpoint].workload->service].script;
+  if (script[number - 1U].need > 0) {
+    // While a step starts, it is judged when all its calls have been made.
+    if (!a.starting) end_step(id);
+  } else if (failed && !optional) {
+    ++a.failed_calls;
+  }
   if (a.open_calls == 0) run_step(id);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "simulate/scenario_reader.h"
 
@@ -54,6 +56,14 @@ WorkloadSpec read_workload(MapReader& map, const std::string& service, ReadConte
   }
   workload.service_time = read_distribution(map.find("service-time"), context);
   workload.errors = map.percent("errors").value_or(0);
+  if (const auto n = map.number("processors")) {
+    workload.processors = *n;
+    if (*n <= 0) {
+      yaml::bad_value(map.problems(), map.where("processors"), "`processors` must be above 0",
+                      "leave it out for a service whose requests do not share processors");
+    }
+  }
+  workload.rate_limit = read_rate_limit(map.find("rate-limit"), map.problems());
   return workload;
 }
 
@@ -80,6 +90,36 @@ FunctionSpec read_function(yaml::Node node, ReadContext& context) {
   return function;
 }
 
+/// `{need: 2, of: [a, b, c]}`: the calls at the same time, and so many of them have to succeed.
+Step read_some_of(yaml::Node node, ReadContext& context) {
+  MapReader map(node, "step", context.problems);
+  Step step;
+  for (const yaml::Node command : map.list("of")) {
+    step.push_back(read_call(command, context));
+    if (!step.back().to.empty()) continue;
+    yaml::bad_value(context.problems, command.where(), "a pause cannot succeed or fail",
+                    "put it into a step of its own");
+  }
+  map.require("need");
+  const auto most = static_cast<std::int64_t>(step.size());
+  if (const auto n = map.integer("need", 1, std::max<std::int64_t>(most, 1))) {
+    step.need = static_cast<std::uint32_t>(*n);
+  }
+  map.done();
+  return step;
+}
+
+Step read_step(yaml::Node node, ReadContext& context) {
+  if (node.is_mapping() && node.find("of")) return read_some_of(node, context);
+  Step step;
+  if (!node.is_sequence()) {
+    step.push_back(read_call(node, context));
+    return step;
+  }
+  for (const yaml::Node command : node.items()) step.push_back(read_call(command, context));
+  return step;
+}
+
 ServiceSpec read_service(const yaml::Entry& entry, ReadContext& context) {
   ServiceSpec service;
   service.name = entry.key.text();
@@ -98,17 +138,13 @@ ServiceSpec read_service(const yaml::Entry& entry, ReadContext& context) {
     workload.done();
   }
   for (const yaml::Node item : map.list("calls")) {
-    Step step;
-    if (item.is_sequence()) {
-      for (const yaml::Node command : item.items()) step.push_back(read_call(command, context));
-    } else {
-      step.push_back(read_call(item, context));
-    }
-    service.script.push_back(std::move(step));
+    service.script.push_back(read_step(item, context));
   }
   if (service.workloads.empty()) {
     service.workloads.push_back(read_workload(map, service.name, context));
   }
+  service.own = read_policy(map);
+  apply(service.own, service.policy);
   map.done();
   return service;
 }
@@ -133,6 +169,7 @@ void read_call_fields(MapReader& map, Call& call) {
   for (const yaml::Entry entry : map.entries("headers")) {
     call.headers.emplace_back(entry.key.text(), entry.value.text());
   }
+  call.policy = read_call_policy(map);
 }
 
 Call read_call(yaml::Node node, ReadContext& context) {

@@ -13,6 +13,16 @@ constexpr std::uint32_t kCached = 8192;
 /// What a lost packet costs: Linux's smallest retransmission timeout, doubled each time.
 constexpr Time kRetransmission = 200 * kMillisecond;
 
+/// Starts to load all of `thing` into the cache.
+template <class T>
+void fetch(const T& thing) {
+  constexpr std::size_t kLine = 64;
+  const auto* bytes = reinterpret_cast<const char*>(&thing);
+  for (std::size_t at = 0; at < sizeof(T); at += kLine) __builtin_prefetch(bytes + at);
+  // GCC takes a function that does nothing else for one without effect, and drops its calls.
+  asm volatile("");
+}
+
 }  // namespace
 
 Simulation::Simulation(const World& world, std::uint64_t seed)
@@ -29,6 +39,7 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
     endpoints_.push_back(endpoint);
     if (workload.function != nullptr) idle_.resize(endpoints_.size());
   }
+  build_servers();
   build_upstreams(seed);
   if (std::any_of(world.clusters.begin(), world.clusters.end(),
                   [](const ClusterInfo& c) { return c.policy->balancer->reports; })) {
@@ -54,8 +65,37 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
   segment_end_ = world.scenario.warmup;
 }
 
+/// What only some endpoints have stands beside them, so that the others stay small.
+void Simulation::build_servers() {
+  const auto any = [&](const auto& has) {
+    return std::any_of(world_.workloads.begin(), world_.workloads.end(),
+                       [&](const WorkloadInfo& w) { return has(*w.spec); });
+  };
+  if (any([](const WorkloadSpec& spec) { return spec.processors > 0; })) {
+    for (const EndpointInfo& e : world_.endpoints) {
+      shares_.emplace_back(world_.workloads[e.workload].spec->processors, world_.scenario.warmup);
+    }
+  }
+  if (!any([](const WorkloadSpec& spec) { return spec.rate_limit.on(); })) return;
+  bucket_of_.assign(world_.endpoints.size(), kNone);
+  std::vector<std::uint32_t> shared(world_.workloads.size(), kNone);
+  for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
+    const std::uint32_t workload = world_.endpoints[e].workload;
+    const RateLimit& limit = world_.workloads[workload].spec->rate_limit;
+    if (!limit.on()) continue;
+    const auto next = static_cast<std::uint32_t>(buckets_.size());
+    bucket_of_[e] = limit.shared && shared[workload] != kNone ? shared[workload] : next;
+    if (bucket_of_[e] == next) buckets_.emplace_back(limit);
+    if (limit.shared) shared[workload] = bucket_of_[e];
+  }
+}
+
 void Simulation::build_upstreams(std::uint64_t seed) {
   upstreams_of_cluster_.resize(world_.clusters.size());
+  everyones_.resize(world_.clusters.size());
+  for (const ClusterInfo& cluster : world_.clusters) {
+    if (cluster.policy->balancer->sees_all) everyones_[cluster.id].assign(cluster.hosts.size(), 0);
+  }
   upstreams_.reserve(world_.upstreams);
   for (const ProxyInfo& proxy : world_.proxies) {
     const Caller& caller = world_.callers[proxy.caller];
@@ -66,6 +106,8 @@ void Simulation::build_upstreams(std::uint64_t seed) {
       upstreams_of_cluster_[slot.cluster].push_back(static_cast<std::uint32_t>(upstreams_.size()));
       upstreams_.emplace_back(cluster, world_.shapes[slot.shape_of_zone[proxy.zone]],
                               caller.workers, proxy_random_.back().next());
+      auto& everyones = everyones_[slot.cluster];
+      if (!everyones.empty()) upstreams_.back().share_counts(everyones.data());
     }
   }
 }
@@ -118,7 +160,7 @@ Recording Simulation::run() {
       segment_end_ = world_.segments[next_segment_++].to;
     }
     ++record_.events;
-    if (attempts_.size() > kCached) fetch_upcoming();
+    if (queue_.opened() && attempts_.size() > kCached) fetch_upcoming();
     handle(event);
   }
   now_ = world_.scenario.duration;
@@ -126,15 +168,23 @@ Recording Simulation::run() {
   return std::move(record_);
 }
 
-/// Starts to load what the next few events will touch, while this one is handled: with more
-/// requests in flight than the caches hold, waiting for memory is most of the run.
+/// Starts to load what the events of the next buckets will touch while those of this one are
+/// handled: with more requests in flight than the caches hold, waiting for memory is most of the
+/// run. What an attempt points to is loaded a bucket later than the attempt itself.
 void Simulation::fetch_upcoming() const {
-  queue_.look_ahead([this](const Event& event) {
+  queue_.look_ahead(1, [this](const Event& event) {
+    if (event.kind() == kServiceDone) fetch(attempts_[event.target]);
+  });
+  queue_.look_ahead(0, [this](const Event& event) {
     if (event.kind() != kServiceDone) return;
     const Attempt& attempt = attempts_[event.target];
-    __builtin_prefetch(&attempt);
-    __builtin_prefetch(&endpoints_[attempt.endpoint]);
-    if (attempt.request != kNone) __builtin_prefetch(&requests_[attempt.request]);
+    fetch(endpoints_[attempt.endpoint]);
+    if (attempt.request != kNone) fetch(requests_[attempt.request]);
+  });
+  queue_.look_at_open([this](const Event& event) {
+    if (event.kind() != kServiceDone) return;
+    const Endpoint& endpoint = endpoints_[attempts_[event.target].endpoint];
+    if (endpoint.head != kNone) fetch(attempts_[endpoint.head]);
   });
 }
 
@@ -166,7 +216,15 @@ void Simulation::handle(const Event& event) {
     case kSample:
       return close_window();
     case kPauseDone:
-      return current_attempt() ? call_done(target, false) : void();
+      return current_attempt() ? call_done(target, attempts_[target].step, false, false) : void();
+    case kShareDone:
+      return shares_[target].epoch() == event.check ? on_share_done(target) : void();
+    case kProbe:
+      return on_probe(target, event.check);
+    case kReconnect:
+      return on_reconnect(target, event.check);
+    case kFailfast:
+      return on_failfast(target, event.check);
     case kDelayed:
       return current_request() ? admit(target) : void();
     case kHealthCheck:
@@ -224,6 +282,9 @@ void Simulation::finish_recording() {
     record.requests = endpoints_[e].requests;
     record.errors = endpoints_[e].failures;
     record.busy = endpoints_[e].busy_time;
+    if (world_.workloads[world_.endpoints[e].workload].spec->processors > 0) {
+      record.busy = from_nanos(shares_[e].used(now_));
+    }
     record.latency = endpoints_[e].latency;
     record.most_busy = endpoints_[e].most_busy;
     record.most_queued = endpoints_[e].most_queued;

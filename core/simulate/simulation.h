@@ -1,7 +1,7 @@
 #pragma once
 
 // One run of a world: an event loop over requests (what a caller wants), attempts (one try of it,
-// living on until the server is done with it) and endpoints. The class is split over four files by
+// living on until the server is done with it) and endpoints. The class is split over files by
 // whose view they take: simulation.cpp (loop), client_side.cpp, server_side.cpp and
 // fault_side.cpp. Equal worlds and seeds give equal recordings.
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulate/arrivals.h"
+#include "simulate/processor_share.h"
 #include "simulate/recording.h"
 #include "simulate/upstream.h"
 #include "simulate/world.h"
@@ -40,7 +41,11 @@ class Simulation {
     kPauseDone,
     kDelayed,
     kConnected,
-    kHealthCheck
+    kHealthCheck,
+    kShareDone,
+    kProbe,
+    kReconnect,
+    kFailfast
   };
 
   enum class State : std::uint8_t { waiting, sending, queued, serving, calling, answering, lost };
@@ -69,6 +74,8 @@ class Simulation {
     std::array<std::uint32_t, 3> hedged;
     std::uint8_t hedged_count;
     bool retry_pending;
+    bool queued;                ///< waits for a host in the client's queue
+    std::uint16_t parent_step;  ///< of the script that made this call
     std::uint64_t hash;
   };
 
@@ -84,10 +91,12 @@ class Simulation {
     std::uint32_t zone;  ///< the caller's
     std::uint16_t step;
     std::uint16_t open_calls;
+    std::uint16_t failed_calls;
+    std::uint16_t good_calls;
     Outcome outcome;
     State state = State::lost;
     bool alive = false;
-    bool call_failed;
+    bool starting;  ///< the calls of a step are just being made
   };
 
   /// Two cache lines: with many endpoints, fetching them is most of the work.
@@ -132,6 +141,7 @@ class Simulation {
 
   // simulation.cpp
   void build_upstreams(std::uint64_t seed);
+  void build_servers();
   void schedule_first_events();
   void handle(const Event& event);
   void fetch_upcoming() const;
@@ -167,6 +177,15 @@ class Simulation {
   void on_route_timeout(std::uint32_t request);
   void finish(std::uint32_t request, const Outcome& outcome);
 
+  // waiting_side.cpp
+  void wait_for_host(std::uint32_t request);
+  void wake(std::uint32_t upstream);
+  void on_failfast(std::uint32_t upstream, std::uint32_t wait);
+  void leave_queue(std::uint32_t request);
+  void judge_gate(const Request& request, std::uint32_t host, const Outcome& outcome);
+  void on_probe(std::uint32_t upstream, std::uint32_t host);
+  void on_reconnect(std::uint32_t upstream, std::uint32_t host);
+
   // server_side.cpp
   void on_at_server(std::uint32_t attempt);
   void serve(std::uint32_t attempt, Endpoint& endpoint);
@@ -174,7 +193,12 @@ class Simulation {
   void on_service_done(std::uint32_t attempt);
   void run_step(std::uint32_t attempt);
   void start_call(std::uint32_t attempt, const Command& command);
-  void call_done(std::uint32_t attempt, bool failed);
+  void call_done(std::uint32_t attempt, std::uint16_t step, bool failed, bool optional);
+  void end_step(std::uint32_t attempt);
+  bool over_limit(std::uint32_t endpoint);
+  void share_processors(std::uint32_t attempt, Endpoint& endpoint);
+  void on_share_done(std::uint32_t endpoint);
+  void schedule_share(std::uint32_t endpoint);
   void conclude(std::uint32_t attempt, const Outcome& outcome);
   void free_slot(Endpoint& endpoint, const Attempt& attempt);
   void respond(std::uint32_t attempt, const Outcome& outcome);
@@ -200,6 +224,10 @@ class Simulation {
   std::vector<Endpoint> endpoints_;
   /// Functions: since when each idle environment of an endpoint has been idle.
   std::vector<std::vector<Time>> idle_;
+  std::vector<ProcessorShare> shares_;    ///< by endpoint; only when some share processors
+  std::vector<TokenBucket> buckets_;      ///< of rate limits
+  std::vector<std::uint32_t> bucket_of_;  ///< by endpoint; only with rate limits
+  std::vector<std::vector<std::uint32_t>> everyones_;  ///< by cluster: see Policy::sees_all
   std::vector<LoadMeter> meters_;  ///< by endpoint; only when some balancer listens
   std::vector<Upstream> upstreams_;
   std::vector<std::uint32_t> upstream_proxy_;  ///< whose view each upstream is

@@ -106,10 +106,8 @@ std::string weakest_place(const World& world, const Answer& answer) {
     const bool lost = std::any_of(world.faults.begin(), world.faults.end(), [&](const auto& f) {
       return std::binary_search(f.endpoints.begin(), f.endpoints.end(), e);
     });
-    const WorkloadInfo& workload = world.workloads[info.workload];
-    const std::uint32_t slots =
-        workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
-    if (lost || slots == CircuitBreaker::kUnlimited) continue;
+    const double slots = world.workloads[info.workload].slots();
+    if (lost || !std::isfinite(slots)) continue;
     Group& group = groups[{info.service, info.zone}];
     group.busy += to_seconds(answer.record.endpoints[e].busy);
     group.slots += slots;

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <string>
 
+#include "simulate/accrual.h"
 #include "simulate/balancer.h"
 #include "simulate/health_check.h"
 #include "simulate/locality.h"
 #include "simulate/outlier.h"
 #include "simulate/retry.h"
+#include "simulate/retry_budget.h"
 
 namespace meshfn::simulate {
 
@@ -39,6 +41,13 @@ struct CircuitBreaker {
   }
 };
 
+/// Linkerd's queue before a balancer without a ready host: requests wait for one; after a while all
+/// of them fail at once, and so do new ones until a host is ready (failfast).
+struct ClientQueue {
+  std::uint32_t capacity = 0;  ///< 0: no queue, a request without a host fails at once
+  Time failfast = 3 * kSecond;
+};
+
 struct TrafficPolicy {
   const Policy* balancer = &kLeastRequest;
   BalancerSettings settings;
@@ -48,6 +57,9 @@ struct TrafficPolicy {
   double panic_threshold = 50;  ///< percent; Istio sets 0 together with outlierDetection
   CircuitBreaker breaker;
   ThrottleSettings retry_throttle;
+  RetryBudgetSettings retry_budget;  ///< Linkerd's
+  AccrualSettings accrual;
+  ClientQueue queue;
   LocalitySetting locality;
   /// Failover by locality without outlier detection (traffic distribution of a Service).
   bool force_locality = false;

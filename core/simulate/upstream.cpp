@@ -7,6 +7,7 @@ namespace meshfn::simulate {
 Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t workers,
                    std::uint64_t seed)
     : throttle(cluster.policy->retry_throttle),
+      budget(cluster.policy->retry_budget),
       cluster_(&cluster),
       shape_(&shape),
       per_worker_(cluster.policy->balancer->per_worker),
@@ -15,6 +16,9 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
       seed_(seed) {
   if (cluster.policy->outlier.enabled) records_.resize(active_.size());
   if (cluster.policy->health.on()) checks_.resize(active_.size());
+  if (cluster.policy->balancer->reconnect != nullptr || cluster.policy->accrual.enabled) {
+    gates_.resize(active_.size());
+  }
   // Hosts that are there from the start have been there for long.
   if (cluster.policy->settings.slow_start.on()) joined_.resize(active_.size(), -kNever / 2);
   if (cluster.policy->breaker.limits_connections()) {
@@ -38,7 +42,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
 
 void Upstream::set_members(HostSet& set, const std::vector<std::uint32_t>& from,
                            bool healthy_only) {
-  const bool whole = (gone_.empty() && (!healthy_only || ejected_ + unhealthy_ == 0));
+  const bool whole = (gone_.empty() && (!healthy_only || ejected_ + unhealthy_ + shut_ == 0));
   const auto keep = [&](std::uint32_t host) { return healthy_only ? usable(host) : known(host); };
   if (whole || std::all_of(from.begin(), from.end(), keep)) {
     if (set.hosts.data() == from.data() && set.hosts.size() == from.size()) return;
@@ -72,7 +76,10 @@ void Upstream::refresh_level(std::uint32_t level) {
 void Upstream::refresh() {
   health_.clear();
   for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) refresh_level(level);
-  load_ = priority_load(health_, policy().panic_threshold);
+  ready_ = 0;
+  for (const LevelHealth& level : health_) ready_ += level.healthy;
+  // Clients that know their connections do not try hosts without one.
+  load_ = priority_load(health_, gates_.empty() ? policy().panic_threshold : 0);
   panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
   refresh_zones();
   find_simple();
@@ -150,8 +157,8 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
   }
   if (set->hosts.empty()) return kNoHost;
   const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
-  return balancer(worker).pick(*set, {random, active_.data(), nullptr, shape_->distance.data(),
-                                      joined, total_active, hash, attempt, now});
+  return balancer(worker).pick(*set, {random, counts(), nullptr, shape_->distance.data(), joined,
+                                      total_active, hash, attempt, now});
 }
 
 Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now,
@@ -221,6 +228,10 @@ void Upstream::set_known(std::uint32_t host, bool known, Time now) {
     if (records_[host].ejected) --ejected_;
     records_[host] = {};  // a host that comes back starts afresh
   }
+  if (!gates_.empty() && !known) {
+    if (!gates_[host].open()) --shut_;
+    gates_[host] = {};
+  }
   if (known) warm(host, now);
   refresh();
 }
@@ -229,6 +240,51 @@ void Upstream::warm(std::uint32_t host, Time now) {
   if (joined_.empty()) return;
   joined_[host] = now;
   warm_at_ = now + policy().settings.slow_start.window;
+}
+
+template <class Change>
+void Upstream::change_gate(std::uint32_t host, const Change& change) {
+  const bool was_open = gates_[host].open();
+  change(gates_[host]);
+  if (gates_[host].open() == was_open) return;
+  shut_ += was_open ? 1U : ~0U;
+  refresh();
+}
+
+void Upstream::entered(std::uint32_t host) {
+  change_gate(host, [](HostGate& gate) { gate.enter(); });
+}
+
+void Upstream::left(std::uint32_t host) {
+  change_gate(host, [](HostGate& gate) { gate.leave(); });
+}
+
+Upstream::GateChange Upstream::judge_gate(std::uint32_t host, const Outcome& outcome,
+                                          Random& random) {
+  GateChange out;
+  const bool was_open = gates_[host].open();
+  const Reconnect* reconnect = policy().balancer->reconnect;
+  const bool refused = outcome.cause == Cause::connect_failure;
+  change_gate(host, [&](HostGate& gate) {
+    if (reconnect != nullptr && (refused || outcome.cause == Cause::reset) && gate.disconnect()) {
+      out.reconnect = gate.reconnect_after(*reconnect, random);
+    }
+    // A failed connection is no answer: it says nothing to the breaker.
+    if (refused) return gate.leave();
+    gate.judge(policy().accrual, outcome.status >= 500, random, out.shut);
+  });
+  out.reopened = !was_open && gates_[host].open();
+  return out;
+}
+
+void Upstream::admit_probe(std::uint32_t host) {
+  change_gate(host, [](HostGate& gate) { gate.admit_probe(); });
+}
+
+Time Upstream::reconnected(std::uint32_t host, bool stands, Random& random) {
+  if (!stands) return gates_[host].reconnect_after(*policy().balancer->reconnect, random);
+  change_gate(host, [](HostGate& gate) { gate.connect(); });
+  return 0;
 }
 
 bool Upstream::checked(std::uint32_t host, CheckResult result, Time now) {

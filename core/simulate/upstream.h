@@ -5,9 +5,11 @@
 // share none of this, as in reality: each needs its own five errors to eject a host.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
+#include "simulate/accrual.h"
 #include "simulate/connections.h"
 #include "simulate/edf.h"
 #include "simulate/priority.h"
@@ -26,20 +28,46 @@ class Upstream {
                        std::uint32_t attempt, Time now) {
     if (!simple_) return choose_level(worker, random, hash, attempt, now);
     if (sets_[0].hosts.empty()) return kNoHost;
-    return balancer(worker).pick(
-        sets_[0], {random, active_.data(), nullptr, shape_->distance.data(), nullptr, total_active,
-                   hash, attempt, now});
+    return balancer(worker).pick(sets_[0], {random, counts(), nullptr, shape_->distance.data(),
+                                            nullptr, total_active, hash, attempt, now});
   }
 
   void started(std::uint32_t host) {
     ++active_[host];
     ++total_active;
+    if (everyones_ != nullptr) ++everyones_[host];
   }
 
   void finished(std::uint32_t host) {
     --active_[host];
     --total_active;
+    if (everyones_ != nullptr) --everyones_[host];
   }
+
+  /// Shares the counts of active requests with the other clients; for policies that see all.
+  void share_counts(std::uint32_t* everyones) { everyones_ = everyones; }
+
+  /// Whether hosts have gates: connections that have to be made again, or failure accrual.
+  bool gated() const { return !gates_.empty(); }
+
+  /// A request goes to a host with a gate, or is given up there.
+  void entered(std::uint32_t host);
+  void left(std::uint32_t host);
+
+  /// What an answer did to the host's gate.
+  struct GateChange {
+    Time shut = 0;          ///< above 0: it is shut for so long
+    Time reconnect = 0;     ///< above 0: the connection broke, and is made again after this
+    bool reopened = false;  ///< a probe went well
+  };
+
+  GateChange judge_gate(std::uint32_t host, const Outcome& outcome, Random& random);
+  void admit_probe(std::uint32_t host);
+  /// The host was asked for a connection: it stands, or the wait before the next try.
+  Time reconnected(std::uint32_t host, bool stands, Random& random);
+
+  /// Whether any host can be chosen.
+  bool ready() const { return ready_ > 0; }
 
   void answered(std::uint32_t worker, std::uint32_t host, Time elapsed, Time now) {
     balancer(worker).answered(host, elapsed, now);
@@ -85,6 +113,9 @@ class Upstream {
 
   bool is_healthy(std::uint32_t host) const { return checks_.empty() || checks_[host].healthy(); }
 
+  /// Whether the control plane knows any host at all.
+  bool has_known() const { return known_count_ > 0; }
+
   /// The control plane takes the host out of the cluster, or puts it back.
   void set_known(std::uint32_t host, bool known, Time now);
 
@@ -103,6 +134,10 @@ class Upstream {
   std::uint32_t total_active = 0;    ///< requests in flight to the cluster
   std::uint32_t active_retries = 0;  ///< retries scheduled or in flight
   RetryThrottle throttle;
+  RetryBudget budget;
+  std::deque<std::uint32_t> waiting;  ///< requests in the client's queue
+  std::uint32_t wait = 0;             ///< counts the times it began to wait for a host
+  bool failfast = false;
   std::unique_ptr<Connections> connections;  ///< only where the policy limits them
 
  private:
@@ -123,8 +158,17 @@ class Upstream {
   void refresh_level(std::uint32_t level);
 
   bool usable(std::uint32_t host) const {
-    return known(host) && !is_ejected(host) && is_healthy(host);
+    return known(host) && !is_ejected(host) && is_healthy(host) &&
+           (gates_.empty() || gates_[host].open());
   }
+
+  const std::uint32_t* counts() const {
+    return everyones_ != nullptr ? everyones_ : active_.data();
+  }
+
+  /// Counts the gate again and tells the sets.
+  template <class Change>
+  void change_gate(std::uint32_t host, const Change& change);
 
   /// The host joins, or joins again: its slow start begins.
   void warm(std::uint32_t host, Time now);
@@ -145,11 +189,15 @@ class Upstream {
   std::uint32_t ejected_ = 0;
   std::uint32_t known_count_ = 0;
   std::vector<std::uint32_t> active_;
-  std::vector<HostRecord> records_;  ///< only with outlier detection
-  std::vector<HostHealth> checks_;   ///< only with active health checks
-  std::uint32_t unhealthy_ = 0;      ///< by active checks
-  std::vector<bool> gone_;           ///< only once the control plane removed a host
-  std::vector<Time> joined_;         ///< only with slow start
+  std::vector<HostRecord> records_;     ///< only with outlier detection
+  std::vector<HostHealth> checks_;      ///< only with active health checks
+  std::uint32_t unhealthy_ = 0;         ///< by active checks
+  std::vector<HostGate> gates_;         ///< only where connections or failure accrual count
+  std::uint32_t shut_ = 0;              ///< gates that are
+  std::uint32_t ready_ = 0;             ///< hosts that can be chosen
+  std::uint32_t* everyones_ = nullptr;  ///< active requests of all clients
+  std::vector<bool> gone_;              ///< only once the control plane removed a host
+  std::vector<Time> joined_;            ///< only with slow start
   std::vector<HostSet> sets_;
   std::vector<std::vector<std::uint32_t>> members_;  ///< storage of sets that differ from the shape
   std::vector<std::uint32_t> first_set_;

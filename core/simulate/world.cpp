@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "simulate/world_builder.h"
 
@@ -24,15 +25,25 @@ Time series_step(Time duration) {
 
 }  // namespace
 
+double WorkloadInfo::slots() const {
+  if (function != nullptr) return function->concurrency;
+  if (spec->processors > 0) return spec->processors;
+  if (spec->concurrency == CircuitBreaker::kUnlimited) {
+    return std::numeric_limits<double>::infinity();
+  }
+  return spec->concurrency;
+}
+
 Result<void> WorldBuilder::find_scripts() {
   for (ServiceInfo& service : world_.services) {
     std::uint32_t number = 0;
     for (const Step& step : service.spec->script) {
-      service.script.emplace_back();
+      service.script.push_back({{}, step.need});
       for (const Call& call : step) {
         const bool pause = call.to.empty();
-        service.script.back().push_back({pause ? kNone : number++, call.probability, call.optional,
-                                         pause ? delay_of(call.sleep) : Delay{}});
+        service.script.back().commands.push_back({pause ? kNone : number++, call.probability,
+                                                  call.optional,
+                                                  pause ? delay_of(call.sleep) : Delay{}});
       }
     }
   }
@@ -51,8 +62,8 @@ std::string find_cycle(const World& world, std::uint32_t service, std::vector<Ma
   for (const WorkloadInfo& workload : world.workloads) {
     if (workload.service != service || workload.caller == kNone) continue;
     const Caller& caller = world.callers[workload.caller];
-    for (const auto& step : world.services[service].script) {
-      for (const Command& command : step) {
+    for (const ScriptStep& step : world.services[service].script) {
+      for (const Command& command : step.commands) {
         if (command.plan_index == kNone || command.probability < 1) continue;
         for (const std::uint32_t slot : caller.plans[command.plan_index].slots) {
           const std::uint32_t next = world.clusters[caller.slots[slot].cluster].service;
@@ -147,8 +158,8 @@ std::vector<double> next_hop(const World& world, const std::vector<double>& arri
     const std::uint32_t caller_id = world.workloads[e.workload].caller;
     if (caller_id == kNone) continue;
     const double own = arriving[e.service] / endpoints[e.service];
-    for (const auto& step : world.services[e.service].script) {
-      for (const Command& command : step) {
+    for (const ScriptStep& step : world.services[e.service].script) {
+      for (const Command& command : step.commands) {
         if (command.plan_index == kNone) continue;
         const Caller& caller = world.callers[caller_id];
         spread(world, caller, caller.plans[command.plan_index], own * command.probability, next);

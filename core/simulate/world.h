@@ -40,6 +40,10 @@ struct WorkloadInfo {
   const FunctionSpec* function;  ///< null unless the service is a function
   Delay service_time;
   std::uint32_t caller;  ///< kNone when the service calls nobody
+
+  /// What one endpoint can work on at once: slots, or processors when they are shared; infinite
+  /// without a limit.
+  double slots() const;
 };
 
 /// One command of a script.
@@ -50,9 +54,15 @@ struct Command {
   Delay sleep;
 };
 
+/// Commands that run at the same time.
+struct ScriptStep {
+  std::vector<Command> commands;
+  std::uint32_t need = 0;  ///< see Step
+};
+
 struct ServiceInfo {
   const ServiceSpec* spec;
-  std::vector<std::vector<Command>> script;
+  std::vector<ScriptStep> script;
 };
 
 /// A service or a subset of one, as callers address it.

@@ -333,30 +333,34 @@ Result<void> WorldBuilder::add_load_caller(std::uint32_t l) {
 
 namespace {
 
-Route default_route(const Call& call) {
+Route default_route(const Call& call, DataPlane plane) {
   Route route;
+  route.retry = row_of(plane).retry();
   route.destinations.push_back({call.to, "", 100});
+  apply(call.policy, route);
   return route;
 }
 
 }  // namespace
 
 Result<void> WorldBuilder::find_callers() {
-  // Routes that the mesh did not fill in are Istio's defaults; pointers into them stay good
-  // because nothing is added to the scenario after this loop.
+  // Routes that the mesh did not fill in are the data plane's defaults; pointers into them stay
+  // good because nothing is added to the scenario after this loop.
   for (ServiceSpec& service : scenario_.services) {
     for (WorkloadSpec& workload : service.workloads) {
       std::size_t number = 0;
       for (const Step& step : service.script) {
         for (const Call& call : step) {
           if (call.to.empty()) continue;
-          if (workload.routes.size() <= number++) workload.routes.push_back(default_route(call));
+          if (workload.routes.size() <= number++) {
+            workload.routes.push_back(default_route(call, scenario_.plane()));
+          }
         }
       }
     }
   }
   for (LoadSpec& load : scenario_.load) {
-    if (!load.route) load.route = default_route(load.call);
+    if (!load.route) load.route = default_route(load.call, scenario_.plane());
   }
   for (std::uint32_t w = 0; w < world_.workloads.size(); ++w) {
     if (world_.workloads[w].spec->routes.empty()) continue;

@@ -4,9 +4,10 @@ namespace meshfn::simulate {
 
 namespace {
 
-const Policy* const kPolicies[] = {&kLeastRequest, &kRoundRobin,  &kRandom,         &kRingHash,
-                                   &kMaglev,       &kPeakEwma,    &kClientWeighted, &kGrpcWeighted,
-                                   &kKubeProxy,    &kLeastLatency};
+const Policy* const kPolicies[] = {
+    &kLeastRequest, &kRoundRobin,     &kRandom,       &kRingHash,      &kMaglev,
+    &kPeakEwma,     &kClientWeighted, &kGrpcWeighted, &kGrpcPickFirst, &kGrpcRoundRobin,
+    &kGrpcRingHash, &kKubeProxy,      &kLeastLatency, &kShortestQueue};
 
 }  // namespace
 

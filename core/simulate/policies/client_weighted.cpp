@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "simulate/load_report.h"
+#include "simulate/policies/parameters.h"
 #include "simulate/policies/schedules.h"
 #include "simulate/policies/weights.h"
 
@@ -73,6 +74,7 @@ extern const Policy kClientWeighted = {
     .summary = "Round robin weighted by the load that servers report (ORCA)",
     .istio = "backendUtilization",
     .reports = true,
+    .parameters = kReportParameters,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<ClientWeighted>(place);
     }};

@@ -3,6 +3,7 @@
 #include "simulate/balancer.h"
 #include "simulate/bounded_load.h"
 #include "simulate/hashing.h"
+#include "simulate/policies/parameters.h"
 
 namespace meshfn::simulate {
 
@@ -55,7 +56,7 @@ class ConsistentHash : public Balancer {
                               const std::vector<double>& weights) const {
     if constexpr (std::is_same_v<Table, HashRing>) {
       return std::make_unique<HashRing>(keys, weights, settings_.minimum_ring,
-                                        settings_.maximum_ring);
+                                        settings_.maximum_ring, settings_.ring_hash);
     } else {
       return std::make_unique<MaglevTable>(keys, weights, settings_.table_size);
     }
@@ -67,6 +68,29 @@ class ConsistentHash : public Balancer {
   BoundedProbe probe_;
 };
 
+constexpr Parameter kRingParameters[] = {kMinimumRing,
+                                         kMaximumRing,
+                                         kBalanceFactor,
+                                         {"murmur", Parameter::Kind::boolean, 0, 1,
+                                          [](BalancerSettings& s, double v) {
+                                            s.ring_hash = v != 0 ? HashFunction::murmur_hash2
+                                                                 : HashFunction::xx_hash;
+                                          },
+                                          "places hosts by MurmurHash2 and not by xxHash64"}};
+
+constexpr Parameter kTableParameters[] = {
+    {"table-size", Parameter::Kind::whole, 2, 5'000'011,
+     [](BalancerSettings& s, double v) { s.table_size = static_cast<std::uint32_t>(v); },
+     "slots of the table, a prime number"},
+    kBalanceFactor};
+
+std::string_view table_fault(const BalancerSettings& settings) {
+  for (std::uint32_t d = 2; std::uint64_t{d} * d <= settings.table_size; ++d) {
+    if (settings.table_size % d == 0) return "`table-size` must be a prime number, like 65537";
+  }
+  return {};
+}
+
 }  // namespace
 
 extern const Policy kRingHash = {
@@ -75,6 +99,8 @@ extern const Policy kRingHash = {
     .istio = "consistentHash",
     .per_worker = false,
     .hashes = true,
+    .parameters = kRingParameters,
+    .fault = ring_fault,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<ConsistentHash<HashRing>>(place);
     }};
@@ -84,6 +110,8 @@ extern const Policy kMaglev = {.name = "maglev",
                                .istio = "consistentHash.maglev",
                                .per_worker = false,
                                .hashes = true,
+                               .parameters = kTableParameters,
+                               .fault = table_fault,
                                .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
                                  return std::make_unique<ConsistentHash<MaglevTable>>(place);
                                }};

@@ -6,6 +6,7 @@
 
 #include "simulate/arithmetic.h"
 #include "simulate/policies/least_active.h"
+#include "simulate/policies/parameters.h"
 #include "simulate/policies/schedules.h"
 
 namespace meshfn::simulate {
@@ -89,12 +90,29 @@ class LeastRequest : public Balancer {
   std::vector<std::uint32_t> drawn_;  ///< positions of one pick; kept for its storage
 };
 
+constexpr Parameter kParameters[] = {
+    {"choices", Parameter::Kind::whole, 2, 100,
+     [](BalancerSettings& s, double v) { s.choice_count = static_cast<std::uint32_t>(v); },
+     "hosts drawn for one choice"},
+    {"full-scan", Parameter::Kind::boolean, 0, 1,
+     [](BalancerSettings& s, double v) { s.full_scan = v != 0; }, "looks at every host"},
+    {"distinct", Parameter::Kind::boolean, 0, 1,
+     [](BalancerSettings& s, double v) { s.distinct = v != 0; },
+     "draws without replacement, as textbooks do"},
+    {"bias", Parameter::Kind::number, 0, 100,
+     [](BalancerSettings& s, double v) { s.active_request_bias = v; },
+     "how much active requests count against a weight"},
+    kSlowStartWindow,
+    kSlowStartAggression,
+    kSlowStartMinimum};
+
 }  // namespace
 
 extern const Policy kLeastRequest = {
     .name = "least-request",
     .summary = "The better of two random hosts by this proxy's own active requests",
     .istio = "LEAST_REQUEST",
+    .parameters = kParameters,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<LeastRequest>(place.settings, place.seed);
     }};

@@ -2,6 +2,7 @@
 // requests in flight; the estimate jumps up at once and decays slowly, toward zero while idle.
 
 #include "simulate/balancer.h"
+#include "simulate/policies/parameters.h"
 #include "simulate/policies/peak_estimate.h"
 
 namespace meshfn::simulate {
@@ -38,6 +39,17 @@ class PeakEwma : public Balancer {
   std::vector<PeakEstimate> estimates_;
 };
 
+/// Linkerd's backoff of outbound connections.
+constexpr Reconnect kReconnect = {100 * kMillisecond, 2, 60 * kSecond, 0.1};
+
+constexpr Parameter kParameters[] = {
+    {"default-rtt", Parameter::Kind::duration, 1, kLongest,
+     [](BalancerSettings& s, double v) { s.default_rtt = static_cast<Time>(v); },
+     "latency expected of a host not yet heard of"},
+    {"decay", Parameter::Kind::duration, 1, kLongest,
+     [](BalancerSettings& s, double v) { s.decay = static_cast<Time>(v); },
+     "time constant of the average"}};
+
 }  // namespace
 
 extern const Policy kPeakEwma = {
@@ -45,6 +57,8 @@ extern const Policy kPeakEwma = {
     .summary = "Linkerd: the better of two distinct hosts by expected latency and load",
     .istio = "",
     .per_worker = false,
+    .reconnect = &kReconnect,
+    .parameters = kParameters,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<PeakEwma>(place);
     }};

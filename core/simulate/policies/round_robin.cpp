@@ -1,5 +1,6 @@
 // Round robin: an index that starts at the worker's own seed, or a weighted schedule.
 
+#include "simulate/policies/parameters.h"
 #include "simulate/policies/schedules.h"
 
 namespace meshfn::simulate {
@@ -27,12 +28,15 @@ class RoundRobin : public Balancer {
   Schedules schedules_;
 };
 
+constexpr Parameter kParameters[] = {kSlowStartWindow, kSlowStartAggression, kSlowStartMinimum};
+
 }  // namespace
 
 extern const Policy kRoundRobin = {
     .name = "round-robin",
     .summary = "Each host in turn, weighted by an earliest-deadline schedule",
     .istio = "ROUND_ROBIN",
+    .parameters = kParameters,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<RoundRobin>(place);
     }};

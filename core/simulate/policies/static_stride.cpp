@@ -7,6 +7,7 @@
 
 #include "simulate/balancer.h"
 #include "simulate/load_report.h"
+#include "simulate/policies/parameters.h"
 
 namespace meshfn::simulate {
 
@@ -95,6 +96,8 @@ extern const Policy kGrpcWeighted = {
     .istio = "",
     .per_worker = false,
     .reports = true,
+    .reconnect = &kGrpcReconnect,
+    .parameters = kReportParameters,
     .make = [](const BalancerPlace& place) -> std::unique_ptr<Balancer> {
       return std::make_unique<GrpcWeighted>(place);
     }};

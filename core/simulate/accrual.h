@@ -1,0 +1,63 @@
+#pragma once
+
+// What a client that keeps its own connections knows of a host: whether the connection stands
+// (gRPC, Linkerd), and Linkerd's failure accrual (linkerd2-proxy http/breaker): after so many
+// failures in a row the host is shut for a while, then one request may try it.
+
+#include <cstdint>
+
+#include "base/random.h"
+#include "simulate/balancer.h"
+#include "simulate/time.h"
+
+namespace meshfn::simulate {
+
+/// `balancer.linkerd.io/failure-accrual: consecutive` and the annotations beside it.
+struct AccrualSettings {
+  bool enabled = false;
+  std::uint32_t failures = 7;  ///< in a row
+  Time min_penalty = kSecond;
+  Time max_penalty = 60 * kSecond;
+  double jitter = 0.5;  ///< share of the penalty that may be added
+};
+
+/// One host's door as one client sees it.
+class HostGate {
+ public:
+  /// Whether the host may be chosen.
+  bool open() const {
+    return connected_ && (state_ == State::closed || state_ == State::probation);
+  }
+
+  /// A request goes to the host; true when nobody else may follow it until its answer.
+  bool enter();
+  /// That request was given up without an answer.
+  void leave();
+
+  /// An answer came. True when the host is shut by it: for `penalty`.
+  bool judge(const AccrualSettings& settings, bool failed, Random& random, Time& penalty);
+  /// The penalty is over: one request may try.
+  void admit_probe();
+
+  /// The connection broke; true when it was standing until now.
+  bool disconnect();
+  void connect();
+  /// The wait before the next attempt to connect, counted from 0 while they fail.
+  Time reconnect_after(const Reconnect& settings, Random& random);
+
+ private:
+  enum class State : std::uint8_t { closed, shut, probation, probing };
+
+  Time penalty(const AccrualSettings& settings, Random& random);
+
+  bool connected_ = true;
+  State state_ = State::closed;
+  std::uint32_t failures_ = 0;
+  std::uint32_t penalties_ = 0;  ///< in a row
+  std::uint32_t attempts_ = 0;   ///< to connect, since it broke
+};
+
+/// The n-th penalty without its jitter: doubled each time.
+Time accrual_penalty(const AccrualSettings& settings, std::uint32_t n);
+
+}  // namespace meshfn::simulate
