@@ -3,6 +3,7 @@
 // name contains NAME. Processor time, so other work on the machine counts less.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -74,6 +75,58 @@ void measure(const char* name, Scenario scenario) {
              elapsed * 1e9 / static_cast<double>(record.events));
 }
 
+/// The queue alone: `pending` events, each of which schedules the next an exponential time later.
+void measure_queue(std::size_t pending, std::uint64_t events) {
+  EventQueue queue(0);
+  meshfn::Random random(42);
+  const Distribution law = Distribution::exponential(kMillisecond);
+  for (std::uint32_t i = 0; i < pending; ++i) {
+    queue.schedule(kHeap, from_nanos(law.draw(random)), 0, i, 0);
+  }
+  Event event;
+  const double begin = processor_seconds();
+  for (std::uint64_t i = 0; i < events && queue.pop(kNever, event); ++i) {
+    queue.schedule(kHeap, event.at + from_nanos(law.draw(random)), 0, event.target, 0);
+  }
+  const double elapsed = processor_seconds() - begin;
+  fmt::print("{:<40} {:>6.2f} M events/s {:>6.1f} ns/event\n",
+             fmt::format("event queue alone, {} pending", pending),
+             static_cast<double>(events) / elapsed / 1e6,
+             elapsed * 1e9 / static_cast<double>(events));
+}
+
+/// Cost of a request as runs get longer: flat when the whole cost is linear.
+void measure_growth(std::uint64_t most) {
+  fmt::print("ns per request:");
+  for (std::uint64_t n = 1000; n <= most; n *= 10) {
+    const auto world = build_world(bare(10, n));
+    Simulation simulation(**world, 42);
+    const double begin = processor_seconds();
+    simulation.run();
+    fmt::print("  1e{} {:.0f}", std::to_string(n).size() - 1,
+               (processor_seconds() - begin) * 1e9 / static_cast<double>(n));
+  }
+  fmt::print("\n");
+}
+
+/// Peak memory of this process in bytes.
+double peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024;
+}
+
+/// What an idle endpoint costs in memory, requests in flight aside.
+void measure_memory(std::uint32_t endpoints) {
+  const double before = peak_memory();
+  Scenario scenario = bare(endpoints, 100);
+  const auto world = build_world(std::move(scenario));
+  Simulation simulation(**world, 42);
+  simulation.run();
+  fmt::print("{:<40} {:>6.0f} bytes/endpoint\n", fmt::format("{} endpoints, idle", endpoints),
+             (peak_memory() - before) / endpoints);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,10 +137,14 @@ int main(int argc, char** argv) {
       measure(name, std::move(scenario));
     }
   };
+  if (only.empty()) measure_memory(1'000'000);
   run("10 endpoints, least request", bare(10, n));
   run("1000 endpoints, least request", bare(1000, n));
   run("100000 endpoints, least request", bare(100'000, n));
   run("10 endpoints, mesh-like", mesh_like(10, n));
   run("1000 endpoints, mesh-like", mesh_like(1000, n));
+  if (!only.empty()) return 0;
+  for (const std::size_t pending : {10, 1000, 100'000}) measure_queue(pending, n);
+  measure_growth(10 * n / 4);
   return 0;
 }
