@@ -89,7 +89,7 @@ _meshfn() {
     "/lint --output" | "/lint -o") _meshfn_words "text line json jsonl sarif github gitlab junit checkstyle tap rdjson markdown"; return ;;
     "/lint --jobs" | "/lint -j") return ;;
     "/lint --color") _meshfn_words "auto always never"; return ;;
-    "/render --to") _meshfn_words "table json mermaid dot yaml istio"; return ;;
+    "/render --to") _meshfn_words "table json mermaid dot svg yaml istio gateway-api linkerd envoy"; return ;;
     "/render --out-dir") _meshfn_files -d; return ;;
     "/render --namespace") return ;;
     "/render --from") return ;;
@@ -198,7 +198,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--exec --exec-timeout --stdin-name --exclude --context --namespace --istio-namespace --crd --channel --mesh-config --mesh-networks --select --ignore --severity --config --no-config --baseline --update-baseline --changed-since --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /render)
-      if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --verify --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /route)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff"; fi

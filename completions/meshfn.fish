@@ -153,10 +153,11 @@ complete -c meshfn -n '__meshfn_at /lint' -s v -l verbose -d 'say which files an
 complete -c meshfn -n '__meshfn_at /lint' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /lint' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /render' -F
-complete -c meshfn -n '__meshfn_at /render' -l to -x -a 'table json mermaid dot yaml istio' -d 'what to make'
+complete -c meshfn -n '__meshfn_at /render' -l to -x -a 'table json mermaid dot svg yaml istio gateway-api linkerd envoy' -d 'what to make'
 complete -c meshfn -n '__meshfn_at /render' -l out-dir -x -a '(__fish_complete_directories)' -d 'write files there instead of printing, and list them'
 complete -c meshfn -n '__meshfn_at /render' -l defaults -d 'write out what the mesh would assume (yaml and istio)'
 complete -c meshfn -n '__meshfn_at /render' -l strict -d 'fail when something of the input is lost'
+complete -c meshfn -n '__meshfn_at /render' -l verify -d 'read the output again and compare the answers to generated requests'
 complete -c meshfn -n '__meshfn_at /render' -l namespace -x -d 'namespace of documents that name none'
 complete -c meshfn -n '__meshfn_at /render' -l from -x -d 'show the mesh as sidecars of this namespace see it'
 complete -c meshfn -n '__meshfn_at /render' -l color -x -a 'auto always never' -d 'colour the output'

@@ -5,6 +5,7 @@
 
 #include "render/route_diff.h"
 #include "render/target.h"
+#include "routing/istio.h"
 
 namespace meshfn::render {
 
