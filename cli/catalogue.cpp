@@ -10,6 +10,7 @@ extern const Command kRoute;
 extern const Command kEvent;
 extern const Command kInvoke;
 extern const Command kSimulate;
+extern const Command kTopology;
 extern const Command kExplain;
 extern const Command kList;
 extern const Command kSchema;
@@ -48,6 +49,7 @@ constexpr const Command* kCommands[] = {
     &kEvent,
     &kInvoke,
     &kSimulate,
+    &kTopology,
     &kExplain,
     &kList,
     &kSchema,

@@ -14,6 +14,7 @@
 #include "cli/commands/simulate_input.h"
 #include "cli/output.h"
 #include "simulate/formats.h"
+#include "simulate/shard.h"
 
 namespace meshfn::cli {
 
@@ -62,8 +63,12 @@ Result<void> check_formats(const Args& args, Writer writer, std::string_view wha
   if (!wanted) return tl::unexpected(wanted.error());
   for (const Output& output : *wanted) {
     if (format_of(output).*writer != nullptr) continue;
+    std::vector<std::string> able;
+    for (const auto& format : simulate::kFormats) {
+      if (format.*writer != nullptr) able.emplace_back(format.name);
+    }
     return usage_error(fmt::format("`-o {}` cannot show {}", output.format, what),
-                       "text, json, csv, markdown and junit can");
+                       "these can: " + str::join(able, ", "));
   }
   return {};
 }
@@ -98,6 +103,19 @@ Result<ExitCode> run_once(Context& context, const Args& args) {
   return result.passed() ? kOk : kBadAnswer;
 }
 
+Result<ExitCode> run_analytic(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::analysis, "estimates");
+  if (!fits) return tl::unexpected(fits.error());
+  auto scenario = scenario_of(context, args);
+  if (!scenario) return tl::unexpected(scenario.error());
+  const auto world = simulate::build_world(std::move(*scenario));
+  if (!world) return tl::unexpected(world.error());
+  const simulate::Analysis analysis = simulate::analyse(**world);
+  const auto written = write_all(context, args, analysis, &simulate::Format::analysis);
+  if (!written) return tl::unexpected(written.error());
+  return analysis.stable() ? kOk : kBadAnswer;
+}
+
 Result<simulate::SweepPlan> plan_of(Context& context, const Args& args) {
   const auto kinds = simulate::sweep_kinds();
   const auto kind = std::find_if(kinds.begin(), kinds.end(),
@@ -113,15 +131,54 @@ Result<simulate::SweepPlan> plan_of(Context& context, const Args& args) {
   return simulate::SweepPlan::make(std::move(*scenario), *kind, range);
 }
 
+Result<ExitCode> show_sweep(Context& context, const Args& args, const simulate::Sweep& sweep) {
+  const auto written = write_all(context, args, sweep, &simulate::Format::sweep);
+  if (!written) return tl::unexpected(written.error());
+  return sweep.passed() ? kOk : kBadAnswer;
+}
+
 Result<ExitCode> run_sweep(Context& context, const Args& args) {
   const auto fits = check_formats(args, &simulate::Format::sweep, "a sweep");
   if (!fits) return tl::unexpected(fits.error());
   const auto plan = plan_of(context, args);
   if (!plan) return tl::unexpected(plan.error());
-  const simulate::Sweep sweep = simulate::run_sweep(*plan, thread_count());
-  const auto written = write_all(context, args, sweep, &simulate::Format::sweep);
-  if (!written) return tl::unexpected(written.error());
-  return sweep.passed() ? kOk : kBadAnswer;
+  return show_sweep(context, args, simulate::run_sweep(*plan, thread_count()));
+}
+
+/// One part of a sweep goes to a file that only `--merge` reads.
+Result<ExitCode> run_shard(Context& context, const Args& args) {
+  const auto shard = simulate::parse_shard(args.value("shard"));
+  if (!shard) return tl::unexpected(shard.error());
+  auto wanted = outputs(args);
+  if (!wanted) return tl::unexpected(wanted.error());
+  for (const Output& output : *wanted) {
+    if (!args.has("output") || output.format == "json") continue;
+    return usage_error(fmt::format("a part of a sweep cannot be shown as {}", output.format),
+                       "write it with `-o json:part.json`, and merge the parts with any format");
+  }
+  const auto plan = plan_of(context, args);
+  if (!plan) return tl::unexpected(plan.error());
+  const std::string text = simulate::run_shard(*plan, *shard, thread_count());
+  for (const Output& output : *wanted) {
+    if (const auto written = write_output(context, output, text); !written) {
+      return tl::unexpected(written.error());
+    }
+  }
+  return kOk;
+}
+
+Result<ExitCode> run_merge(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::sweep, "a sweep");
+  if (!fits) return tl::unexpected(fits.error());
+  std::vector<simulate::ShardFile> files;
+  for (const std::string& path : args.operands()) {
+    auto text = context.files.read(path);
+    if (!text) return tl::unexpected(text.error());
+    files.push_back({path, std::move(*text)});
+  }
+  const auto sweep = simulate::merge_shards(files);
+  if (!sweep) return tl::unexpected(sweep.error());
+  return show_sweep(context, args, *sweep);
 }
 
 /// What `--compare` puts side by side: two scenarios, or one with either of two meshes.
@@ -183,18 +240,37 @@ Result<ExitCode> run_compare(Context& context, const Args& args) {
   return comparison.passed ? kOk : kBadAnswer;
 }
 
-Result<ExitCode> run_simulate(Context& context, const Args& args) {
-  if (args.has("compare") && args.has("sweep")) {
-    return usage_error("--compare and --sweep answer different questions", "ask one at a time");
+/// Each of these is a question of its own.
+Result<void> check_question(const Args& args) {
+  constexpr std::string_view kQuestions[] = {"compare", "sweep", "analytic", "merge"};
+  std::string_view asked;
+  for (const std::string_view question : kQuestions) {
+    if (!args.has(question)) continue;
+    if (!asked.empty()) {
+      return usage_error(fmt::format("--{} and --{} answer different questions", asked, question),
+                         "ask one at a time");
+    }
+    asked = question;
   }
+  return {};
+}
+
+Result<ExitCode> run_simulate(Context& context, const Args& args) {
+  if (const auto one = check_question(args); !one) return tl::unexpected(one.error());
   if (args.has("load-range") && !args.has("sweep")) {
     return usage_error("--load-range is the range of a sweep", "add `--sweep each-zone`");
   }
+  if (args.has("shard") && !args.has("sweep")) {
+    return usage_error("--shard is a part of a sweep", "add `--sweep each-zone`");
+  }
+  if (args.has("merge")) return run_merge(context, args);
   if (args.has("compare")) return run_compare(context, args);
   if (args.operands().size() > 1) {
     return usage_error(fmt::format("unexpected argument `{}`", args.operand(1)),
                        "two scenarios are put side by side with --compare");
   }
+  if (args.has("analytic")) return run_analytic(context, args);
+  if (args.has("shard")) return run_shard(context, args);
   return args.has("sweep") ? run_sweep(context, args) : run_once(context, args);
 }
 
@@ -234,6 +310,10 @@ constexpr Option kOptions[] = {
      .value = "LOW..HIGH",
      .help = "with --sweep, also find the load up to which each loss is survived: 20%..200%",
      .group = "What if"},
+    {.name = "analytic",
+     .help = "estimates without events: where requests go, how busy that makes everything, and "
+             "how much load fits when a zone is lost",
+     .group = "What if"},
     {.name = "compare",
      .help = "two scenarios, or a scenario and two meshes: what changed",
      .group = "What if"},
@@ -247,6 +327,13 @@ constexpr Option kOptions[] = {
      .value = "N",
      .help = "run with N seeds: results together, 95 % confidence intervals",
      .fallback = "1",
+     .group = "Run"},
+    {.name = "shard",
+     .value = "K/N",
+     .help = "with --sweep, compute only the K-th of N parts and write it as JSON for --merge",
+     .group = "Run"},
+    {.name = "merge",
+     .help = "put the parts of a sweep together: the operands are the files of --shard",
      .group = "Run"},
     output_option(simulate::kFormatNames),
     {.name = "timing", .help = "also say how long the run took", .group = "Output"},
@@ -264,6 +351,10 @@ constexpr Example kExamples[] = {
      "with the deployed YAML, and a zone that dies"},
     {"meshfn simulate scenario.yaml --sweep each-zone --load-range 20%..200%",
      "how much load is survived when any one zone is lost"},
+    {"meshfn simulate scenario.yaml --analytic", "estimates at once, without a simulation"},
+    {"meshfn simulate s.yaml --sweep pairs --shard 2/8 -o json:part2.json",
+     "the second of eight parts, for another machine"},
+    {"meshfn simulate --merge part*.json", "the eight parts as one sweep"},
     {"meshfn simulate --compare scenario.yaml deployed/ proposed/",
      "what a change of the mesh changes"},
     {"meshfn simulate scenario.yaml --load 1.5x --set services.pay.concurrency=32",

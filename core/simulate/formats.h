@@ -1,12 +1,13 @@
 #pragma once
 
 // The formats of `simulate -o`, one row each: what it is called, and how it writes an answer, a
-// sweep and a comparison. A format that does not fit a sweep or a comparison leaves it out.
+// sweep, a comparison and estimates. A format that does not fit one of these leaves it out.
 
 #include <array>
 #include <string>
 #include <string_view>
 
+#include "simulate/analytic_report.h"
 #include "simulate/compare_report.h"
 #include "simulate/report.h"
 #include "simulate/sweep_report.h"
@@ -19,6 +20,7 @@ struct Format {
   std::string (*answer)(const Answer& result, const TextStyle& style);
   std::string (*sweep)(const Sweep& sweep, const TextStyle& style) = nullptr;
   std::string (*comparison)(const Comparison& comparison, const TextStyle& style) = nullptr;
+  std::string (*analysis)(const Analysis& analysis, const TextStyle& style) = nullptr;
 };
 
 /// In the order of help.
@@ -26,11 +28,13 @@ inline constexpr Format kFormats[] = {
     {"text", "the verdict first, then tables, for people",
      [](const Answer& r, const TextStyle& style) { return to_text(r, style, style.run); },
      [](const Sweep& s, const TextStyle& style) { return to_text(s, style); },
-     [](const Comparison& c, const TextStyle& style) { return to_text(c, style); }},
+     [](const Comparison& c, const TextStyle& style) { return to_text(c, style); },
+     [](const Analysis& a, const TextStyle& style) { return to_text(a, style); }},
     {"json", "one stable JSON object",
      [](const Answer& r, const TextStyle& style) { return to_json(r, style.run); },
      [](const Sweep& s, const TextStyle&) { return to_json(s); },
-     [](const Comparison& c, const TextStyle&) { return to_json(c); }},
+     [](const Comparison& c, const TextStyle&) { return to_json(c); },
+     [](const Analysis& a, const TextStyle&) { return to_json(a); }},
     {"csv", "a line for every service and endpoint, for spreadsheets",
      [](const Answer& r, const TextStyle&) { return to_csv(r); },
      [](const Sweep& s, const TextStyle&) { return to_csv(s); },

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "simulate/answer.h"
+#include "simulate/metastable.h"
 
 namespace meshfn::simulate {
 
@@ -147,6 +148,7 @@ void judge(const World& world, Answer& result) {
 
 std::vector<std::string> find_warnings(const World& world, const Answer& result) {
   std::vector<std::string> warnings;
+  if (auto found = find_metastable(world, result)) warnings.push_back(std::move(*found));
   const std::vector<double> offered = offered_load(world);
   for (std::uint32_t s = 0; s < world.services.size(); ++s) {
     double needed = 0;

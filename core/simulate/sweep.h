@@ -81,6 +81,8 @@ class SweepPlan {
 
   std::size_t size() const { return losses_.size(); }
 
+  std::uint64_t seed() const { return scenario_.seed; }
+
   /// Runs row `index`; the seed is the scenario's own, so that rows differ by their loss alone.
   SweepRow row(std::size_t index) const;
 

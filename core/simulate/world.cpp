@@ -114,8 +114,6 @@ Result<std::unique_ptr<World>> build_world(Scenario scenario) {
   return world;
 }
 
-namespace {
-
 double mean_rate(const Arrivals& arrivals, Time duration) {
   switch (arrivals.kind) {
     case Arrivals::Kind::constant:
@@ -136,6 +134,8 @@ double mean_rate(const Arrivals& arrivals, Time duration) {
   }
   return 0;
 }
+
+namespace {
 
 /// Adds the flow of one plan to the services it reaches.
 void spread(const World& world, const Caller& caller, const Plan& plan, double rate,

@@ -180,6 +180,9 @@ struct World {
 /// hit nothing) and lays it out. The world owns the scenario and holds pointers into it.
 Result<std::unique_ptr<World>> build_world(Scenario scenario);
 
+/// Mean requests per second over `duration`; 0 for a closed loop, whose rate its answers decide.
+double mean_rate(const Arrivals& arrivals, Time duration);
+
 /// Mean requests per second that reach each service, retries aside; infinite cycles are cut off.
 std::vector<double> offered_load(const World& world);
 
