@@ -28,6 +28,8 @@ using boost::system::error_code;
 
 constexpr std::uint32_t kHeaderLimit = 1U << 20U;  // error causes travel in headers of 64 KiB
 
+constexpr std::size_t kPortion = 65536;
+
 /// How long somebody may take to answer what is delivered to them.
 constexpr std::chrono::seconds kAnswerLimit{1};
 
@@ -56,10 +58,39 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
  private:
+  /// Not beast's async_read_some: with chunks it reads on until the message is whole.
   void read_some() {
-    beast::http::async_read_some(
-        socket_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, std::size_t) { self->progressed(error); });
+    if (buffer_.size() > 0) return arrived({}, 0);
+    socket_.async_read_some(buffer_.prepare(kPortion),
+                            [self = shared_from_this()](error_code error, std::size_t count) {
+                              self->arrived(error, count);
+                            });
+  }
+
+  void arrived(error_code error, std::size_t count) {
+    buffer_.commit(count);
+    if (error == asio::error::eof) {
+      if (!parser_->got_some()) return;
+      error = {};
+      parser_->put_eof(error);
+      if (!error && !parser_->is_done()) error = beast::http::error::partial_message;
+      return progressed(error);
+    }
+    const bool had_bytes = buffer_.size() > 0;
+    if (!error) buffer_.consume(parser_->put(buffer_.data(), error));
+    const bool wants_more = error == beast::http::error::need_more;
+    if (wants_more) error = {};
+    if (wants_more && had_bytes && buffer_.size() > 0 && !parser_->is_done()) return read_more();
+    progressed(error);
+  }
+
+  /// A line or a chunk's head is incomplete: what is in the buffer stays there.
+  void read_more() {
+    if (service_.parts && parser_->is_header_done()) hand_part();
+    socket_.async_read_some(buffer_.prepare(kPortion),
+                            [self = shared_from_this()](error_code error, std::size_t count) {
+                              self->arrived(error, count);
+                            });
   }
 
   void progressed(error_code error) {

@@ -191,7 +191,7 @@ TEST_CASE("a Function URL streams what a handler writes", "[invoke][serve]") {
 exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   stream = awslambda.HttpResponseStream.from(stream, {statusCode: 201, headers: {'x-a': 'b'}});
   stream.write('one ');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   stream.write(event.rawPath);
   stream.end();
 });
@@ -201,9 +201,7 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   const Answer answer = call(running.port, "GET /x");
   CHECK(answer.status == 201);
   CHECK(answer.has("x-a: b"));
-  CHECK(answer.has("Transfer-Encoding: chunked"));
-  CHECK(answer.body.find("one ") != std::string::npos);
-  CHECK(answer.body.find("/x\r\n0\r\n\r\n") != std::string::npos);
+  CHECK(answer.body == "4\r\none \r\n2\r\n/x\r\n0\r\n\r\n");
   const Answer frames =
       call(running.port, "POST /2021-11-15/functions/hello/response-streaming-invocations",
            R"({"rawPath":"/y"})");
