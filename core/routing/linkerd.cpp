@@ -239,10 +239,11 @@ class Builder {
         if (route.dialect != Dialect::kubernetes) continue;
         std::vector<Note> told;
         const OutboundPolicy policy = outbound_policy(service, told);
+        std::move(told.begin(), told.end(), std::back_inserter(table_.notes));
+        if (!policy.has_timeouts && !policy.has_retries) continue;
         route.dialect = Dialect::linkerd;
         route.timeout = policy.timeout;
         route.retries = policy.retries;
-        std::move(told.begin(), told.end(), std::back_inserter(table_.notes));
       }
     }
   }

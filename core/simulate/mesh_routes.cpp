@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/str.h"
+#include "routing/linkerd.h"
 #include "routing/mesh_table.h"
 #include "routing/router.h"
 #include "simulate/from_mesh.h"
@@ -35,9 +36,7 @@ void set_retry_on(const std::string& words, RetryPolicy& out) {
   }
 }
 
-RetryPolicy retry_policy(const routing::Retries& from, routing::Dialect dialect, DataPlane plane) {
-  // A host without any rules has no retries of its own in the table: the data plane's default.
-  if (dialect == routing::Dialect::kubernetes) return row_of(plane).retry();
+RetryPolicy retry_policy(const routing::Retries& from) {
   RetryPolicy out;
   out.retries = from.attempts.value;
   set_retry_on(from.on.value, out);
@@ -112,7 +111,11 @@ class Router {
       }
     }
     if (from.timeout.value) out.timeout = from.timeout.value->count();
-    out.retry = retry_policy(from.retries, from.dialect, scenario_.plane());
+    // A host without any rules has no retries of its own in the table: the data
+    // plane's default, which is none in Linkerd.
+    const bool defaults =
+        from.dialect == routing::Dialect::kubernetes && !routing::linkerd_reads_services(mesh_);
+    out.retry = defaults ? row_of(scenario_.plane()).retry() : retry_policy(from.retries);
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
       out.delay_share = proxy_share(from.fault->delay->percent);

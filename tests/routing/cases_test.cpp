@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "base/units.h"
+#include "routing/host.h"
 #include "routing/loaded.h"
 #include "routing/mesh_table.h"
 
@@ -61,7 +62,8 @@ void set_word(Request& request, std::string_view word) {
   if (word.starts_with("gw:")) request.gateway = value;
   if (word.starts_with("from:")) request.source_namespace = value;
   if (word.starts_with("scheme:")) request.scheme = value;
-  if (word.starts_with("port:")) request.port = std::stoul(std::string(value));
+  if (word.starts_with("port:"))
+    request.port = static_cast<std::uint32_t>(std::stoul(std::string(value)));
   if (word.starts_with("sni:")) {
     request.sni = value;
     request.authority.clear();
@@ -140,7 +142,7 @@ std::string where_to(const Table& table, const Request& request) {
 
 std::vector<std::filesystem::path> case_files() {
   std::vector<std::filesystem::path> files;
-  const auto directory = std::filesystem::path(__FILE__).parent_path() / "cases";
+  const std::filesystem::path directory = test::source_dir() + "/tests/routing/cases";
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     files.push_back(entry.path());
   }
