@@ -106,7 +106,7 @@ provider:
     STAGE: ${opt:stage, 'dev'}
     TABLE: ${self:custom.tables.${sls:stage}}
     FROM_ENV: ${env:TABLE}
-    FROM_FILE: ${file(./other.yml):a.b}
+    FROM_FILE: ${file(other.yml):a.b}
     FALLBACK: ${env:NOT_SET, 'none'}
     STACK: ${cf:other.Output}
 functions:
