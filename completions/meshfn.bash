@@ -36,10 +36,13 @@ _meshfn() {
       /route/explain) chain=/route/explain ;;
       /route/test) chain=/route/test ;;
       /route/diff) chain=/route/diff ;;
+      /route/who) chain=/route/who ;;
       /event) chain=/event ;;
       /event/list) chain=/event/list ;;
       /event/make) chain=/event/make ;;
       /event/convert) chain=/event/convert ;;
+      /event/next) chain=/event/next ;;
+      /event/test) chain=/event/test ;;
       /invoke) chain=/invoke ;;
       /simulate) chain=/simulate ;;
       /topology) chain=/topology ;;
@@ -108,6 +111,8 @@ _meshfn() {
     "/route/explain --gateway") return ;;
     "/route/explain --from") return ;;
     "/route/explain --from-label") return ;;
+    "/route/explain --ip") return ;;
+    "/route/explain --jwt") _meshfn_files -f; return ;;
     "/route/explain --output" | "/route/explain -o") _meshfn_words "text json"; return ;;
     "/route/explain --color") _meshfn_words "auto always never"; return ;;
     "/route/test --mesh") _meshfn_files -f; return ;;
@@ -119,6 +124,11 @@ _meshfn() {
     "/route/diff --namespace") return ;;
     "/route/diff --output" | "/route/diff -o") _meshfn_words "text json"; return ;;
     "/route/diff --color") _meshfn_words "auto always never"; return ;;
+    "/route/who --mesh") _meshfn_files -f; return ;;
+    "/route/who --namespace") return ;;
+    "/route/who --to") return ;;
+    "/route/who --output" | "/route/who -o") _meshfn_words "text json"; return ;;
+    "/route/who --color") _meshfn_words "auto always never"; return ;;
     "/event --color") _meshfn_words "auto always never"; return ;;
     "/event/list --cloud") _meshfn_words "aws azure gcp"; return ;;
     "/event/list --output" | "/event/list -o") _meshfn_words "text json"; return ;;
@@ -133,18 +143,33 @@ _meshfn() {
     "/event/convert --to") _meshfn_words "cloudevent legacy"; return ;;
     "/event/convert --topic") return ;;
     "/event/convert --color") _meshfn_words "auto always never"; return ;;
+    "/event/next --count" | "/event/next -n") return ;;
+    "/event/next --now") return ;;
+    "/event/next --color") _meshfn_words "auto always never"; return ;;
+    "/event/test --cloud") _meshfn_words "aws azure gcp"; return ;;
+    "/event/test --output" | "/event/test -o") _meshfn_words "text json tap junit"; return ;;
+    "/event/test --color") _meshfn_words "auto always never"; return ;;
     "/invoke --event" | "/invoke -e") _meshfn_files -f; return ;;
     "/invoke --sample") return ;;
+    "/invoke --project") _meshfn_files -d; return ;;
+    "/invoke --stage") return ;;
     "/invoke --template") _meshfn_files -f; return ;;
     "/invoke --handler") return ;;
     "/invoke --runtime") return ;;
+    "/invoke --cloud") _meshfn_words "aws azure gcp"; return ;;
+    "/invoke --signature") _meshfn_words "http cloudevent event typed"; return ;;
     "/invoke --timeout") return ;;
     "/invoke --memory") return ;;
     "/invoke --env") return ;;
     "/invoke --env-file") _meshfn_files -f; return ;;
+    "/invoke --secrets") _meshfn_files -f; return ;;
     "/invoke --region") return ;;
     "/invoke --layer") _meshfn_files -d; return ;;
     "/invoke --remote") return ;;
+    "/invoke --inspect") return ;;
+    "/invoke --record") _meshfn_files -f; return ;;
+    "/invoke --replay") _meshfn_files -f; return ;;
+    "/invoke --redact") return ;;
     "/invoke --repeat") return ;;
     "/invoke --cold") return ;;
     "/invoke --weight") return ;;
@@ -208,10 +233,10 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --verify --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /route)
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff who"; fi
       ;;
     /route/explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --output --color --quiet --verbose --help --version"; else :; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --ip --jwt --plain --output --color --quiet --verbose --help --version"; else :; fi
       ;;
     /route/test)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail-under --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
@@ -219,8 +244,11 @@ _meshfn() {
     /route/diff)
       if [[ $cur == -* ]]; then _meshfn_words "--requests --namespace --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
+    /route/who)
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --to --output --color --quiet --verbose --help --version"; else :; fi
+      ;;
     /event)
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "list make convert next test"; fi
       ;;
     /event/list)
       if [[ $cur == -* ]]; then _meshfn_words "--cloud --output --color --quiet --verbose --help --version"; else :; fi
@@ -231,8 +259,14 @@ _meshfn() {
     /event/convert)
       if [[ $cur == -* ]]; then _meshfn_words "--to --topic --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
+    /event/next)
+      if [[ $cur == -* ]]; then _meshfn_words "--count --now --color --quiet --verbose --help --version"; else :; fi
+      ;;
+    /event/test)
+      if [[ $cur == -* ]]; then _meshfn_words "--update --cloud --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      ;;
     /invoke)
-      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --template --handler --runtime --timeout --memory --env --env-file --region --layer --remote --repeat --cold --weight --rate --async --serve --port --concurrency --keep-alive --front --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--event --sample --project --stage --template --handler --runtime --cloud --signature --structured --timeout --memory --env --env-file --secrets --region --layer --remote --watch --inspect --enable-auth --retry --record --replay --redact --repeat --cold --weight --rate --async --serve --port --concurrency --keep-alive --front --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /simulate)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --load --set --sweep --load-range --analytic --compare --expect --seed --replications --shard --merge --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
@@ -250,7 +284,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--group --severity --output --color --quiet --verbose --help --version"; else _meshfn_words "rules kinds policies samples templates formats settings"; fi
       ;;
     /schema)
-      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "config scenario"; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "config event-test route-test routes scenario"; fi
       ;;
     /doctor)
       if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else :; fi

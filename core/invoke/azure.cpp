@@ -10,9 +10,9 @@
 #include "invoke/azure_call.h"
 #include "invoke/azure_host.h"
 #include "invoke/failure.h"
+#include "invoke/http_instance.h"
 #include "invoke/launch.h"
 #include "invoke/runtime_api.h"
-#include "invoke/server.h"
 
 namespace meshfn::invoke {
 
@@ -361,7 +361,7 @@ Result<std::unique_ptr<Instance>> create_azure(function::Function function, Sett
   }
   if (settings.debug_port == 0)
     settings.init_timeout_ms = function.runtime->platform->init_timeout_ms;
-  return Server::create(std::move(function), std::move(settings), std::move(contract));
+  return HttpInstance::create(std::move(function), std::move(settings), std::move(contract));
 }
 
 Result<void> check_azure_variables(const Variables& variables, std::string_view where) {

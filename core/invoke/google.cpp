@@ -10,8 +10,8 @@
 #include "invoke/failure.h"
 #include "invoke/google_go.h"
 #include "invoke/http_event.h"
+#include "invoke/http_instance.h"
 #include "invoke/launch.h"
-#include "invoke/server.h"
 
 namespace meshfn::invoke {
 
@@ -178,7 +178,7 @@ Result<std::unique_ptr<Instance>> create_google(function::Function function, Set
       std::move(built));
   if (settings.debug_port == 0)
     settings.init_timeout_ms = function.runtime->platform->init_timeout_ms;
-  return Server::create(std::move(function), std::move(settings), std::move(contract));
+  return HttpInstance::create(std::move(function), std::move(settings), std::move(contract));
 }
 
 Result<void> check_google_variables(const Variables& variables, std::string_view where) {

@@ -182,7 +182,7 @@ class Walk {
     for (const auto& [key, rate] : rates) {
       const auto& [caller, zone, service] = key;
       for (const auto& step : world_.services[service].script) {
-        for (const Command& command : step) {
+        for (const Command& command : step.commands) {
           if (command.plan_index == kNone) continue;
           const Caller& from = world_.callers[caller];
           call(from, from.plans[command.plan_index], zone, rate * command.probability);

@@ -75,7 +75,7 @@ class Solver {
     double sum = 0;
     for (const auto& step : world_.services[workload.service].script) {
       double longest = 0;
-      for (const Command& command : step) {
+      for (const Command& command : step.commands) {
         double time = seconds_of(command.sleep.law);
         if (command.plan_index != kNone) {
           const Caller& caller = world_.callers[workload.caller];

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "invoke/elf.h"
+#include "invoke/environment.h"
 #include "invoke/workshop.h"
 
 namespace meshfn::invoke {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "function/event/encode.h"
+#include "invoke/environment.h"
 #include "invoke/front.h"
 #include "invoke/invoke_api.h"
 #include "invoke/workshop.h"

@@ -189,7 +189,7 @@ TEST_CASE("the JSON is stable and tells places and defaults", "[render]") {
 
 TEST_CASE("bad input is one error with its place", "[render]") {
   CHECK(failure("a: [1\n").starts_with("in.yaml:"));
-  CHECK(failure("x: 1\n") == 
+  CHECK(failure("x: 1\n") ==
         "the file holds no Kubernetes resource, no Routes document and no RouteConfiguration");
   const MemoryFiles files(std::map<std::string, std::string>{{"d/readme.md", "x"}});
   CHECK(read_paths(files, {"d"}).error().message == "no .yaml, .yml or .json file in `d`");

@@ -5,12 +5,12 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "lint/each.h"
-#include "yaml/embedded.h"
 #include "lint/rules/istio_annotations.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
 #include "schema/check.h"
+#include "yaml/embedded.h"
 
 namespace meshfn::lint {
 

@@ -17,13 +17,13 @@ namespace meshfn::lint {
 
 namespace {
 
-using routing::PeerMode;
-using routing::PeerModes;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using resource::Mesh;
 using resource::Object;
+using routing::PeerMode;
+using routing::PeerModes;
 
 constexpr std::array<std::string_view, 9> kMethods = {
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};

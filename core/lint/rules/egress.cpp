@@ -17,8 +17,6 @@ namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::traffic_of;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -26,6 +24,8 @@ using resource::Mesh;
 using resource::Text;
 using resource::istio::ServiceEntry;
 using resource::istio::ServiceEntryPort;
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 
 void entries_leave_services_alone(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
   for (const Text& host : entry.hosts) {

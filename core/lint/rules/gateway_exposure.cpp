@@ -16,8 +16,6 @@ namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::traffic_of;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -25,6 +23,8 @@ using resource::Mesh;
 using resource::Text;
 using resource::istio::Gateway;
 using resource::istio::Server;
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 
 /// The selector as one text, whatever the order it is written in.
 std::string pods_of(const Gateway& gateway) {

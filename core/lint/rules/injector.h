@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "yaml/embedded.h"
 #include "lint/rules/istio_objects.h"
+#include "yaml/embedded.h"
 
 namespace meshfn::lint::istio {
 

@@ -7,10 +7,10 @@
 
 #include "base/suggest.h"
 #include "lint/each.h"
-#include "yaml/embedded.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/security_families.h"
+#include "yaml/embedded.h"
 
 namespace meshfn::lint {
 

@@ -10,18 +10,14 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
-#include "routing/authorization/peer_modes.h"
 #include "resource/kubernetes/traffic.h"
+#include "routing/authorization/peer_modes.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::traffic_of;
-using routing::PeerMode;
-using routing::PeerModes;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -31,6 +27,10 @@ using resource::istio::DestinationRule;
 using resource::istio::ServiceEntry;
 using resource::istio::TrafficPolicy;
 using resource::kubernetes::Service;
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
+using routing::PeerMode;
+using routing::PeerModes;
 
 /// The `tls.mode` of one level of a rule, for one port of the host or for all.
 struct ClientMode {

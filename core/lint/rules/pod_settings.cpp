@@ -12,17 +12,13 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "routing/authorization/peer_modes.h"
 #include "resource/kubernetes/traffic.h"
+#include "routing/authorization/peer_modes.h"
 
 namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::traffic_of;
-using routing::PeerMode;
-using routing::PeerModes;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -31,7 +27,11 @@ using resource::Object;
 using resource::Text;
 using resource::kubernetes::Service;
 using resource::kubernetes::ServicePort;
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 using resource::kubernetes::Workload;
+using routing::PeerMode;
+using routing::PeerModes;
 
 /// Ports that the sidecar itself listens on.
 constexpr std::array<std::int64_t, 10> kProxyPorts = {15000, 15001, 15004, 15006, 15008,

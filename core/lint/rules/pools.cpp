@@ -16,8 +16,6 @@ namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::is_opaque;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -26,7 +24,9 @@ using resource::Mesh;
 using resource::istio::ConnectionPool;
 using resource::istio::DestinationRule;
 using resource::istio::VirtualService;
+using resource::kubernetes::is_opaque;
 using resource::kubernetes::Service;
+using resource::kubernetes::Traffic;
 
 void pools_are_for_traffic(const DestinationRule& rule, const Mesh&, Findings& found) {
   for (const PolicyUse& use : policies(rule)) {

@@ -5,10 +5,10 @@
 #include <array>
 
 #include "lint/each.h"
-#include "lint/rules/embedded.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/linkerd_values.h"
 #include "lint/rules/practice_families.h"
+#include "yaml/embedded.h"
 
 namespace meshfn::lint {
 
@@ -30,7 +30,7 @@ bool is_about(const Mesh& mesh, const Object& config, const Workload& pods) {
 }
 
 /// Reports each field that the annotation sets as well as the ProxyConfig.
-void compare(const Object& config, const Embedded& own, Findings& found) {
+void compare(const Object& config, const yaml::Embedded& own, Findings& found) {
   const auto report = [&](yaml::Node there, yaml::Node here) {
     if (!there || !here) return;
     found
@@ -51,7 +51,7 @@ void proxies_are_configured_once(const Workload& pods, const Mesh& mesh, Finding
   const auto& configs = mesh.of_kind(istio::kNetworking, "ProxyConfig");
   const Text annotation = configs.empty() ? Text{} : pods.pod_annotation("proxy.istio.io/config");
   if (!annotation) return;
-  const Embedded own(annotation.node);
+  const yaml::Embedded own(annotation.node);
   for (const Object* config : configs) {
     if (is_about(mesh, *config, pods)) compare(*config, own, found);
   }

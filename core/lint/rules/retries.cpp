@@ -18,13 +18,13 @@ namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using resource::Mesh;
 using resource::istio::HttpRoute;
 using resource::istio::VirtualService;
+using resource::kubernetes::Traffic;
 
 /// Conditions under which the destination may have worked on the request already.
 constexpr std::array<std::string_view, 6> kAfterWork = {

@@ -18,8 +18,6 @@ namespace meshfn::lint {
 
 namespace {
 
-using resource::kubernetes::Traffic;
-using resource::kubernetes::traffic_of;
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
@@ -27,6 +25,8 @@ using resource::Mesh;
 using resource::Text;
 using resource::istio::Server;
 using resource::istio::VirtualService;
+using resource::kubernetes::Traffic;
+using resource::kubernetes::traffic_of;
 
 void hosts_speak_http(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();

@@ -50,19 +50,19 @@ class Contract {
   virtual std::string hint(std::string_view /*log*/) const { return {}; }
 };
 
-class Server : public Instance {
+class HttpInstance : public Instance {
  public:
   /// Starts the server at once when the contract has to look at its functions.
   static Result<std::unique_ptr<Instance>> create(function::Function function, Settings settings,
                                                   std::unique_ptr<Contract> contract);
-  ~Server() override;
+  ~HttpInstance() override;
 
   std::optional<Outcome> invoke(const Call& call) override;
   std::string_view interpreter_version() const override;
 
  private:
   class State;
-  explicit Server(std::unique_ptr<State> state);
+  explicit HttpInstance(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

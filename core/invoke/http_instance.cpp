@@ -1,4 +1,4 @@
-#include "invoke/server.h"
+#include "invoke/http_instance.h"
 
 #include <chrono>
 #include <random>
@@ -33,7 +33,7 @@ Random make_random() {
 
 }  // namespace
 
-class Server::State {
+class HttpInstance::State {
  public:
   State(function::Function function, Settings settings, std::unique_ptr<Contract> contract)
       : function_(std::move(function)),
@@ -148,7 +148,7 @@ class Server::State {
     if (worker_.has_exited()) return describe_exit(worker_.exit(), worker_.log().text(), outcome);
     if (reply_) {
       outcome.status = Status::crash;
-      outcome.error_type = "Server.ConnectionClosed";
+      outcome.error_type = "HttpInstance.ConnectionClosed";
       outcome.payload = error_document(outcome.error_type, "the connection was closed unanswered");
       return;
     }
@@ -200,20 +200,21 @@ class Server::State {
   std::optional<Outcome> early_;  ///< of a start that failed before there was an event
 };
 
-Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpInstance::HttpInstance(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Server::~Server() = default;
+HttpInstance::~HttpInstance() = default;
 
-Result<std::unique_ptr<Instance>> Server::create(function::Function function, Settings settings,
-                                                 std::unique_ptr<Contract> contract) {
+Result<std::unique_ptr<Instance>> HttpInstance::create(function::Function function,
+                                                       Settings settings,
+                                                       std::unique_ptr<Contract> contract) {
   auto state =
       std::make_unique<State>(std::move(function), std::move(settings), std::move(contract));
   if (auto looked = state->look_at_functions(); !looked) return tl::unexpected(looked.error());
-  return std::unique_ptr<Instance>(new Server(std::move(state)));
+  return std::unique_ptr<Instance>(new HttpInstance(std::move(state)));
 }
 
-std::optional<Outcome> Server::invoke(const Call& call) { return state_->invoke(call); }
+std::optional<Outcome> HttpInstance::invoke(const Call& call) { return state_->invoke(call); }
 
-std::string_view Server::interpreter_version() const { return {}; }
+std::string_view HttpInstance::interpreter_version() const { return {}; }
 
 }  // namespace meshfn::invoke
