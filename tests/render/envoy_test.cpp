@@ -158,7 +158,8 @@ Json document(const std::string& text, std::size_t index) {
 }
 
 void check_all(const std::string& text) {
-  for (const Json& one : document(text, 0)["resources"]) {
+  const Json routes = document(text, 0);
+  for (const Json& one : routes["resources"]) {
     check(one, "RouteConfiguration", "routes");
     std::set<std::string> domains;
     for (const Json& host : one["virtual_hosts"]) {
@@ -175,7 +176,8 @@ void check_all(const std::string& text) {
       }
     }
   }
-  for (const Json& one : document(text, 1)["resources"]) check(one, "Cluster", "clusters");
+  const Json clusters = document(text, 1);
+  for (const Json& one : clusters["resources"]) check(one, "Cluster", "clusters");
 }
 
 constexpr const char* kEverything = R"(
