@@ -89,7 +89,7 @@ void tell_losses(Context& context, const render::Rendered& rendered) {
   if (context.terminal.quiet) return;
   for (const render::Loss& loss : rendered.losses) {
     context.terminal.err << fmt::format("lost: {}: {}: {}\n", source::to_string(loss.where),
-                                        render::to_string(loss.severity), loss.message);
+                                        to_string(loss.severity), loss.message);
   }
 }
 

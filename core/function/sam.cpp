@@ -4,6 +4,7 @@
 
 #include "function/cloudformation.h"
 #include "function/sam_triggers.h"
+#include "yaml/map_reader.h"
 #include "yaml/reader.h"
 
 namespace meshfn::function {
@@ -98,12 +99,10 @@ Result<Project> read_sam(const Files& files, const std::string& path, const std:
   Result<std::string> text = files.read(path);
   if (!text) return tl::unexpected(text.error());
   const source::File file(path, std::move(*text));
-  std::vector<diagnostic::Diagnostic> problems;
+  yaml::Problems problems;
   const std::unique_ptr<yaml::Tree> tree = yaml::read(file, problems);
-  for (const diagnostic::Diagnostic& problem : problems) {
-    if (problem.severity != diagnostic::Severity::error) continue;
-    return fail(fmt::format("{}: {}", source::to_string(problem.where), problem.message),
-                problem.help);
+  if (const auto* problem = yaml::first_error(problems)) {
+    return tl::unexpected(yaml::to_error({*problem}));
   }
   Project project;
   project.described_by = path;

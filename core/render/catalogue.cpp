@@ -22,18 +22,6 @@ constexpr std::array kTargets = std::to_array<Target>({
 
 }  // namespace
 
-std::string_view to_string(Severity severity) {
-  switch (severity) {
-    case Severity::info:
-      return "info";
-    case Severity::warning:
-      return "warning";
-    case Severity::error:
-      return "error";
-  }
-  return {};
-}
-
 std::span<const Target> targets() { return kTargets; }
 
 const Target* find_target(std::string_view name) {

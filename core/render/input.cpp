@@ -21,14 +21,6 @@ bool is_manifest(std::string_view path) {
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
 
-/// The first problem that makes the text unusable; warnings about its style do not.
-const diagnostic::Diagnostic* first_error(const std::vector<diagnostic::Diagnostic>& problems) {
-  const auto found = std::find_if(problems.begin(), problems.end(), [](const auto& problem) {
-    return problem.severity == diagnostic::Severity::error;
-  });
-  return found == problems.end() ? nullptr : &*found;
-}
-
 bool is_resource(const resource::Object& object) { return object.kind && object.api_version; }
 
 }  // namespace
@@ -68,7 +60,7 @@ Result<void> Input::add_intents(const yaml::Tree& tree) {
   for (const yaml::Document& document : tree.documents()) {
     if (!is_intent(document.root)) continue;
     intents_.push_back(read_intent(document.root, problems));
-    if (const auto* problem = first_error(problems))
+    if (const auto* problem = yaml::first_error(problems))
       return tl::unexpected(yaml::to_error({*problem}));
     const std::vector<yaml::Value> resources = istio_resources(intents_.back());
     // Places in what an intent became are places in the text that `--to istio` prints.
@@ -96,7 +88,7 @@ Result<void> Input::add(NamedText text) {
   std::vector<diagnostic::Diagnostic> problems;
   const source::File& file = store_.add(std::move(text.path), std::move(text.text));
   trees_.push_back(yaml::read(file, problems));
-  if (const auto* problem = first_error(problems))
+  if (const auto* problem = yaml::first_error(problems))
     return tl::unexpected(yaml::to_error({*problem}));
   mesh_.load(*trees_.back());
   return add_intents(*trees_.back());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "diagnostic/rule.h"
 #include "render/intent.h"
 #include "resource/mesh.h"
 #include "routing/table.h"
@@ -31,9 +32,7 @@ struct Options {
 
 /// How much a loss changes: `info` nothing that a request could tell, `warning` something at the
 /// edges or how well it is served, `error` where requests go or whether they are answered.
-enum class Severity : std::uint8_t { info, warning, error };
-
-std::string_view to_string(Severity severity);
+using diagnostic::Severity;
 
 /// Something of the input that the output does not say.
 struct Loss {

@@ -33,6 +33,13 @@ void bad_value(Problems& problems, source::Location where, std::string message, 
   report(problems, "MF0024", where, std::move(message), std::move(help));
 }
 
+const diagnostic::Diagnostic* first_error(const Problems& problems) {
+  const auto found = std::find_if(problems.begin(), problems.end(), [](const auto& problem) {
+    return problem.severity == diagnostic::Severity::error;
+  });
+  return found == problems.end() ? nullptr : &*found;
+}
+
 Error to_error(const Problems& problems, Failure kind) {
   const diagnostic::Diagnostic& first = problems.front();
   return {source::to_string(first.where) + ": " + first.message, first.help, kind};

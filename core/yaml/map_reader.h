@@ -25,6 +25,9 @@ using Problems = std::vector<diagnostic::Diagnostic>;
 void bad_value(Problems& problems, source::Location where, std::string message,
                std::string help = {});
 
+/// The first problem that is an error, not just a warning; null when there is none.
+const diagnostic::Diagnostic* first_error(const Problems& problems);
+
 /// The first problem as one error, "path:line:column: message"; REQUIRES: not empty.
 Error to_error(const Problems& problems, Failure kind = Failure::input);
 

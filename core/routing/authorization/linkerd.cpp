@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "resource/label_selector.h"
 #include "resource/linkerd/injection.h"
+#include "resource/linkerd/values.h"
 #include "routing/authorization/linkerd_client.h"
 #include "routing/istio_route.h"
 #include "routing/match.h"
@@ -21,7 +22,6 @@ using resource::Mesh;
 using resource::Object;
 using yaml::Node;
 
-constexpr std::string_view kPolicy = "policy.linkerd.io";
 constexpr std::string_view kDefaultPolicy = "config.linkerd.io/default-inbound-policy";
 
 bool selects_port(Node port, const Target& target) {
@@ -59,7 +59,7 @@ bool comes_first(const Object* a, const Object* b) {
 
 const Object* server_of(const Mesh& mesh, const Target& target) {
   const Object* found = nullptr;
-  for (const Object* server : mesh.of_kind(kPolicy, "Server")) {
+  for (const Object* server : mesh.of_kind(resource::linkerd::kPolicyGroup, "Server")) {
     if (!selects_pods(*server, target) || !selects_port(server->spec.find("port"), target))
       continue;
     if (found == nullptr || comes_first(server, found)) found = server;
@@ -83,7 +83,8 @@ bool names_server(Node server, const Object& wanted) {
 
 void add_server_authorizations(const Mesh& mesh, const Object& server, const Caller& caller,
                                std::vector<Way>& ways) {
-  for (const Object* object : mesh.of_kind(kPolicy, "ServerAuthorization")) {
+  for (const Object* object :
+       mesh.of_kind(resource::linkerd::kPolicyGroup, "ServerAuthorization")) {
     if (object->scope != server.scope || !names_server(object->spec.find("server"), server))
       continue;
     const Node client = object->spec.find("client");
@@ -129,7 +130,8 @@ bool takes(const Object& route, const Request& request) {
 /// The routes attached to a Server.
 std::vector<const Object*> routes_of(const Mesh& mesh, const Object& server) {
   std::vector<const Object*> out;
-  for (const std::string_view group : {kPolicy, std::string_view("gateway.networking.k8s.io")}) {
+  for (const std::string_view group :
+       {resource::linkerd::kPolicyGroup, std::string_view("gateway.networking.k8s.io")}) {
     for (const std::string_view kind : {"HTTPRoute", "GRPCRoute"}) {
       for (const Object* route : mesh.of_kind(group, kind)) {
         if (route->scope != server.scope) continue;
@@ -158,7 +160,8 @@ bool is_target(Node reference, const Object& server, const Object* route) {
 
 void add_policies(const Mesh& mesh, const Object& server, const Object* route, const Caller& caller,
                   std::vector<Way>& ways) {
-  for (const Object* policy : mesh.of_kind(kPolicy, "AuthorizationPolicy")) {
+  for (const Object* policy :
+       mesh.of_kind(resource::linkerd::kPolicyGroup, "AuthorizationPolicy")) {
     if (policy->scope != server.scope) continue;
     if (!is_target(policy->spec.find("targetRef"), server, route)) continue;
     Way way{policy, {}, policy->where()};
@@ -218,7 +221,8 @@ void judge_default(const Mesh& mesh, const Caller& caller, const Target& target,
 
 void add_limits(const Mesh& mesh, const Caller& caller, const Object& server, Verdict& verdict) {
   const Object* limit = nullptr;
-  for (const Object* policy : mesh.of_kind(kPolicy, "HTTPLocalRateLimitPolicy")) {
+  for (const Object* policy :
+       mesh.of_kind(resource::linkerd::kPolicyGroup, "HTTPLocalRateLimitPolicy")) {
     const Node target = policy->spec.find("targetRef");
     if (policy->scope != server.scope || target.find("name").text() != server.name.value) continue;
     if (limit == nullptr || comes_first(policy, limit)) limit = policy;
@@ -303,7 +307,7 @@ bool is_meshed(const Mesh& mesh, const Target& target) {
       return injected == resource::linkerd::Injected::yes;
     }
   }
-  const auto& servers = mesh.of_kind(kPolicy, "Server");
+  const auto& servers = mesh.of_kind(resource::linkerd::kPolicyGroup, "Server");
   return std::any_of(servers.begin(), servers.end(),
                      [&](const Object* server) { return selects_pods(*server, target); });
 }

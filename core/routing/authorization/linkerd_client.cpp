@@ -7,6 +7,7 @@
 
 #include "base/network.h"
 #include "base/str.h"
+#include "resource/linkerd/values.h"
 
 namespace meshfn::routing::linkerd {
 
@@ -15,8 +16,6 @@ namespace {
 using resource::Mesh;
 using resource::Object;
 using yaml::Node;
-
-constexpr std::string_view kPolicy = "policy.linkerd.io";
 
 /// What the control plane takes for the cluster unless it is told otherwise.
 constexpr std::array<std::string_view, 5> kClusterNetworks = {
@@ -98,7 +97,7 @@ std::vector<std::string> mesh_tls_patterns(const Mesh& mesh, const Object& authe
 
 const Object* find_policy(const Mesh& mesh, std::string_view kind, std::string_view scope,
                           std::string_view name) {
-  for (const Object* object : mesh.of_kind(kPolicy, kind)) {
+  for (const Object* object : mesh.of_kind(resource::linkerd::kPolicyGroup, kind)) {
     if (object->name.value == name && object->scope == scope) return object;
   }
   return nullptr;
