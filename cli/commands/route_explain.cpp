@@ -37,6 +37,22 @@ From from_of(std::string_view text) {
   return out;
 }
 
+/// A part that is announced by its mark has to be there.
+Result<void> check_from(const Args& args) {
+  const std::string_view text = args.value("from");
+  const From from = from_of(text);
+  const bool no_namespace = args.has("from") && from.name_space.empty();
+  const std::string_view identity = text.substr(0, text.find('@'));
+  const bool no_account = identity.find('/') != identity.npos && from.account.empty();
+  const bool no_zone = text.find('@') != text.npos && from.zone.empty();
+  if (!no_namespace && !no_account && !no_zone) return {};
+  return usage_error(fmt::format("--from `{}` has no {}", text,
+                                 no_namespace ? "namespace"
+                                 : no_account ? "account"
+                                              : "zone"),
+                     "write NAMESPACE[/ACCOUNT][@ZONE], such as shop/cart@eu-west-1/a");
+}
+
 /// Who calls, when the command line says anything about it.
 Result<std::optional<routing::Caller>> caller_of(Context& context, const Args& args) {
   const bool asked = args.has("from") || args.has("ip") || args.has("jwt") || args.has("plain");
@@ -95,6 +111,7 @@ Result<void> set_flags(const Args& args, routing::Request& request) {
     }
     request.port = static_cast<std::uint32_t>(*port);
   }
+  if (auto checked = check_from(args); !checked) return checked;
   request.source_namespace = from_of(args.value("from")).name_space;
   if (auto set = set_pairs(args, "header", ':', request.headers); !set) return set;
   if (auto set = set_pairs(args, "query", '=', request.query); !set) return set;

@@ -173,6 +173,7 @@ Result<std::vector<Request>> requests_from_lines(const std::string& path, std::s
 }  // namespace
 
 Result<std::vector<Request>> read_requests(const std::string& path, std::string_view text) {
+  if (text.find('\0') != text.npos) return fail(fmt::format("`{}` is a binary file", path));
   const Json whole = str::trim(text).starts_with('{') ? Json::parse(text, nullptr, false) : Json();
   auto out = is_har(whole) ? requests_from_har(path, whole) : requests_from_lines(path, text);
   if (out && out->empty()) return fail(fmt::format("`{}` holds no request", path));
