@@ -43,7 +43,7 @@ Json redacted(const Json& value, const Redaction& redaction) {
       if (!secret.empty()) text = str::replace_all(text, secret, kMask);
     }
     // Bodies of requests and messages are JSON in a text.
-    const Json inner = Json::parse(text, nullptr, false);
+    const Json inner = parse_json(text);
     if (inner.is_structured()) {
       Json masked = redacted(inner, redaction);
       if (masked != inner) text = masked.dump();
@@ -55,11 +55,11 @@ Json redacted(const Json& value, const Redaction& redaction) {
 
 Json line_of(const std::string& event, const invoke::Outcome& outcome, const Redaction& redaction) {
   Json line;
-  line["event"] = redacted(Json::parse(event), redaction);
+  line["event"] = redacted(parse_json(event), redaction);
   line["status"] = to_string(outcome.status);
   line["response"] = redacted(response_of(outcome), redaction);
   if (outcome.http) line["httpStatus"] = outcome.http->status;
-  if (!outcome.outputs.empty()) line["outputs"] = redacted(Json::parse(outcome.outputs), redaction);
+  if (!outcome.outputs.empty()) line["outputs"] = redacted(parse_json(outcome.outputs), redaction);
   return line;
 }
 
@@ -89,7 +89,7 @@ Result<ExitCode> replay(Context& context, const std::string& path, invoke::Insta
   std::size_t different = 0;
   for (const std::string_view line : str::lines(*text)) {
     ++number;
-    const Json wanted = Json::parse(line, nullptr, false);
+    const Json wanted = parse_json(line);
     if (!wanted.is_object() || !wanted.contains("event")) {
       return fail(fmt::format("{}:{}:1: the line is no recorded invocation", path, number));
     }

@@ -4,9 +4,9 @@
 
 #include <charconv>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -52,7 +52,7 @@ std::string as_json(const std::vector<SampleSource>& sources) {
   for (const SampleSource& source : sources) {
     nlohmann::ordered_json parameters = nlohmann::ordered_json::object();
     for (const auto& [name, fallback] : source.parameters) {
-      parameters[name] = nlohmann::ordered_json::parse(fallback);
+      parameters[name] = parse_json(fallback);
     }
     samples.push_back({{"name", source.name},
                        {"platform", source.platform},

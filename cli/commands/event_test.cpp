@@ -31,7 +31,7 @@ class Snapshots {
   Snapshots(Files& files, const std::string& test_file)
       : files_(files), path_(test_file + ".snap.json") {
     const Result<std::string> text = files.read(path_);
-    if (text) recorded_ = Json::parse(*text, nullptr, false);
+    if (text) recorded_ = parse_json(*text);
     if (!recorded_.is_object()) recorded_ = Json::object();
   }
 

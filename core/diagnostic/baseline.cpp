@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "diagnostic/suppression.h"
 
 namespace meshfn::diagnostic {
@@ -56,7 +55,7 @@ Baseline Baseline::of(const std::vector<Diagnostic>& findings) {
 
 Result<Baseline> Baseline::parse(std::string_view json, std::string_view path) {
   const std::string hint = "write it anew with `meshfn lint --update-baseline`";
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = parse_json(json);
   if (root.is_discarded()) return usage_error(fmt::format("{} is no JSON", path), hint);
   if (!root.is_object() || root.value("schema", Json()) != 1 || !root.contains("findings") ||
       !root["findings"].is_array()) {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::function {
@@ -18,8 +18,8 @@ Result<Json> read_json(const Files& files, const std::string& path) {
   if (!files.exists(path)) return Json();
   const Result<std::string> text = files.read(path);
   if (!text) return tl::unexpected(text.error());
-  Json json = Json::parse(text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text, nullptr,
-                          false, true);
+  Json json = parse_json(text->starts_with("\xEF\xBB\xBF") ? text->substr(3) : *text,
+                         JsonComments::passed_over);
   if (!json.is_object()) return fail(fmt::format("{}: not a JSON object", path));
   return json;
 }

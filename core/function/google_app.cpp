@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::function {
@@ -73,7 +72,7 @@ std::vector<Registered> registrations(const Files& files, const std::string& dir
 nlohmann::json package_json(const Files& files, const std::string& directory) {
   const Result<std::string> text = files.read(path::join(directory, "package.json"));
   if (!text) return {};
-  nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  nlohmann::json json = parse_json<nlohmann::json>(*text);
   return json.is_object() ? json : nlohmann::json();
 }
 

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "base/json.h"
 
 namespace meshfn::function {
 
@@ -40,7 +41,7 @@ std::optional<std::string> value_of(const std::map<std::string, std::string>& se
   found = secrets.find(reference.name);
   if (found == secrets.end()) return std::nullopt;
   if (reference.key.empty()) return found->second;
-  const auto json = nlohmann::json::parse(found->second, nullptr, false);
+  const auto json = parse_json<nlohmann::json>(found->second);
   if (!json.is_object() || !json.contains(reference.key)) return std::nullopt;
   const auto& member = json[reference.key];
   return member.is_string() ? member.get<std::string>() : member.dump();

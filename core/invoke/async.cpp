@@ -1,8 +1,8 @@
 #include "invoke/async.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "invoke/telemetry.h"
 
 namespace meshfn::invoke {
@@ -16,7 +16,7 @@ constexpr std::int64_t kRetryDelays[] = {60, 120};
 constexpr std::size_t kErrorMessageLimit = 1024;
 
 Json value_of(const std::string& text) {
-  Json value = Json::parse(text, nullptr, false);
+  Json value = parse_json(text);
   return value.is_discarded() ? Json(text) : value;
 }
 

@@ -40,7 +40,7 @@ class Azure : public Contract {
         debug_port_(settings.debug_port),
         enforce_keys_(settings.enforce_keys),
         retry_(settings.retry),
-        host_(Json::parse(function.host, nullptr, false)) {
+        host_(parse_json(function.host)) {
     for (const std::string_view name : kFromHost) {
       const auto found = settings.host.find(std::string(name));
       if (found != settings.host.end()) environment_.insert(*found);
@@ -104,7 +104,7 @@ class Azure : public Contract {
   }
 
   Result<void> indexed(const http::Response& response) override {
-    functions_ = azure_functions(Json::parse(response.body, nullptr, false));
+    functions_ = azure_functions(parse_json(response.body));
     return check_name();
   }
 

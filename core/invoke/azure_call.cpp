@@ -225,7 +225,7 @@ Json AzureRequest::datum() const {
 std::optional<AzureRequest> azure_request(std::string_view event, const AzureFunction* function,
                                           std::string_view prefix) {
   AzureRequest request;
-  const Json json = Json::parse(event, nullptr, false);
+  const Json json = parse_json(event);
   const Json data = member(json, "Data");
   if (data.is_object()) {
     for (const auto& [name, value] : data.items()) {
@@ -278,7 +278,7 @@ std::optional<std::string> path_below(const http::Request& request, std::string_
 }
 
 Json azure_event(std::string_view event, const AzureFunction& function, std::int64_t now_ms) {
-  Json json = Json::parse(event);
+  Json json = parse_json(event);
   if (member(json, "Data").is_object()) {
     fit_batch(function, json);
     return json;
@@ -295,7 +295,7 @@ Json azure_event(std::string_view event, const AzureFunction& function, std::int
 }
 
 void take_azure_answer(const std::string& body, const AzureFunction& function, Outcome& outcome) {
-  const Json json = Json::parse(body, nullptr, false);
+  const Json json = parse_json(body);
   if (!json.is_object()) {
     outcome.status = Status::function_error;
     outcome.error_type = "Host.InvalidResponse";
@@ -331,7 +331,7 @@ void take_azure_answer(const std::string& body, const AzureFunction& function, O
 
 void take_azure_failure(const http::Response& response, const AzureFunction& function,
                         std::string_view log, Outcome& outcome) {
-  const Json json = Json::parse(response.body, nullptr, false);
+  const Json json = parse_json(response.body);
   outcome.status = Status::function_error;
   outcome.error_type = text(json, "errorType");
   outcome.payload = response.body;

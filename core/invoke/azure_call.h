@@ -4,12 +4,12 @@
 // trigger, and how its answer becomes an outcome.
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "function/azure_route.h"
 #include "invoke/http.h"
 #include "invoke/outcome.h"

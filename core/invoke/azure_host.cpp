@@ -50,7 +50,7 @@ std::vector<AzureFunction> azure_folders(const std::string& code) {
     const std::string folder = path::parent(path);
     if (path::name(path) != "function.json" || path::parent(folder) != code) continue;
     const Result<std::string> text = files->read(path);
-    Json json = text ? Json::parse(*text, nullptr, false, true) : Json();
+    Json json = text ? parse_json(*text, JsonComments::passed_over) : Json();
     if (!json.is_object()) continue;
     json["name"] = path::name(folder);
     list.push_back(std::move(json));

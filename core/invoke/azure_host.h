@@ -3,10 +3,10 @@
 // What the host of an Azure app reads beside the app's own code: host.json and function.json.
 
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "invoke/azure_call.h"
 #include "invoke/variables.h"
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::invoke {
@@ -54,7 +54,7 @@ std::optional<Record> read_record(const Json& record, const std::string& source)
 }
 
 std::optional<Batch> read_batch(const std::string& event) {
-  const Json document = Json::parse(event, nullptr, false);
+  const Json document = parse_json(event);
   const Json& records = member(document, "Records");
   if (!records.is_array() || records.empty()) return std::nullopt;
   Batch batch;
@@ -77,7 +77,7 @@ bool has(const Batch& batch, const std::string& id) {
 /// the whole batch.
 Failures read_failures(const Batch& batch, const std::string& payload,
                        std::vector<std::string>& notes) {
-  const Json document = Json::parse(payload, nullptr, false);
+  const Json document = parse_json(payload);
   const Json& list = member(document, "batchItemFailures");
   Failures failures;
   if (list.is_null()) return failures;

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace meshfn::invoke {
 

@@ -95,7 +95,7 @@ class FileReader {
     if (make) return made_event(make);
     if (!path) return "{}";
     auto text = files_.read(path::join(path::parent(file_.path), *path));
-    if (text && !Json::accept(*text)) text = fail(fmt::format("`{}` is not JSON", *path));
+    if (text && !is_json(*text)) text = fail(fmt::format("`{}` is not JSON", *path));
     if (!text) bad_value(problems_, map.where("event-file"), text.error().message);
     return text.value_or("{}");
   }
@@ -174,7 +174,7 @@ class FileReader {
   Json read_schema(Node node) {
     if (!node.is_scalar()) return json_of(node);
     const auto text = files_.read(path::join(path::parent(file_.path), node.text()));
-    Json schema = text ? Json::parse(*text, nullptr, false) : Json();
+    Json schema = text ? parse_json(*text) : Json();
     if (!text || schema.is_discarded()) {
       bad_value(problems_, node.where(), text ? "the schema is not JSON" : text.error().message);
       return Json(true);
@@ -260,7 +260,7 @@ Result<EventTestFile> read_event_tests(const Files& files, const std::string& pa
 }
 
 Json response_of(const Outcome& outcome) {
-  Json value = Json::parse(outcome.payload, nullptr, false);
+  Json value = parse_json(outcome.payload);
   return value.is_discarded() ? Json(outcome.payload) : value;
 }
 
@@ -278,7 +278,7 @@ std::vector<std::string> unmet(const Expectation& expect, const Outcome& outcome
     }
   }
   check_paths(expect.paths, response, "", failures);
-  const Json outputs = Json::parse(outcome.outputs, nullptr, false);
+  const Json outputs = parse_json(outcome.outputs);
   check_paths(expect.outputs, outputs.is_discarded() ? Json::object() : outputs, "outputs ",
               failures);
   if (expect.schema) {

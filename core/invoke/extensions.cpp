@@ -1,8 +1,8 @@
 #include "invoke/extensions.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "invoke/identity.h"
 #include "invoke/runtime_api.h"
 
@@ -27,7 +27,7 @@ http::Response accepted() {
 
 /// The events of a registration; nothing when the body is not one.
 bool read_events(const std::string& body, std::vector<std::string>& events) {
-  const Json document = Json::parse(body, nullptr, false);
+  const Json document = parse_json(body);
   if (!document.is_object()) return false;
   const auto list = document.find("events");
   if (list == document.end()) return true;

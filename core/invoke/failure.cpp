@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/suggest.h"
 
@@ -35,7 +35,7 @@ struct ErrorText {
 };
 
 ErrorText read_error(const std::string& body) {
-  const auto parsed = nlohmann::json::parse(body, nullptr, false);
+  const auto parsed = parse_json<nlohmann::json>(body);
   const auto text = [&](const char* name) {
     const bool has = parsed.is_object() && parsed.contains(name) && parsed[name].is_string();
     return has ? parsed[name].get<std::string>() : std::string();

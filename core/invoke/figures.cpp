@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "function/price.h"
 
 namespace meshfn::invoke {
@@ -28,7 +28,7 @@ double rounded(double value) {
 }  // namespace
 
 std::string trigger_of(const std::string& event) {
-  const Json document = Json::parse(event, nullptr, false);
+  const Json document = parse_json(event);
   if (!document.is_object()) return "direct";
   if (document.contains("requestContext")) {
     return document["requestContext"].is_object() && document["requestContext"].contains("elb")

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "function/event/encode.h"
 #include "invoke/front_event.h"
@@ -161,7 +161,7 @@ bool is_more_exact(const function::Route& a, const function::Route& b) {
 http::Response front_answer(Front front, const Outcome& outcome) {
   if (outcome.status == Status::timeout) return too_late(front);
   if (!outcome.ok()) return bad_gateway(front);
-  const Json document = Json::parse(outcome.payload, nullptr, false);
+  const Json document = parse_json(outcome.payload);
   if (document.is_object() && document.contains("statusCode")) {
     return from_document(document, front);
   }
@@ -178,7 +178,7 @@ std::optional<http::Response> streamed_head(std::string_view bytes, std::size_t&
   const std::size_t end = bytes.find(separator);
   if (end == std::string_view::npos) return std::nullopt;
   rest = end + separator.size();
-  Json document = Json::parse(bytes.substr(0, end), nullptr, false);
+  Json document = parse_json(bytes.substr(0, end));
   if (!document.is_object()) document = Json::object();
   if (!document.contains("statusCode")) document["statusCode"] = 200;
   document.erase("body");

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "function/event/google.h"
 #include "invoke/failure.h"
 #include "invoke/google_go.h"

@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/capture.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "invoke/launch.h"
 

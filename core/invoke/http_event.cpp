@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::invoke {
@@ -74,7 +74,7 @@ std::optional<PrintedError> split_error(std::string_view line) {
 }  // namespace
 
 std::optional<http::Request> described_request(std::string_view event) {
-  const Json json = Json::parse(event, nullptr, false);
+  const Json json = parse_json(event);
   if (!json.is_object() || !json.contains("method") || !json["method"].is_string()) return {};
   http::Request request;
   request.method = str::upper(json["method"].get<std::string>());
@@ -98,7 +98,7 @@ std::optional<http::Request> described_request(std::string_view event) {
 http::Request binary_cloud_event(std::string_view event) {
   http::Request request = posted_json({});
   request.fields.clear();
-  const Json json = Json::parse(event);
+  const Json json = parse_json(event);
   for (const auto& [name, value] : json.items()) {
     if (name == "data" || name == "data_base64" || name == "datacontenttype") continue;
     request.fields.emplace_back("ce-" + name, header_value(text_of(value)));

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "function/event/encode.h"
 
@@ -92,11 +92,11 @@ http::Response check(const ApiCall& call) {
                     call.call.event.size(),
                     call.kind == ApiCall::Kind::event ? "Event" : "RequestResponse", most));
   }
-  if (!Json::accept(call.call.event)) {
+  if (!is_json(call.call.event)) {
     return api_error(400, "InvalidRequestContentException",
                      "Could not parse request body into json: it is not JSON");
   }
-  if (!call.call.client_context.empty() && !Json::accept(call.call.client_context)) {
+  if (!call.call.client_context.empty() && !is_json(call.call.client_context)) {
     return api_error(400, "InvalidRequestContentException",
                      "Client context must be a valid Base64-encoded JSON object.");
   }

@@ -308,7 +308,7 @@ class SchemaChecker {
 };
 
 /// Objects are equal whatever the order of their members.
-nlohmann::json unordered(const Json& value) { return nlohmann::json::parse(value.dump()); }
+nlohmann::json unordered(const Json& value) { return parse_json<nlohmann::json>(value.dump()); }
 
 void compare(const Json& wanted, const Json& actual, const std::string& at,
              std::vector<std::string>& found) {

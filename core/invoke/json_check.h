@@ -3,11 +3,11 @@
 // Questions about JSON that expectations ask: what is at a path, does it fit a schema, where do two
 // documents differ.
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 
 namespace meshfn::invoke {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::invoke {
@@ -18,7 +18,7 @@ double rounded(double milliseconds) { return std::round(milliseconds * 100) / 10
 
 /// The payload as JSON where it is JSON; runtimes may answer with any bytes.
 Json payload_value(const std::string& payload) {
-  Json value = Json::parse(payload, nullptr, false);
+  Json value = parse_json(payload);
   return value.is_discarded() ? Json(payload) : value;
 }
 

@@ -1,7 +1,8 @@
 #include "invoke/records.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace meshfn::invoke {
 

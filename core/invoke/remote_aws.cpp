@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/str.h"
 #include "function/event/encode.h"
 #include "invoke/sigv4.h"
@@ -124,7 +123,7 @@ void read_api_answer(const http::Fields& fields, Outcome& outcome) {
   }
   if (field(fields, "X-Amz-Function-Error").empty()) return;
   outcome.status = Status::function_error;
-  const auto document = nlohmann::json::parse(outcome.payload, nullptr, false);
+  const auto document = parse_json<nlohmann::json>(outcome.payload);
   const bool has =
       document.is_object() && document.contains("errorType") && document["errorType"].is_string();
   outcome.error_type = has ? document["errorType"].get<std::string>() : "Unhandled";

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "invoke/runtime_api.h"
 
@@ -92,7 +92,7 @@ bool Telemetry::owns(std::string_view target) {
 }
 
 Result<Subscription> read_subscription(const std::string& name, const std::string& body) {
-  const Json document = Json::parse(body, nullptr, false);
+  const Json document = parse_json(body);
   if (!document.is_object()) return fail("the body is not a JSON object");
   Subscription wanted{.name = name};
   const auto items = number(document, "maxItems", 10'000, 1'000, 10'000);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 
 namespace meshfn::invoke {
@@ -92,7 +92,7 @@ Result<void> add_json_object(const nlohmann::json& object, const std::string& pa
 
 Result<void> add_json(const std::string& text, const std::string& path, std::string_view function,
                       Variables& variables) {
-  const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json document = parse_json<nlohmann::json>(text);
   if (!document.is_object()) {
     return fail(fmt::format("{}: not a JSON object of variables", path),
                 "write {\"NAME\": \"value\"}, or lines NAME=value");

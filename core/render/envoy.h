@@ -3,10 +3,10 @@
 // What the two files that make Envoy's configuration share: names of clusters, and the few values
 // that protobuf's JSON spells in its own way.
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "render/target.h"
 
 namespace meshfn::render::envoy {

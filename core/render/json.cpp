@@ -1,8 +1,8 @@
 // The effective route table as JSON.
 
-#include <fmt/format.h>
+#include "base/json.h"
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include "base/units.h"
 #include "render/route_json.h"

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "routing/request_text.h"
 
@@ -115,7 +115,7 @@ Line request_from_log(std::string_view line) {
 Line request_from_line(std::string_view line) {
   if (line.starts_with('[')) return request_from_log(line);
   if (line.starts_with('{')) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = parse_json<Json>(line);
     if (!json.is_object()) return fail("the line is no JSON object");
     return request_from_json(json);
   }
@@ -174,7 +174,7 @@ Result<std::vector<Request>> requests_from_lines(const std::string& path, std::s
 
 Result<std::vector<Request>> read_requests(const std::string& path, std::string_view text) {
   if (text.find('\0') != text.npos) return fail(fmt::format("`{}` is a binary file", path));
-  const Json whole = str::trim(text).starts_with('{') ? Json::parse(text, nullptr, false) : Json();
+  const Json whole = str::trim(text).starts_with('{') ? parse_json<Json>(text) : Json();
   auto out = is_har(whole) ? requests_from_har(path, whole) : requests_from_lines(path, text);
   if (out && out->empty()) return fail(fmt::format("`{}` holds no request", path));
   return out;

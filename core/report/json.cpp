@@ -1,6 +1,7 @@
 // The stable JSON of DESIGN section 5.2, whole and line by line.
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
+
 #include <ostream>
 
 #include "base/str.h"

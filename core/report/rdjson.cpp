@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/json.h"
 #include "report/formats.h"
 
 namespace meshfn::report {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "report/fingerprint.h"
 #include "report/formats.h"

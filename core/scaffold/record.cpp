@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace meshfn::scaffold {
 
@@ -27,7 +27,7 @@ std::string to_json(const Request& request, const Project& project) {
 
 Result<Record> read_record(const std::string& json, const std::string& path) {
   try {
-    const ordered_json record = ordered_json::parse(json);
+    const ordered_json record = parse_json(json);
     if (record.at("schema") != 1) {
       return fail(fmt::format("{} was written by a newer meshfn", path), "update meshfn");
     }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "simulate/parallel.h"
 
@@ -179,7 +179,7 @@ Result<Sweep> merge_shards(std::span<const ShardFile> files) {
   Merger merger;
   for (const ShardFile& file : files) {
     try {
-      const auto added = merger.add(file, Json::parse(file.text));
+      const auto added = merger.add(file, parse_json(file.text));
       if (!added) return tl::unexpected(added.error());
     } catch (const Json::exception&) {
       return fail(fmt::format("`{}` is no part of a sweep", file.path),

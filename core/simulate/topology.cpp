@@ -6,9 +6,9 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "source/file.h"
 #include "yaml/reader.h"
@@ -95,9 +95,15 @@ tl::unexpected<Error> unknown(const std::string& path) {
       "docker-compose file");
 }
 
+tl::unexpected<Error> no_json(const std::string& path) {
+  return fail(fmt::format("`{}` is no JSON that can be read", path),
+              "save the answer of the server as it is");
+}
+
 Result<Topology> from_json(std::string_view text, const std::string& path) {
+  const Json json = parse_json(text);
   try {
-    const Json json = Json::parse(text);
+    if (json.is_discarded()) return no_json(path);
     const Json& data = json.is_object() && json.contains("data") ? json.at("data") : json;
     Topology out;
     if (data.is_array()) out = from_jaeger(data);
@@ -105,8 +111,7 @@ Result<Topology> from_json(std::string_view text, const std::string& path) {
     if (out.services.empty()) return unknown(path);
     return out;
   } catch (const Json::exception&) {
-    return fail(fmt::format("`{}` is no JSON that can be read", path),
-                "save the answer of the server as it is");
+    return no_json(path);
   }
 }
 

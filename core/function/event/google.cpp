@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/json.h"
 #include "base/suggest.h"
 
 namespace meshfn::function {
@@ -75,7 +75,7 @@ constexpr Type kTypes[] = {
 constexpr std::string_view kPubsubMessage = "type.googleapis.com/google.pubsub.v1.PubsubMessage";
 
 Result<Json> parse(std::string_view text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   if (json.is_discarded()) return fail("the event is not JSON");
   if (!json.is_object()) return fail("the event is not a JSON object");
   return json;

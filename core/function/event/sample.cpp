@@ -21,9 +21,9 @@ constexpr std::string_view kPoison = "{\"poison\": ";
 /// stay text, so that they keep their spelling.
 std::optional<Json> typed(std::string_view text, const Json& like) {
   if (like.is_string()) return Json(std::string(text));
-  if (!Json::accept(text)) return std::nullopt;
+  if (!is_json(text)) return std::nullopt;
   if (like.is_structured()) return Json(std::string(text));
-  Json value = Json::parse(text);
+  Json value = parse_json(text);
   const bool fits = like.is_null() || value.is_number() == like.is_number();
   return fits ? std::optional<Json>(std::move(value)) : std::nullopt;
 }
@@ -216,9 +216,9 @@ class Maker {
       at = next;
     }
     const bool open = at->is_null() || at->is_structured();
-    const auto value = open && !Json::accept(text) ? std::optional<Json>(text) : typed(text, *at);
+    const auto value = open && !is_json(text) ? std::optional<Json>(text) : typed(text, *at);
     if (!value) return wrong_type(place, text, *at);
-    *at = open && Json::accept(text) ? Json::parse(text) : *value;
+    *at = open && is_json(text) ? parse_json(text) : *value;
     return {};
   }
 

@@ -129,7 +129,7 @@ Result<Json> Slots::slot(std::string_view name) {
   if (kind == "md5-attributes") {
     const auto attributes = text_of(argument);
     if (!attributes) return tl::unexpected(attributes.error());
-    return Json(md5_of_attributes(Json::parse(*attributes)));
+    return Json(md5_of_attributes(parse_json(*attributes)));
   }
   if (auto made = random_slot(kind, argument)) return made;
   const auto source = text_of(argument);
@@ -195,7 +195,7 @@ Result<Json> Slots::json_of(std::string_view name) {
   auto value = parameter(name);
   if (!value || !value->is_string()) return value;
   const std::string given = value->get<std::string>();
-  if (Json::accept(given)) return Json(raw_.token_for(given));
+  if (is_json(given)) return Json(raw_.token_for(given));
   return value;
 }
 

@@ -30,7 +30,7 @@ Json common_parameters(std::string_view platform) {
 SampleFile parse(const BlobFile& file) {
   const std::size_t slash = file.path.find('/');
   const std::size_t dot = file.path.rfind('.');
-  const Json json = Json::parse(file.bytes);
+  const Json json = parse_json(file.bytes);
   SampleFile sample;
   sample.platform = file.path.substr(0, slash);
   sample.name = file.path.substr(slash + 1, dot - slash - 1);

@@ -2,11 +2,11 @@
 
 // The embedded sample files, read. For this room only: it shows JSON.
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 
 namespace meshfn::function {

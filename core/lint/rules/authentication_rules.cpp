@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/authorization_policy.h"
@@ -69,8 +69,7 @@ void key_sets_can_be_read(const Mesh& mesh, Findings& found) {
   each_jwt_rule(mesh, [&](yaml::Node rule) {
     const yaml::Node jwks = rule.find("jwks");
     if (jwks.text().empty()) return;
-    const std::string problem =
-        key_set_problem(Json::parse(jwks.text(), nullptr, /*allow_exceptions=*/false));
+    const std::string problem = key_set_problem(parse_json<Json>(jwks.text()));
     if (problem.empty()) return;
     found.add(jwks.where(), problem)
         .with_help("paste what `jwksUri` serves: {\"keys\": [{\"kty\": \"RSA\", …}]}");
@@ -80,7 +79,7 @@ void key_sets_can_be_read(const Mesh& mesh, Findings& found) {
 void key_sets_are_public(const Mesh& mesh, Findings& found) {
   each_jwt_rule(mesh, [&](yaml::Node rule) {
     const yaml::Node jwks = rule.find("jwks");
-    const Json set = Json::parse(jwks.text(), nullptr, /*allow_exceptions=*/false);
+    const Json set = parse_json<Json>(jwks.text());
     if (jwks.text().empty() || !key_set_problem(set).empty()) return;
     const auto& keys = set["keys"];
     if (std::none_of(keys.begin(), keys.end(), is_secret)) return;

@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/network.h"
 #include "base/str.h"
 #include "base/suggest.h"
@@ -278,7 +278,7 @@ std::string log_level_problem(std::string_view text) {
 }
 
 std::string environment_problem(std::string_view text) {
-  const auto read = nlohmann::json::parse(text, nullptr, false);
+  const auto read = parse_json<nlohmann::json>(text);
   if (read.is_discarded()) return "it must be JSON";
   const auto named = [](const nlohmann::json& item) {
     return item.is_object() && item.contains("name") && item["name"].is_string();

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "routing/authorization/caller.h"
 
 namespace meshfn::routing {
@@ -46,7 +45,7 @@ std::string Claims::text(const std::string& name) const {
 }
 
 Result<Claims> parse_claims(std::string_view json) {
-  const Json parsed = Json::parse(json, nullptr, false);
+  const Json parsed = parse_json<Json>(json);
   if (!parsed.is_object()) {
     return fail("the claims are no JSON object",
                 "write the payload of the token: `{\"iss\": \"…\", \"sub\": \"…\"}`");
