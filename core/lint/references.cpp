@@ -116,8 +116,23 @@ References::References(const resource::Mesh& mesh) : mesh_(mesh) {
   }
 }
 
-HostLookup References::host(std::string_view host, std::string_view scope,
-                            const std::vector<Text>& viewers) const {
+const HostLookup& References::host(std::string_view host, std::string_view scope,
+                                   const std::vector<Text>& viewers) const {
+  std::string key;
+  key.reserve(scope.size() + host.size() + 1);
+  key.append(scope).append(1, '\n').append(host);
+  for (const Text& viewer : viewers) key.append(1, '\n').append(viewer.value);
+  {
+    const std::shared_lock lock(asked_mutex_);
+    if (const auto known = asked_.find(key); known != asked_.end()) return known->second;
+  }
+  HostLookup lookup = look_up(host, scope, viewers);
+  const std::unique_lock lock(asked_mutex_);
+  return asked_.try_emplace(std::move(key), std::move(lookup)).first->second;
+}
+
+HostLookup References::look_up(std::string_view host, std::string_view scope,
+                               const std::vector<Text>& viewers) const {
   HostLookup lookup;
   const std::string fqdn = routing::fqdn(host, scope);
   const std::vector<std::string> who = viewers_of(viewers, scope);

@@ -5,8 +5,10 @@
 // knowable is at most worth an info.
 
 #include <map>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "resource/mesh.h"
@@ -33,9 +35,10 @@ class References {
   explicit References(const resource::Mesh& mesh);
 
   /// Looks up `host` as a resource of namespace `scope` writes it. It is visible when it is
-  /// exported to one of `viewers`; without viewers, to `scope`.
-  HostLookup host(std::string_view host, std::string_view scope,
-                  const std::vector<resource::Text>& viewers = {}) const;
+  /// exported to one of `viewers`; without viewers, to `scope`. The answer lives as long as this:
+  /// dozens of rules ask for the same few hosts.
+  const HostLookup& host(std::string_view host, std::string_view scope,
+                         const std::vector<resource::Text>& viewers = {}) const;
 
   /// An Istio Gateway or a Gateway API Gateway.
   struct GatewayLookup {
@@ -52,6 +55,8 @@ class References {
   std::vector<const resource::istio::DestinationRule*> rules_for(std::string_view fqdn) const;
 
  private:
+  HostLookup look_up(std::string_view host, std::string_view scope,
+                     const std::vector<resource::Text>& viewers) const;
   void look_up_service(std::string_view fqdn, HostLookup& lookup,
                        const std::vector<std::string>& viewers) const;
   void look_up_entries(std::string_view fqdn, HostLookup& lookup,
@@ -69,6 +74,9 @@ class References {
   std::map<std::string, Rules, std::less<>> rules_by_service_;  ///< by name without namespace
   Rules wildcard_rules_;
   std::vector<std::pair<std::string, const resource::istio::ServiceEntry*>> wildcards_;
+  mutable std::shared_mutex asked_mutex_;
+  /// By scope, host and viewers; the nodes of the map stay where they are.
+  mutable std::unordered_map<std::string, HostLookup> asked_;
 };
 
 }  // namespace meshfn::lint

@@ -1,6 +1,7 @@
 #include "yaml/node.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "yaml/pointer_finder.h"
 
@@ -85,6 +86,27 @@ source::Span Node::span() const {
 source::Location Node::where() const {
   if (tree_ == nullptr) return {};
   return {&tree_->file(), span()};
+}
+
+// Half of what the rules do is asking for keys that are not there, so most comparisons must end
+// before memcmp: keys of one length mostly differ in their first or last letter.
+std::uint32_t Tree::find_key(std::uint32_t mapping, std::string_view key) const {
+  const Record& own = resolved(mapping);
+  if (own.kind != Kind::mapping) return kNone;
+  const char* const source = file_.text().data();
+  for (std::uint32_t id = own.first; id != kNone;) {
+    const Record& written = records_[id];
+    const Record& text = written.alias ? records_[written.first] : written;
+    if (text.size == key.size()) {
+      const char* const at = (text.owns_text ? own_text_.data() : source) + text.first;
+      if (key.empty() || (at[0] == key.front() && at[key.size() - 1] == key.back() &&
+                          std::memcmp(at, key.data(), key.size()) == 0)) {
+        return id;
+      }
+    }
+    id = records_[written.next].next;
+  }
+  return kNone;
 }
 
 std::uint32_t Tree::Records::add(const Record& record) {

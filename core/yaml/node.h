@@ -198,15 +198,7 @@ class Tree {
   }
 
   /// The record of the key that reads `key` in `mapping`; kNone when there is none.
-  std::uint32_t find_key(std::uint32_t mapping, std::string_view key) const {
-    const Record& own = resolved(mapping);
-    if (own.kind != Kind::mapping) return kNone;
-    for (std::uint32_t id = own.first; id != kNone; id = record(record(id).next).next) {
-      const Record& text = resolved(id);
-      if (text.size == key.size() && text_of(text) == key) return id;
-    }
-    return kNone;
-  }
+  std::uint32_t find_key(std::uint32_t mapping, std::string_view key) const;
 
   const source::File& file_;
   Records records_;

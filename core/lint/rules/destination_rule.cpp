@@ -36,7 +36,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || !rule.host || routing::is_wildcard(rule.host.value)) continue;
     if (!istio::domain_problem(rule.host.value).empty()) continue;  // reported as such
-    const HostLookup lookup = references.host(rule.host.value, rule.scope);
+    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
     if (lookup.found != Found::missing || lookup.hidden) continue;
     found
         .add(rule.host.where(),
@@ -97,7 +97,7 @@ void subsets_select_something(const Mesh& mesh, Findings& found) {
   const auto used = used_subsets(mesh);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
-    const HostLookup lookup = references.host(rule.host.value, rule.scope);
+    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
     for (const Subset& subset : rule.subsets) {
       const Labels labels = own_labels(subset.labels);
       if (labels.empty()) continue;

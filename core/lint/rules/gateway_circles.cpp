@@ -52,7 +52,7 @@ void gateways_route_away(const Mesh& mesh, Findings& found) {
       // Another authority leads to another route when the request comes back.
       if (route.rewrite.find("authority")) continue;
       for (const auto& entry : route.route) {
-        const HostLookup to = references.host(entry.destination.host.value, service.scope);
+        const HostLookup& to = references.host(entry.destination.host.value, service.scope);
         if (to.service == nullptr) continue;
         const auto own = std::find_if(gateways.begin(), gateways.end(), [&](const Gateway* one) {
           return share_pods(one->selector, to.service->selector);

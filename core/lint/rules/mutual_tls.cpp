@@ -73,7 +73,7 @@ std::optional<PeerMode> server_mode(const Mesh& mesh, const References& referenc
     if (scope.empty()) return std::nullopt;
     return scope == "*" ? peers.of_mesh() : peers.of_namespace(scope);
   }
-  const HostLookup lookup = references.host(rule.host.value, rule.scope);
+  const HostLookup& lookup = references.host(rule.host.value, rule.scope);
   if (lookup.service == nullptr || !lookup.service->external_name.value.empty()) {
     return std::nullopt;
   }
@@ -134,7 +134,7 @@ void outside_hosts_have_other_certificates(const Mesh& mesh, Findings& found) {
     if (rule.context) continue;
     for (const ClientMode& client : client_modes(rule)) {
       if (client.mode.value != "ISTIO_MUTUAL") continue;
-      const HostLookup lookup = references.host(rule.host.value, rule.scope);
+      const HostLookup& lookup = references.host(rule.host.value, rule.scope);
       if (lookup.service != nullptr || lookup.entries.empty()) continue;
       const ServiceEntry& entry = *lookup.entries.front();
       if (entry.location.value == "MESH_INTERNAL" || !entry.workload_selector.empty()) continue;
@@ -168,7 +168,7 @@ void traffic_is_encrypted_once(const Mesh& mesh, Findings& found) {
     if (rule.context || routed.contains(routing::fqdn(rule.host.value, rule.scope))) continue;
     for (const ClientMode& client : client_modes(rule)) {
       if (client.mode.value != "SIMPLE" && client.mode.value != "MUTUAL") continue;
-      const HostLookup lookup = references.host(rule.host.value, rule.scope);
+      const HostLookup& lookup = references.host(rule.host.value, rule.scope);
       for (const ServiceEntry* entry : lookup.entries) {
         const auto port =
             std::find_if(entry->ports.begin(), entry->ports.end(), [&](const auto& candidate) {

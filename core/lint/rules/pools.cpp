@@ -64,7 +64,7 @@ void pools_fit_the_protocol(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context) continue;
-    const HostLookup lookup = references.host(rule.host.value, rule.scope);
+    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
     if (lookup.service == nullptr) continue;
     const bool opaque = all_ports(*lookup.service, is_opaque);
     const bool http2 =

@@ -72,7 +72,7 @@ void ports_exist(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || !rule.host) continue;
-    const HostLookup lookup = references.host(rule.host.value, rule.scope);
+    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
     const auto ports = lookup.ports();
     if (ports.empty()) continue;
     each_port_list(rule, [&](const std::vector<TrafficPolicy>& entries) {

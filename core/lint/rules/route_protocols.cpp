@@ -33,7 +33,7 @@ void hosts_speak_http(const Mesh& mesh, Findings& found) {
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context || !service.is_for_mesh() || service.http.empty()) continue;
     for (const Text& host : service.hosts) {
-      const HostLookup lookup = references.host(host.value, service.scope);
+      const HostLookup& lookup = references.host(host.value, service.scope);
       if (lookup.service == nullptr || lookup.service->ports.empty()) continue;
       const auto& ports = lookup.service->ports;
       const bool opaque = std::all_of(ports.begin(), ports.end(),

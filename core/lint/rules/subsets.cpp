@@ -80,7 +80,7 @@ void subsets_differ(const DestinationRule& rule, const Mesh&, Findings& found) {
 std::vector<const Workload*> pods_of(const Mesh& mesh, const References& references,
                                      const routing::RuleIndex& rules, const VirtualService& service,
                                      const resource::istio::Destination& to) {
-  const HostLookup lookup = references.host(to.host.value, service.scope);
+  const HostLookup& lookup = references.host(to.host.value, service.scope);
   if (lookup.service == nullptr || lookup.service->selector.empty()) return {};
   std::vector<const Workload*> pods =
       mesh.workloads(lookup.service->scope, lookup.service->selector);
@@ -94,7 +94,12 @@ std::vector<const Workload*> pods_of(const Mesh& mesh, const References& referen
   return pods;
 }
 
+bool is_stopped(const Workload& pods) { return pods.replicas && pods.replicas.value == 0; }
+
 void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
+  // Nearly nobody stops anything, and following every route costs more than asking.
+  const auto& workloads = mesh.all<Workload>();
+  if (std::none_of(workloads.begin(), workloads.end(), is_stopped)) return;
   const auto& references = mesh.derived<References>();
   const auto& rules = mesh.derived<routing::RuleIndex>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
@@ -104,9 +109,8 @@ void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
         const auto& to = entry.destination;
         if (route.route.size() > 1 && entry.weight.value <= 0) continue;
         const auto pods = pods_of(mesh, references, rules, service, to);
-        const bool stopped = std::all_of(pods.begin(), pods.end(), [](const Workload* pod) {
-          return pod->replicas && pod->replicas.value == 0;
-        });
+        const bool stopped = std::all_of(pods.begin(), pods.end(),
+                                         [](const Workload* pod) { return is_stopped(*pod); });
         if (pods.empty() || !stopped) continue;
         found
             .add(to.subset ? to.subset.where() : to.host.where(),

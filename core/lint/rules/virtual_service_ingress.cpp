@@ -53,7 +53,7 @@ std::map<std::string, const VirtualService*> subset_routes(const Mesh& mesh) {
 /// not matter who chooses.
 bool has_one_version(const Mesh& mesh, const References& references, const std::string& host,
                      const VirtualService& service) {
-  const HostLookup lookup = references.host(host, service.scope);
+  const HostLookup& lookup = references.host(host, service.scope);
   if (lookup.service == nullptr) return false;
   const auto workloads = mesh.workloads(lookup.service->scope, lookup.service->selector);
   const auto takes_all = [&](const resource::Labels& labels) {

@@ -48,7 +48,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
         continue;
       }
       if (!istio::domain_problem(host).empty()) continue;  // reported as such
-      const HostLookup lookup = references.host(host, service.scope, service.export_to);
+      const HostLookup& lookup = references.host(host, service.scope, service.export_to);
       if (lookup.found != Found::missing) continue;
       if (lookup.hidden) {
         found
@@ -70,7 +70,7 @@ void ports_exist(const Mesh& mesh, Findings& found) {
     for (const DestinationUse& use : destinations(service)) {
       const auto& port = use.destination->port;
       if (!port || !istio::port_problem(port.value).empty()) continue;
-      const HostLookup lookup =
+      const HostLookup& lookup =
           references.host(use.destination->host.value, service.scope, service.export_to);
       const std::vector<std::int64_t> ports = lookup.ports();
       if (lookup.found != Found::yes || ports.empty()) continue;
@@ -91,7 +91,7 @@ void port_is_clear(const Mesh& mesh, Findings& found) {
     if (service.context) continue;
     for (const DestinationUse& use : destinations(service)) {
       if (use.destination->port) continue;
-      const HostLookup lookup =
+      const HostLookup& lookup =
           references.host(use.destination->host.value, service.scope, service.export_to);
       const std::vector<std::int64_t> ports = lookup.ports();
       if (lookup.found != Found::yes || ports.size() < 2) continue;

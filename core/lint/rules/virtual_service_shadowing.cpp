@@ -68,10 +68,14 @@ std::string display(std::string_view name, std::string_view what, std::size_t in
   return name.empty() ? fmt::format("{} {}", what, index + 1) : fmt::format("`{}`", name);
 }
 
+/// So many conditions are compared sooner than indexed.
+constexpr std::size_t kFew = 8;
+
 void add_indices(RouteList& list) {
   const auto open = std::find_if(list.routes.begin(), list.routes.end(),
                                  [](const RouteInfo& route) { return !route.has_condition(); });
   list.catch_all = static_cast<std::size_t>(open - list.routes.begin());
+  if (list.conditions.size() <= kFew) return;
   std::vector<const routing::Match*> matches;
   for (const Condition& one : list.conditions) matches.push_back(&one.match);
   list.index.emplace(matches);
@@ -100,9 +104,9 @@ RouteList list_of(const Routes& routes, std::string_view scope) {
 /// Calls `check` for the http, tls and tcp routes of the VirtualService.
 template <class Check>
 void each_list(const VirtualService& service, Check check) {
-  check(list_of(service.http, service.scope));
-  check(list_of(service.tls, service.scope));
-  check(list_of(service.tcp, service.scope));
+  if (!service.http.empty()) check(list_of(service.http, service.scope));
+  if (!service.tls.empty()) check(list_of(service.tls, service.scope));
+  if (!service.tcp.empty()) check(list_of(service.tcp, service.scope));
 }
 
 bool is_same(const Condition& a, const Condition& b) {
@@ -115,9 +119,15 @@ template <class Test>
 const Condition* earlier(const RouteList& list, std::size_t index, bool other_route, Test test) {
   const Condition& one = list.conditions[index];
   const std::size_t end = other_route ? list.routes[one.route].first : index;
-  const auto found = list.index->first(
-      one.match, end, [&](std::size_t i) { return test(list.conditions[i], one); });
-  return found ? &list.conditions[*found] : nullptr;
+  const auto passes = [&](std::size_t i) { return test(list.conditions[i], one); };
+  if (list.index) {
+    const auto found = list.index->first(one.match, end, passes);
+    return found ? &list.conditions[*found] : nullptr;
+  }
+  for (std::size_t i = 0; i < end; ++i) {
+    if (passes(i)) return &list.conditions[i];
+  }
+  return nullptr;
 }
 
 bool takes_all_of(const Condition& wide, const Condition& narrow) {

@@ -94,7 +94,7 @@ void requests_are_seen(const Mesh& mesh, Findings& found) {
   });
   const auto& references = mesh.derived<References>();
   const auto check = [&](const Object& object, std::string_view host) {
-    const HostLookup lookup = references.host(host, object.scope);
+    const HostLookup& lookup = references.host(host, object.scope);
     if (lookup.service == nullptr || !is_ambient(mesh, lookup.service->scope)) return;
     if (has_waypoint(mesh, lookup.service->scope, lookup.service)) return;
     report_missing(object.where(), object.kind.value, found);
@@ -123,7 +123,7 @@ void policies_have_a_target(const Mesh& mesh, Findings& found) {
 void rules_stand_beside_the_service(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   const auto check = [&](const Object& object, const resource::Text& host) {
-    const HostLookup lookup = references.host(host.value, object.scope);
+    const HostLookup& lookup = references.host(host.value, object.scope);
     if (lookup.service == nullptr || lookup.service->scope == object.scope) return;
     const std::string_view scope = lookup.service->scope;
     if (!is_ambient(mesh, scope) || !has_waypoint(mesh, scope, lookup.service)) return;
