@@ -43,23 +43,40 @@ prepare() {
   fi
 }
 
+# Each of these is false as soon as one of its steps fails: where `prepare` asks, -e has no effect.
 copy() { rm -rf "${work:?}/$1/src" && mkdir -p "$work/$1" && cp -r "$here/$1" "$work/$1/src"; }
 
 python_client() {
-  copy python
-  [[ -d $work/python/venv ]] || python3 -m venv "$work/python/venv"
-  "$work/python/venv/bin/pip" install -q awslambdaric boto3
-  printf '#!/bin/sh\nexec "%s" -m awslambdaric app.handler\n' "$work/python/venv/bin/python" \
-    >"$work/python/src/bootstrap"
-  chmod +x "$work/python/src/bootstrap"
+  copy python &&
+    { [[ -d $work/python/venv ]] || python3 -m venv "$work/python/venv"; } &&
+    "$work/python/venv/bin/pip" install -q awslambdaric boto3 &&
+    printf '#!/bin/sh\nexec "%s" -m awslambdaric app.handler\n' "$work/python/venv/bin/python" \
+      >"$work/python/src/bootstrap" &&
+    chmod +x "$work/python/src/bootstrap"
 }
 
+# npm builds its native half, which is AWS's C++ client with a libcurl of its own: autotools, CMake
+# and node-gyp, which takes Node.js's headers from beside Node.js instead of downloading them.
 node_client() {
-  copy node
-  (cd "$work/node" && npm install --silent --no-fund --no-audit aws-lambda-ric@3.3.0)
-  printf '#!/bin/sh\nexec node "%s" index.handler\n' \
-    "$work/node/node_modules/aws-lambda-ric/bin/index.mjs" >"$work/node/src/bootstrap"
-  chmod +x "$work/node/src/bootstrap"
+  local node_root
+  node_root=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
+  [[ -e $node_root/include/node/node.h ]] && export npm_config_nodedir=$node_root
+  copy node &&
+    (cd "$work/node" && npm install --silent --no-fund --no-audit aws-lambda-ric@3.3.0) &&
+    printf '#!/bin/sh\nexec node "%s" index.handler\n' \
+      "$work/node/node_modules/aws-lambda-ric/bin/index.mjs" >"$work/node/src/bootstrap" &&
+    chmod +x "$work/node/src/bootstrap"
+}
+
+# AWS's C++ client is in no registry by itself, but its source is in the package of the one above.
+cpp_client() {
+  copy cpp &&
+    (cd "$work/cpp" && rm -rf package library &&
+      npm pack --silent aws-lambda-ric@3.3.0 && tar xzf aws-lambda-ric-3.3.0.tgz &&
+      tar xzf package/deps/aws-lambda-cpp-*.tar.gz && mv aws-lambda-cpp-* library &&
+      cmake -S library -B built -DCMAKE_BUILD_TYPE=Release && cmake --build built &&
+      g++ -std=c++17 -O1 src/main.cpp -Ilibrary/include built/libaws-lambda-runtime.a -lcurl \
+        -o src/bootstrap)
 }
 
 go_client() {
@@ -80,6 +97,7 @@ java_client() {
 
 prepare awslambdaric python3 python_client && check awslambdaric "$work/python/src"
 prepare aws-lambda-ric node node_client && check aws-lambda-ric "$work/node/src"
+prepare aws-lambda-cpp g++ cpp_client && check aws-lambda-cpp "$work/cpp/src"
 prepare aws-lambda-go go go_client && check aws-lambda-go "$work/go/src"
 prepare lambda_runtime cargo rust_client && check lambda_runtime "$work/rust/src"
 prepare aws-lambda-java mvn java_client &&
