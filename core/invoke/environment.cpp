@@ -1,10 +1,7 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <filesystem>
-#include <random>
 
 #include "base/process.h"
 #include "base/random.h"
@@ -32,12 +29,6 @@ constexpr milliseconds kInterruptGrace{500};
 constexpr milliseconds kSettleLimit{2000};
 /// Beside the response, room for a body that is over the limit and must be refused by its size.
 constexpr std::uint64_t kBodyLimit = RuntimeApi::kLargestStream + (1U << 20U);
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-Random make_random() {
-  std::random_device device;
-  return Random((std::uint64_t{device()} << 32U) | device());
-}
 
 std::string absolute(const std::string& path) {
   std::error_code ignored;
@@ -67,7 +58,13 @@ Environment::State::State(function::Function function, Settings settings, const 
                    .failed =
                        [this](const std::string& type, const std::string& message) {
                          if (!seen_.extension) seen_.extension = {type, message};
-                       }}) {}
+                       }}),
+      worker_(loop_, {.output =
+                          [this](std::string_view bytes) {
+                            companions_.telemetry.log("function", bytes);
+                            print(bytes);
+                          },
+                      .beside = [this] { return companions_.memory(); }}) {}
 
 Environment::State::~State() { stop("spindown"); }
 
@@ -122,9 +119,9 @@ std::optional<Outcome> Environment::State::invoke(const Call& call) {
   say(start_line(outcome.request_id));
   companions_.telemetry.record("platform.start", start_record(outcome.request_id, trace_id_));
   if (outcome.ok() && !seen_.interrupted) run(call, outcome);
-  drain();
+  worker_.drain();
   if (seen_.interrupted) {
-    end_process(kInterruptGrace);
+    worker_.end(kInterruptGrace);
     stop("spindown");
     return std::nullopt;
   }
@@ -134,12 +131,12 @@ std::optional<Outcome> Environment::State::invoke(const Call& call) {
 
 void Environment::State::settle() {
   seen_.answer.reset();
-  if (!process_) return;
+  if (!worker_.is_started()) return;
   if (!seen_.idle) {
     wait(kSettleLimit, [this] { return seen_.idle; });
-    drain();
+    worker_.drain();
   }
-  if (process_->exit()) stop("failure");
+  if (worker_.exit()) stop("failure");
 }
 
 void Environment::State::initialise(Outcome& outcome) {
@@ -149,7 +146,7 @@ void Environment::State::initialise(Outcome& outcome) {
   wait(milliseconds{settings_.init_timeout_ms}, [this] { return is_ready(); });
   const double init_ms = millis_since(begin);
   if (seen_.interrupted) return;
-  drain();
+  worker_.drain();
   if (is_ready()) {
     outcome.init_ms = init_ms;
     return told_of_init("init", "success", {}, init_ms);
@@ -178,7 +175,7 @@ void Environment::State::told_of_init(std::string_view phase, std::string_view s
 }
 
 void Environment::State::run(const Call& call, Outcome& outcome) {
-  const bool cold = !process_;
+  const bool cold = !worker_.is_started();
   const steady_clock::time_point begin = steady_clock::now();
   const std::int64_t deadline = clock_.unix_millis() + function_.timeout_ms;
   if (cold && !start_process(outcome, "invoke")) return;
@@ -196,7 +193,7 @@ void Environment::State::run(const Call& call, Outcome& outcome) {
   outcome.duration_ms = millis_since(begin);
   api_.withdraw(outcome.request_id);
   if (seen_.timed_out) outcome.duration_ms = static_cast<double>(function_.timeout_ms);
-  drain();
+  worker_.drain();
   if (!seen_.interrupted) judge(outcome, false);
 }
 
@@ -208,17 +205,16 @@ void Environment::State::judge(Outcome& outcome, bool while_loading) {
     describe_answer(std::move(*seen_.answer), function_, false, outcome);
   } else if (seen_.init_failure) {
     describe_answer(std::move(*seen_.init_failure), function_, true, outcome);
-  } else if (seen_.over_memory) {
+  } else if (worker_.is_over_memory()) {
     describe_out_of_memory(outcome);
   } else if (seen_.extension) {
     describe_extension(seen_.extension->first, seen_.extension->second, while_loading, outcome);
-  } else if (seen_.exited) {
-    describe_exit(process_->exit().value_or(Exit{}), tail_.text(), outcome);
+  } else if (worker_.has_exited()) {
+    describe_exit(worker_.exit().value_or(Exit{}), tail_.text(), outcome);
     if (while_loading && outcome.status == Status::crash) outcome.status = Status::init_error;
   }
-  note_peak();
   const bool goes_on = outcome.ok() || outcome.status == Status::function_error;
-  if (while_loading || (goes_on && !seen_.exited)) return;
+  if (while_loading || (goes_on && !worker_.has_exited())) return;
   stop_reason_ = outcome.status == Status::timeout ? "timeout" : "failure";
 }
 
@@ -230,8 +226,7 @@ std::string Environment::State::late_extensions_hint() const {
 }
 
 void Environment::State::finish(Outcome& outcome) {
-  if (process_) note_peak();
-  outcome.max_memory_mb = static_cast<std::int64_t>(static_cast<double>(peak_) / kMegabyte + 0.5);
+  outcome.max_memory_mb = worker_.peak_mb();
   if (outcome.status == Status::timeout) {
     const UtcTime now = to_utc(clock_.unix_millis());
     say(

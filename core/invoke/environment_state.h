@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
 #include "base/random.h"
 #include "invoke/companions.h"
 #include "invoke/environment.h"
 #include "invoke/loop.h"
 #include "invoke/runtime_api.h"
+#include "invoke/worker.h"
 
 namespace meshfn::invoke {
 
@@ -39,18 +39,14 @@ class Environment::State {
   /// What has happened since the last wait began.
   struct Seen {
     bool idle = false;
-    bool exited = false;
     bool timed_out = false;
-    bool over_memory = false;
     bool interrupted = false;
     std::optional<Answer> init_failure;
     std::optional<Answer> answer;
     std::optional<std::pair<std::string, std::string>> extension;  ///< type and message
 
     /// What ends any wait. An answer does not end it while extensions are still at work.
-    bool anything() const {
-      return exited || timed_out || over_memory || interrupted || init_failure || extension;
-    }
+    bool anything() const { return timed_out || interrupted || init_failure || extension; }
   };
 
   Result<std::vector<std::string>> find_command() const;
@@ -87,29 +83,17 @@ class Environment::State {
   /// to end, and only beside extensions: otherwise Lambda kills it.
   void stop(std::string_view reason);
 
-  void end_process(std::chrono::milliseconds grace);
-
   /// Runs the loop until something decisive was seen, `also` holds, or `limit` is over.
   void wait(std::chrono::milliseconds limit, const std::function<bool()>& also);
 
   /// Clients report an error and exit at once: the report may be still in the socket.
   void read_last_words();
 
-  void watch_memory();
-
-  void note_peak();
-
   void became_idle(std::string_view agent);
 
   void answered(const std::string& id, Answer& answer);
 
-  /// One portion; false when there is nothing (more) to read now.
-  bool read_output();
-
   void print(std::string_view bytes);
-
-  /// What the function printed before it answered is in the pipe by now.
-  void drain();
 
   /// A line of the platform, at the beginning of a line.
   void say(const std::string& line);
@@ -125,7 +109,7 @@ class Environment::State {
   Loop loop_;  // before api_, whose waiting replies hold connections of the loop
   RuntimeApi api_;
   Companions companions_;
-  std::optional<Process> process_;
+  Worker worker_;
   Seen seen_;
   LogTail tail_;
   std::string current_;
@@ -135,13 +119,8 @@ class Environment::State {
   std::optional<double> runtime_ms_;  ///< from the event to the answer, without extensions
   std::string stop_reason_;           ///< why everything must end after this invocation; or empty
   std::string version_;
-  std::uint64_t peak_ = 0;
-  TimerId memory_timer_ = 0;
   bool started_ = false;
   bool at_line_start_ = true;
 };
-
-/// Milliseconds since `start`.
-double millis_since(std::chrono::steady_clock::time_point start);
 
 }  // namespace meshfn::invoke

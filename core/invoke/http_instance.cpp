@@ -1,7 +1,6 @@
 #include "invoke/http_instance.h"
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "base/random.h"
@@ -22,15 +21,6 @@ constexpr milliseconds kInterruptGrace{500};
 /// What is in the pipe when a connection breaks, and the exit behind it, come a moment later.
 constexpr milliseconds kLastWords{50};
 
-double millis_since(steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
-}
-
-Random make_random() {
-  std::random_device device;
-  return Random((std::uint64_t{device()} << 32U) | device());
-}
-
 }  // namespace
 
 class HttpInstance::State {
@@ -40,7 +30,10 @@ class HttpInstance::State {
         settings_(std::move(settings)),
         contract_(std::move(contract)),
         random_(make_random()),
-        worker_(loop_, settings_.log) {
+        worker_(loop_, {.output = [this](std::string_view bytes) {
+                  tail_.add(bytes);
+                  settings_.log(bytes);
+                }}) {
     loop_.on_interrupt([this] { interrupted_ = true; });
   }
 
@@ -87,10 +80,16 @@ class HttpInstance::State {
         run(*request, outcome);
       }
     }
-    outcome.logs = worker_.log().lines();
+    outcome.logs = log().lines();
     outcome.max_memory_mb = worker_.peak_mb();
-    worker_.forget_log();
+    tail_ = {};
     return outcome;
+  }
+
+  /// All that was printed since the last attempt.
+  const LogTail& log() {
+    worker_.drain();
+    return tail_;
   }
 
   void start(Outcome& outcome) {
@@ -135,7 +134,7 @@ class HttpInstance::State {
     outcome.duration_ms = millis_since(begin);
     if (interrupted_) return;
     if (reply_ && *reply_ && !worker_.is_over_memory()) {
-      contract_->answer(std::move(**reply_), worker_.log().text(), outcome);
+      contract_->answer(std::move(**reply_), log().text(), outcome);
       if (worker_.has_exited()) worker_.end(milliseconds{0});
       return;
     }
@@ -145,7 +144,9 @@ class HttpInstance::State {
 
   void judge_death(Outcome& outcome) {
     if (worker_.is_over_memory()) return describe_out_of_memory(outcome);
-    if (worker_.has_exited()) return describe_exit(worker_.exit(), worker_.log().text(), outcome);
+    if (worker_.has_exited()) {
+      return describe_exit(worker_.exit().value_or(Exit{}), log().text(), outcome);
+    }
     if (reply_) {
       outcome.status = Status::crash;
       outcome.error_type = "HttpInstance.ConnectionClosed";
@@ -165,8 +166,8 @@ class HttpInstance::State {
       outcome.hint = "the server has to listen on the port that the environment names";
     }
     if (outcome.status != Status::out_of_memory) outcome.status = Status::init_error;
-    if (outcome.hint.empty()) outcome.hint = contract_->hint(worker_.log().text());
-    outcome.logs = worker_.log().lines();
+    if (outcome.hint.empty()) outcome.hint = contract_->hint(log().text());
+    outcome.logs = log().lines();
     worker_.end(milliseconds{0});
     outcome.max_memory_mb = worker_.peak_mb();
   }
@@ -189,6 +190,7 @@ class HttpInstance::State {
   std::unique_ptr<Contract> contract_;
   Random random_;
   Loop loop_;
+  LogTail tail_;  // before worker_, which still hands on output while it ends
   Worker worker_;
   std::uint16_t port_ = 0;
   TimerId probe_timer_ = 0;

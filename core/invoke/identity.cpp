@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <random>
+
 #include "base/clock.h"
 
 namespace meshfn::invoke {
+
+Random make_random() {
+  std::random_device device;
+  return Random((std::uint64_t{device()} << 32U) | device());
+}
 
 std::string make_request_id(Random& random) {
   const std::uint64_t high = random.next();

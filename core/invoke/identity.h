@@ -10,6 +10,9 @@
 
 namespace meshfn::invoke {
 
+/// Random numbers that no seed repeats.
+Random make_random();
+
 /// A random UUID (version 4, RFC 9562 section 5.4), lower case.
 std::string make_request_id(Random& random);
 

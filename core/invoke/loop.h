@@ -21,6 +21,12 @@ namespace meshfn::invoke {
 /// Names a timer; 0 is none.
 using TimerId = std::uint64_t;
 
+/// Milliseconds since `start`.
+inline double millis_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
 class Loop {
  public:
   using Task = std::function<void()>;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <random>
 
 #include "base/random.h"
 #include "invoke/async.h"
@@ -50,7 +49,7 @@ http::Response cannot_start(const Error& error) {
 class Server::State {
  public:
   State(ServeSettings settings, const Clock& clock)
-      : settings_(std::move(settings)), clock_(clock), random_(std::random_device{}()) {}
+      : settings_(std::move(settings)), clock_(clock), random_(make_random()) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;

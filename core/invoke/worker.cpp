@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <csignal>
+#include <utility>
+
 namespace meshfn::invoke {
 
 namespace {
@@ -12,15 +15,14 @@ constexpr std::uint64_t kUnusedData = 64U << 20U;
 
 }  // namespace
 
-Worker::Worker(Loop& loop, std::function<void(std::string_view)> log)
-    : loop_(loop), log_(std::move(log)) {}
+Worker::Worker(Loop& loop, Hooks hooks) : loop_(loop), hooks_(std::move(hooks)) {}
 
 Worker::~Worker() { end(std::chrono::milliseconds{0}); }
 
-Result<void> Worker::start(const Program& program, std::int64_t memory_mb) {
+Result<void> Worker::start(const Program& program, std::int64_t memory_mb, bool refuse) {
   Program limited = program;
   limit_ = static_cast<std::uint64_t>(memory_mb) << 20U;
-  limited.data_limit = limit_ + kUnusedData;
+  if (refuse) limited.data_limit = limit_ + kUnusedData;
   Result<Process> process = Process::start(limited);
   if (!process) return tl::unexpected(process.error());
   exited_ = false;
@@ -40,11 +42,12 @@ std::int64_t Worker::peak_mb() {
   return static_cast<std::int64_t>((peak_ + (1U << 19U)) >> 20U);
 }
 
-const LogTail& Worker::log() {
+void Worker::drain() {
   while (process_ && read_output()) {
   }
-  return tail_;
 }
+
+void Worker::ask_to_end() { ::kill(process_->pid(), SIGTERM); }
 
 void Worker::end(std::chrono::milliseconds grace) {
   if (!process_) return;
@@ -53,8 +56,10 @@ void Worker::end(std::chrono::milliseconds grace) {
   loop_.unwatch(process_->exit_fd());
   loop_.unwatch(process_->output_fd());
   process_->end(grace);
-  log();
+  drain();
   process_.reset();
+  exited_ = false;
+  over_memory_ = false;
 }
 
 bool Worker::read_output() {
@@ -62,15 +67,14 @@ bool Worker::read_output() {
   const ssize_t n = ::read(process_->output_fd(), buffer, sizeof buffer);
   if (n == 0) loop_.unwatch(process_->output_fd());
   if (n <= 0) return false;
-  const std::string_view bytes(buffer, static_cast<std::size_t>(n));
-  tail_.add(bytes);
-  log_(bytes);
+  hooks_.output({buffer, static_cast<std::size_t>(n)});
   return true;
 }
 
 void Worker::watch_memory() {
   timer_ = loop_.after(kMemoryInterval, [this] {
-    if (process_ && !exited_ && process_->memory() > limit_) over_memory_ = true;
+    const std::uint64_t beside = hooks_.beside ? hooks_.beside() : 0;
+    if (process_ && !exited_ && process_->memory() + beside > limit_) over_memory_ = true;
     watch_memory();
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// A function's process on a loop: its output is collected as it comes, its memory watched, and it
+// A function's process on a loop: its output is handed on as it comes, its memory watched, and it
 // is ended together with everything it started. What it is sent is the business of its owner.
 
 #include <chrono>
@@ -12,40 +12,48 @@
 #include "base/process.h"
 #include "base/result.h"
 #include "invoke/loop.h"
-#include "invoke/outcome.h"
 
 namespace meshfn::invoke {
 
 class Worker {
  public:
-  /// `log` gets what the program prints, as it comes. `loop` outlives the object.
-  Worker(Loop& loop, std::function<void(std::string_view)> log);
+  struct Hooks {
+    std::function<void(std::string_view bytes)> output;  ///< what the program prints, as it comes
+    /// Memory of what runs beside the program and counts as its own, in bytes; may be empty.
+    std::function<std::uint64_t()> beside = {};
+  };
+
+  /// `loop` outlives the object.
+  Worker(Loop& loop, Hooks hooks);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   /// Ends the process tree at once.
   ~Worker();
 
-  /// Starts `program`, whose tree may use `memory_mb`. The error is the kernel's reason.
-  Result<void> start(const Program& program, std::int64_t memory_mb);
+  /// Starts `program`, whose tree may use `memory_mb`. The kernel refuses it more, too, unless
+  /// `refuse` is false: a JVM reserves far more than it uses. The error is the kernel's reason.
+  Result<void> start(const Program& program, std::int64_t memory_mb, bool refuse = true);
 
   bool is_started() const { return process_.has_value(); }
 
+  /// Whether the loop has seen its end.
   bool has_exited() const { return exited_; }
 
   bool is_over_memory() const { return over_memory_; }
 
-  /// How it ended; only after `has_exited`.
-  Exit exit() { return process_->exit().value_or(Exit{}); }
+  /// How it ended, even if the loop has not seen it yet; nothing while it runs or after `end`.
+  std::optional<Exit> exit() { return process_ ? process_->exit() : std::nullopt; }
 
   /// Peak of the tree in megabytes, rounded; also after its end.
   std::int64_t peak_mb();
 
-  /// What it printed since `forget_log`. Reads what is waiting in the pipe.
-  const LogTail& log();
+  /// Hands on what is waiting in the pipe.
+  void drain();
 
-  void forget_log() { tail_ = {}; }
+  /// Sends it SIGTERM and does not wait. REQUIRES: it is started.
+  void ask_to_end();
 
-  /// Ends the tree; see Process::end.
+  /// Ends the tree; see Process::end. Nothing is known to have happened to it afterwards.
   void end(std::chrono::milliseconds grace);
 
  private:
@@ -53,9 +61,8 @@ class Worker {
   void watch_memory();
 
   Loop& loop_;
-  std::function<void(std::string_view)> log_;
+  Hooks hooks_;
   std::optional<Process> process_;
-  LogTail tail_;
   std::uint64_t limit_ = 0;
   std::uint64_t peak_ = 0;
   TimerId timer_ = 0;
