@@ -83,7 +83,7 @@ Result<void> Environment::State::prepare() {
         api_.handle(std::move(request), std::move(reply));
       },
       kBodyLimit, 0,
-      [this](const http::Request& head, std::string_view bytes) { api_.part(head, bytes); });
+      [this](const http::Request& head, std::string_view bytes) { return api_.part(head, bytes); });
   if (!port) return tl::unexpected(port.error());
   runtime_api_ = fmt::format("127.0.0.1:{}", *port);
   loop_.on_interrupt([this] { seen_.interrupted = true; });

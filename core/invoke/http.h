@@ -5,6 +5,7 @@
 // server itself is invoke/loop.h.
 
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -61,8 +62,8 @@ using Reply = std::function<void(Response)>;
 using Handler = std::function<void(Request, Reply)>;
 
 /// Gets each piece of a request's body as it comes, before the handler gets the whole. `head` has
-/// no body yet.
-using Parts = std::function<void(const Request& head, std::string_view bytes)>;
+/// no body yet. Returns how long to wait before more of the body is read, so that its sender waits.
+using Parts = std::function<std::chrono::nanoseconds(const Request& head, std::string_view bytes)>;
 
 /// `text` with its %xx undone, as paths and queries are escaped; a `+` is a space if `plus`.
 inline std::string unescaped(std::string_view text, bool plus) {

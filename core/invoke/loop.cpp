@@ -45,7 +45,7 @@ struct Service {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(tcp::socket socket, const Service& service)
-      : socket_(std::move(socket)), service_(service) {}
+      : socket_(std::move(socket)), pause_(socket_.get_executor()), service_(service) {}
 
   void read() {
     parser_.emplace();
@@ -61,6 +61,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Not beast's async_read_some: with chunks it reads on until the message is whole.
   void read_some() {
     if (buffer_.size() > 0) return arrived({}, 0);
+    read_bytes();
+  }
+
+  void read_bytes() {
     socket_.async_read_some(buffer_.prepare(kPortion),
                             [self = shared_from_this()](error_code error, std::size_t count) {
                               self->arrived(error, count);
@@ -86,24 +90,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// A line or a chunk's head is incomplete: what is in the buffer stays there.
   void read_more() {
-    if (service_.parts && parser_->is_header_done()) hand_part();
-    socket_.async_read_some(buffer_.prepare(kPortion),
-                            [self = shared_from_this()](error_code error, std::size_t count) {
-                              self->arrived(error, count);
-                            });
+    hand_part([](Connection& self) { self.read_bytes(); });
   }
 
   void progressed(error_code error) {
-    if (service_.parts && parser_->is_header_done()) hand_part();
-    if (!error && !parser_->is_done()) return read_some();
-    received(error);
+    if (error || parser_->is_done()) {
+      return hand_part([error](Connection& self) { self.received(error); });
+    }
+    hand_part([](Connection& self) { self.read_some(); });
   }
 
-  void hand_part() {
-    if (!head_) head_ = head();
-    const std::string_view bytes = std::string_view(parser_->get().body()).substr(handed_);
-    handed_ += bytes.size();
-    if (!bytes.empty()) service_.parts(*head_, bytes);
+  /// Hands on what is new of the body, and does `next` when the service lets it.
+  template <class Next>
+  void hand_part(Next next) {
+    std::chrono::nanoseconds delay{0};
+    if (service_.parts && parser_->is_header_done()) {
+      if (!head_) head_ = head();
+      const std::string_view bytes = std::string_view(parser_->get().body()).substr(handed_);
+      handed_ += bytes.size();
+      if (!bytes.empty()) delay = service_.parts(*head_, bytes);
+    }
+    if (delay <= std::chrono::nanoseconds{0}) return next(*this);
+    pause_.expires_after(delay);
+    pause_.async_wait([self = shared_from_this(), next](error_code) { next(*self); });
   }
 
   http::Request head() const {
@@ -185,6 +194,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   tcp::socket socket_;
+  asio::steady_timer pause_;
   const Service& service_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;

@@ -125,15 +125,30 @@ void RuntimeApi::handle(http::Request request, http::Reply reply) {
   reply(refusal(404, "NotFound", "404 page not found"));
 }
 
-void RuntimeApi::part(const http::Request& head, std::string_view bytes) {
+std::chrono::nanoseconds RuntimeApi::part(const http::Request& head, std::string_view bytes) {
   constexpr std::string_view kBefore = "/2018-06-01/runtime/invocation/";
   constexpr std::string_view kAfter = "/response";
-  std::string_view id = head.target;
-  if (!events_.streamed || head.field(kResponseMode) != "streaming") return;
-  if (!id.starts_with(kBefore) || !id.ends_with(kAfter)) return;
-  id.remove_prefix(kBefore.size());
-  id.remove_suffix(kAfter.size());
-  if (running_.contains(std::string(id))) events_.streamed(head.field("Content-Type"), bytes);
+  std::string_view path = head.target;
+  if (head.field(kResponseMode) != "streaming") return {};
+  if (!path.starts_with(kBefore) || !path.ends_with(kAfter)) return {};
+  path.remove_prefix(kBefore.size());
+  path.remove_suffix(kAfter.size());
+  const std::string id(path);
+  if (!running_.contains(id)) return {};
+  if (events_.streamed) events_.streamed(head.field("Content-Type"), bytes);
+  return pace(streams_[id], bytes.size());
+}
+
+std::chrono::nanoseconds RuntimeApi::pace(Stream& stream, std::size_t more) {
+  const auto now = std::chrono::steady_clock::now();
+  if (stream.bytes <= kStreamBurst) stream.burst_over = now;
+  stream.bytes += more;
+  if (stream.bytes <= kStreamBurst) return {};
+  const double seconds =
+      static_cast<double>(stream.bytes - kStreamBurst) / static_cast<double>(kStreamRate);
+  const auto due =
+      stream.burst_over + std::chrono::nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
+  return due - now;
 }
 
 void RuntimeApi::next(const http::Request& request, http::Reply reply) {
@@ -159,6 +174,7 @@ void RuntimeApi::offer(Invocation invocation) {
 
 void RuntimeApi::withdraw(const std::string& request_id) {
   running_.erase(request_id);
+  streams_.erase(request_id);
   std::erase_if(offered_,
                 [&](const Invocation& waiting) { return waiting.request_id == request_id; });
 }
@@ -170,6 +186,7 @@ void RuntimeApi::restart() {
 
 void RuntimeApi::finish(const std::string& id, Answer answer) {
   running_.erase(id);
+  streams_.erase(id);
   events_.answered(id, std::move(answer));
 }
 

@@ -4,9 +4,11 @@
 // whole HTTP messages: it knows neither sockets nor processes. Everything about an invocation is
 // kept under its request id, so any number may be under way and any number of `next` may wait.
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -55,8 +57,9 @@ class RuntimeApi {
   /// Answers one request of a runtime, at once or (for `next`) when there is an invocation.
   void handle(http::Request request, http::Reply reply);
 
-  /// Takes a piece of a request's body while the rest is under way.
-  void part(const http::Request& head, std::string_view bytes);
+  /// Takes a piece of a request's body while the rest is under way. Returns how long the rest has
+  /// to wait: a streamed response is as fast as Lambda's.
+  std::chrono::nanoseconds part(const http::Request& head, std::string_view bytes);
 
   /// Hands an invocation to a waiting `next`, or keeps it for the next one.
   void offer(Invocation invocation);
@@ -71,6 +74,9 @@ class RuntimeApi {
   static constexpr std::size_t kLargestResponse = 6'291'556;
   /// Largest streamed response: 200 MB.
   static constexpr std::size_t kLargestStream = 200U << 20U;
+  /// What a streamed response may send at once, and how much more in a second.
+  static constexpr std::size_t kStreamBurst = 6U << 20U;
+  static constexpr std::size_t kStreamRate = 2U << 20U;
 
  private:
   void next(const http::Request& request, http::Reply reply);
@@ -79,11 +85,20 @@ class RuntimeApi {
   void init_error(http::Request request, const http::Reply& reply);
   void finish(const std::string& id, Answer answer);
 
+  /// A streamed response under way.
+  struct Stream {
+    std::size_t bytes = 0;
+    std::chrono::steady_clock::time_point burst_over;  ///< once `bytes` are over kStreamBurst
+  };
+
+  static std::chrono::nanoseconds pace(Stream& stream, std::size_t more);
+
   Events events_;
   bool initialised_ = false;
   std::deque<Invocation> offered_;
   std::deque<http::Reply> waiting_;
-  std::set<std::string> running_;  ///< request ids handed out and not answered
+  std::set<std::string> running_;          ///< request ids handed out and not answered
+  std::map<std::string, Stream> streams_;  ///< by request id
 };
 
 /// The error document of Lambda: `{"errorType":…,"errorMessage":…}`.

@@ -137,6 +137,24 @@ TEST_CASE("a response over the limit is refused with 413 and fails", "[invoke][a
   CHECK(client.answers.at("c").streamed);
 }
 
+TEST_CASE("after 6 MB a streamed response has to wait", "[invoke][api]") {
+  Client client;
+  client.start("a");
+  const http::Request head{"POST",
+                           "/2018-06-01/runtime/invocation/a/response",
+                           {{"Lambda-Runtime-Function-Response-Mode", "streaming"}},
+                           "",
+                           false};
+  const std::string megabyte(1U << 20U, 'x');
+  for (int i = 0; i < 6; ++i) CHECK(client.api.part(head, megabyte).count() == 0);
+  const auto wait = client.api.part(head, megabyte);
+  CHECK(wait > std::chrono::milliseconds{400});
+  CHECK(wait <= std::chrono::milliseconds{500});
+  CHECK(client.api.part(head, megabyte) > wait);
+  const http::Request buffered{"POST", head.target, {}, "", false};
+  CHECK(client.api.part(buffered, megabyte).count() == 0);
+}
+
 TEST_CASE("only streaming is a response mode", "[invoke][api]") {
   Client client;
   client.start("a");

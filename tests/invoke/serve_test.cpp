@@ -211,6 +211,19 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   CHECK(frames.body.find("InvokeComplete") != std::string::npos);
 }
 
+TEST_CASE("a long stream is as slow as Lambda's", "[invoke]") {
+  Workshop shop;
+  shop.node(R"(
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  stream.end(Buffer.alloc(7 << 20, 'x'));
+});
+)");
+  const Outcome outcome = shop.invoke();
+  CHECK(outcome.payload.size() == 7U << 20U);
+  CHECK(outcome.duration_ms > 400);
+  CHECK(outcome.duration_ms < 5000);
+}
+
 TEST_CASE("a streamed response that fails half-way is an error", "[invoke]") {
   Workshop shop;
   shop.node(R"(
