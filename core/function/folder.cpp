@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
-#include "base/str.h"
+#include "function/exports.h"
 #include "function/project.h"
 
 // Finding the handler in a folder that nothing describes: usual file names first, then the usual
@@ -45,52 +46,12 @@ constexpr Convention kConventions[] = {
 
 constexpr std::string_view kNames[] = {"handler", "lambda_handler", "lambdaHandler", "main"};
 
-bool has_line_starting(std::string_view text, std::string_view start) {
-  if (text.starts_with(start)) return true;
-  return text.find(std::string("\n") + std::string(start)) != std::string_view::npos;
-}
-
-bool python_defines(std::string_view text, std::string_view name) {
-  return has_line_starting(text, fmt::format("def {}(", name)) ||
-         has_line_starting(text, fmt::format("{} =", name));
-}
-
-bool node_exports(std::string_view text, std::string_view name) {
-  for (const std::string_view form :
-       {"exports.{}", "export const {} ", "export function {}(", "export async function {}(",
-        "export let {} ", "module.exports = {{ {}", "module.exports = {{{}", "as {}"}) {
-    if (text.find(fmt::format(fmt::runtime(form), name)) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
 std::string_view find_name(Language language, std::string_view text) {
+  const std::vector<std::string> exported = exported_names(language, text);
   for (const std::string_view name : kNames) {
-    const bool found =
-        language == Language::python ? python_defines(text, name) : node_exports(text, name);
-    if (found) return name;
+    if (std::find(exported.begin(), exported.end(), name) != exported.end()) return name;
   }
   return {};
-}
-
-/// The language of the file that a handler string such as `src/app.handler` names.
-const Convention* language_of_handler(const Files& files, const Wanted& wanted) {
-  static constexpr Convention kSuffixes[] = {{Language::python, ".py"},
-                                             {Language::node, ".mjs"},
-                                             {Language::node, ".js"},
-                                             {Language::node, ".cjs"},
-                                             {Language::python, "/__init__.py"}};
-  const std::string module = wanted.handler.substr(0, wanted.handler.rfind('.'));
-  for (const Convention& suffix : kSuffixes) {
-    if (files.exists(path::join(wanted.directory, module + std::string(suffix.file)))) {
-      return &suffix;
-    }
-    const std::string dotted = str::replace_all(module, ".", "/");
-    if (files.exists(path::join(wanted.directory, dotted + std::string(suffix.file)))) {
-      return &suffix;
-    }
-  }
-  return nullptr;
 }
 
 std::string folder_name(const std::string& directory) {
@@ -155,14 +116,14 @@ Result<Function> read_folder(const Files& files, const Wanted& wanted) {
     return make(wanted, Language::executable);
   }
   if (wanted.handler.empty()) return search(files, wanted);
-  const Convention* convention = language_of_handler(files, wanted);
-  if (convention == nullptr) {
+  const auto file = find_handler_file(files, wanted.directory, wanted.handler);
+  if (!file) {
     return fail(
         fmt::format("no file in `{}` fits the handler `{}`", wanted.directory, wanted.handler),
         "a handler is FILE.FUNCTION with the file's name without its ending; "
         "--runtime names the language");
   }
-  return make(wanted, convention->language);
+  return make(wanted, file->language);
 }
 
 }  // namespace meshfn::function

@@ -141,6 +141,9 @@ void Environment::State::settle() {
 
 void Environment::State::initialise(Outcome& outcome) {
   started_ = true;
+  if (auto lacking = check_handler(function_, code_)) {
+    return refuse_handler(std::move(*lacking), outcome);
+  }
   const steady_clock::time_point begin = steady_clock::now();
   if (!start_process(outcome, "init")) return;
   wait(milliseconds{settings_.init_timeout_ms}, [this] { return is_ready(); });
@@ -160,6 +163,12 @@ void Environment::State::initialise(Outcome& outcome) {
   say(init_report_line(init_ms, "error", outcome.report_type));
   told_of_init("init", "error", outcome.report_type, init_ms);
   stop("failure");
+}
+
+void Environment::State::refuse_handler(Answer answer, Outcome& outcome) {
+  describe_answer(std::move(answer), function_, true, outcome);
+  say(init_report_line(0, "error", outcome.report_type));
+  told_of_init("init", "error", outcome.report_type, 0);
 }
 
 bool Environment::State::is_ready() const {

@@ -59,6 +59,9 @@ class Environment::State {
   /// Lambda starts the process once more within the invocation.
   void initialise(Outcome& outcome);
 
+  /// Ends the init phase before it begins, with what the runtime would report.
+  void refuse_handler(Answer answer, Outcome& outcome);
+
   bool is_ready() const;
 
   void told_of_init(std::string_view phase, std::string_view status, std::string_view error_type,

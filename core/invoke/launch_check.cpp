@@ -7,6 +7,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/files.h"
+#include "base/str.h"
+#include "function/exports.h"
 #include "invoke/elf.h"
 
 namespace meshfn::invoke {
@@ -53,6 +56,30 @@ Result<std::string> check_executable(const function::Function& function, const s
                        elf->glibc, function.runtime->name, cloud);
   }
   return std::string();
+}
+
+std::optional<Answer> check_handler(const function::Function& function, const std::string& code) {
+  const function::Language language = function.runtime->language;
+  const std::unique_ptr<Files> files = real_files();
+  const auto file = function::find_handler_file(*files, code, function.handler);
+  if (!file || file->language != language) return std::nullopt;
+  const Result<std::string> text = files->read(file->path);
+  if (!text || !function::surely_lacks(language, *text, file->name)) return std::nullopt;
+  const std::vector<std::string> names = function::exported_names(language, *text);
+  if (names.empty()) return std::nullopt;
+  const std::size_t dot = function.handler.rfind('.');
+  const std::string message =
+      language == function::Language::python
+          ? fmt::format("Handler '{}' missing on module '{}'", function.handler.substr(dot + 1),
+                        str::replace_all(function.handler.substr(0, dot), "/", "."))
+          : fmt::format("{} is undefined or not exported", function.handler);
+  Answer answer;
+  answer.failed = true;
+  answer.error_type = "Runtime.HandlerNotFound";
+  answer.body = error_document(answer.error_type, message);
+  answer.content_type = "application/json";
+  answer.exports = str::join(names, ",");
+  return answer;
 }
 
 }  // namespace meshfn::invoke

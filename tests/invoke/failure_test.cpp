@@ -272,6 +272,18 @@ TEST_CASE("an export that is not there", "[invoke][failure]") {
   CHECK(js.hint == "`index` exports main; did you mean `index.main`?");
 }
 
+TEST_CASE("an export that is not there is told before the start", "[invoke][failure]") {
+  Workshop py;
+  py.python("print('loaded')\ndef main(e, c): pass\n");
+  const Outcome lacking = py.invoke();
+  CHECK(lacking.status == Status::init_error);
+  CHECK(lacking.hint == "`app` exports main; did you mean `app.main`?");
+  CHECK(lacking.logs.empty());
+  // What text cannot tell is left to the runtime.
+  const Outcome computed = python("def main(e, c): pass\nglobals()['hand' + 'ler'] = main\n");
+  CHECK(computed.ok());
+}
+
 TEST_CASE("a handler string without a function", "[invoke][failure]") {
   Workshop py;
   py.python("");
