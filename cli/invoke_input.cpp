@@ -71,9 +71,9 @@ void tell_notes(Context& context, const function::Project& project) {
 
 Result<void> add_layers(Context& context, const Args& args, function::Function& function) {
   for (const std::string& layer : args.values("layer")) {
-    if (!context.files.is_directory(layer)) {
-      return fail(fmt::format("the layer `{}` is not a folder", layer),
-                  "unpack an archive first: unzip -d FOLDER LAYER.zip");
+    if (!context.files.exists(layer) && !context.files.is_directory(layer)) {
+      return fail(fmt::format("there is no layer `{}`", layer),
+                  "give its folder or its zip archive");
     }
     function.layers.push_back(layer);
   }

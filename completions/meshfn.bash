@@ -164,7 +164,7 @@ _meshfn() {
     "/invoke --env-file") _meshfn_files -f; return ;;
     "/invoke --secrets") _meshfn_files -f; return ;;
     "/invoke --region") return ;;
-    "/invoke --layer") _meshfn_files -d; return ;;
+    "/invoke --layer") _meshfn_files -f; return ;;
     "/invoke --remote") return ;;
     "/invoke --inspect") return ;;
     "/invoke --record") _meshfn_files -f; return ;;

@@ -304,7 +304,7 @@ complete -c meshfn -n '__meshfn_at /invoke' -l env -x -d 'environment variable; 
 complete -c meshfn -n '__meshfn_at /invoke' -l env-file -r -F -d 'environment variables, as NAME=VALUE lines or JSON'
 complete -c meshfn -n '__meshfn_at /invoke' -l secrets -r -F -d 'values of the secrets that environment variables refer to, NAME=VALUE or JSON'
 complete -c meshfn -n '__meshfn_at /invoke' -l region -x -d 'AWS region that the function sees'
-complete -c meshfn -n '__meshfn_at /invoke' -l layer -x -a '(__fish_complete_directories)' -d 'a layer; its extensions accompany the function'
+complete -c meshfn -n '__meshfn_at /invoke' -l layer -r -F -d 'a layer, as folder or zip archive; its extensions accompany the function'
 complete -c meshfn -n '__meshfn_at /invoke' -l remote -x -d 'call a deployed function instead; credentials of AWS, AZURE_FUNCTION_KEY and GOOGLE_ID_TOKEN are taken from the environment'
 complete -c meshfn -n '__meshfn_at /invoke' -l watch -d 'invoke again whenever a file of the project changes, until Ctrl-C'
 complete -c meshfn -n '__meshfn_at /invoke' -l inspect -x -d 'wait for a debugger there (node --inspect-brk, debugpy); time is not limited'

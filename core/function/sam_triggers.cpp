@@ -92,7 +92,7 @@ void read_layers(const TemplateContext& context, yaml::Node layers, Function& fu
       continue;
     }
     context.notes.push_back(
-        fmt::format("{}: the layer `{}` of `{}` is not here: unpack it and give --layer FOLDER",
+        fmt::format("{}: the layer `{}` of `{}` is not here: give it with --layer",
                     source::to_string(layer.where()), name, function.name));
   }
 }

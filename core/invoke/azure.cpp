@@ -337,8 +337,7 @@ class Azure : public Contract {
 
 Result<std::unique_ptr<Instance>> create_azure(function::Function function, Settings settings,
                                                const Clock& clock) {
-  std::error_code ignored;
-  function.code = std::filesystem::absolute(function.code, ignored).lexically_normal().string();
+  function.code = absolute_path(function.code);
   while (function.code.size() > 1 && function.code.ends_with('/')) function.code.pop_back();
   const Language language = function.runtime->language;
   const bool custom = language == Language::executable;

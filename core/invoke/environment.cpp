@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <filesystem>
 
 #include "base/process.h"
 #include "base/random.h"
@@ -30,21 +29,16 @@ constexpr milliseconds kSettleLimit{2000};
 /// Beside the response, room for a body that is over the limit and must be refused by its size.
 constexpr std::uint64_t kBodyLimit = RuntimeApi::kLargestStream + (1U << 20U);
 
-std::string absolute(const std::string& path) {
-  std::error_code ignored;
-  std::string full = std::filesystem::absolute(path, ignored).lexically_normal().string();
-  while (full.size() > 1 && full.ends_with('/')) full.pop_back();
-  return full;
-}
-
 }  // namespace
 
-Environment::State::State(function::Function function, Settings settings, const Clock& clock)
+Environment::State::State(function::Function function, UnpackedLayers unpacked, Settings settings,
+                          const Clock& clock)
     : function_(std::move(function)),
+      unpacked_(std::move(unpacked)),
       settings_(std::move(settings)),
       clock_(clock),
       random_(make_random()),
-      code_(absolute(function_.code)),
+      code_(absolute_path(function_.code)),
       log_stream_(make_log_stream(random_, clock.unix_millis())),
       api_({.idle = [this](std::string_view agent) { became_idle(agent); },
             .answered = [this](const std::string& id, Answer answer) { answered(id, answer); },
@@ -264,8 +258,10 @@ Result<std::unique_ptr<Environment>> Environment::create(function::Function func
   if (!function.refused.empty()) {
     return fail(fmt::format("`{}` cannot be run: {}", function.name, function.refused));
   }
-  for (std::string& layer : function.layers) layer = absolute(layer);
-  auto state = std::make_unique<State>(std::move(function), std::move(settings), clock);
+  Result<UnpackedLayers> unpacked = prepare_layers(function.layers);
+  if (!unpacked) return tl::unexpected(unpacked.error());
+  auto state = std::make_unique<State>(std::move(function), std::move(*unpacked),
+                                       std::move(settings), clock);
   if (Result<void> ready = state->prepare(); !ready) return tl::unexpected(ready.error());
   return std::unique_ptr<Environment>(new Environment(std::move(state)));
 }

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "invoke/companions.h"
 #include "invoke/environment.h"
+#include "invoke/layers.h"
 #include "invoke/loop.h"
 #include "invoke/runtime_api.h"
 #include "invoke/worker.h"
@@ -22,7 +23,8 @@ namespace meshfn::invoke {
 
 class Environment::State {
  public:
-  State(function::Function function, Settings settings, const Clock& clock);
+  State(function::Function function, UnpackedLayers unpacked, Settings settings,
+        const Clock& clock);
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -102,6 +104,7 @@ class Environment::State {
   void say(const std::string& line);
 
   const function::Function function_;
+  const UnpackedLayers unpacked_;
   const Settings settings_;
   const Clock& clock_;
   Random random_;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/json.h"
+#include "base/temporary_folder.h"
 #include "function/event/google.h"
 #include "invoke/failure.h"
 #include "invoke/google_go.h"
@@ -157,8 +157,7 @@ Result<Words> words_of(const Function& function, const Settings& settings) {
 
 Result<std::unique_ptr<Instance>> create_google(function::Function function, Settings settings,
                                                 const Clock&) {
-  std::error_code ignored;
-  function.code = std::filesystem::absolute(function.code, ignored).lexically_normal().string();
+  function.code = absolute_path(function.code);
   std::unique_ptr<TemporaryFolder> built;
   Result<Words> words;
   if (function.runtime->language == Language::go) {

@@ -1,7 +1,6 @@
 #include "invoke/google_go.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
 
 #include <chrono>
 #include <filesystem>
@@ -83,20 +82,6 @@ Variables go_environment(const Variables& host) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make() {
-  std::error_code error;
-  std::string pattern = std::filesystem::temp_directory_path(error).string() + "/meshfn-XXXXXX";
-  if (error || ::mkdtemp(pattern.data()) == nullptr) {
-    return fail("no temporary folder can be made", "set TMPDIR to a folder that can be written");
-  }
-  return std::make_unique<TemporaryFolder>(pattern);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Result<std::string> build_google_go(const function::Function& function, const Settings& settings,
                                     const std::string& folder) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/process.h"
 #include "base/str.h"
@@ -64,6 +65,13 @@ std::string find_interpreter(const Words& names, const std::string& code,
 }
 
 }  // namespace
+
+std::string absolute_path(const std::string& path) {
+  std::error_code ignored;
+  std::string full = std::filesystem::absolute(path, ignored).lexically_normal().string();
+  while (full.size() > 1 && full.ends_with('/')) full.pop_back();
+  return full;
+}
 
 Words debugged(Words words, Language language, std::uint16_t port) {
   if (port == 0 || words.empty()) return words;

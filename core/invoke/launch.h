@@ -16,6 +16,9 @@ namespace meshfn::invoke {
 extern const std::string_view kPythonBootstrap;
 extern const std::string_view kNodeBootstrap;
 
+/// `path` as seen from the root, without a slash at its end.
+std::string absolute_path(const std::string& path);
+
 /// The command line that runs `function`, whose code is in the absolute folder `code`. The
 /// interpreter is looked for in the folder's virtual environment and in `search_path` (a PATH).
 /// A missing interpreter is an error that names what to install; so is a language that cannot be

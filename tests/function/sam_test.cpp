@@ -92,7 +92,7 @@ TEST_CASE("what a template asks for in vain is named with its place", "[function
       std::vector<std::string>{
           "shop/template.yaml:31:23: `If` is not evaluated here, so this value is left out",
           "shop/template.yaml:32:16: the layer `arn:aws:lambda:eu-west-1:1:layer:x:1` of `Orders` "
-          "is not here: unpack it and give --layer FOLDER"});
+          "is not here: give it with --layer"});
   CHECK(project->functions[2].refused == "container images are not run here (PackageType: Image)");
 }
 

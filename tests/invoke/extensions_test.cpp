@@ -113,6 +113,20 @@ TEST_CASE("an extension gets each invocation and the end", "[invoke][extensions]
   CHECK(log.find("event SHUTDOWN spindown") != std::string::npos);
 }
 
+TEST_CASE("a layer may be an archive", "[invoke][extensions]") {
+  Workshop shop;
+  shop.python("import shared\ndef handler(e, c): return shared.NAME\n");
+  shop.write("shared.txt", "NAME = 'from the layer'\n");
+  const std::string layer = shop.folder() + "/layer.zip";
+  const std::string pack = "cd " + shop.folder() +
+                           " && python3 -c \"import zipfile; z = zipfile.ZipFile('layer.zip', "
+                           "'w'); z.write('shared.txt', 'python/shared.py'); z.close()\"";
+  REQUIRE(std::system(pack.c_str()) == 0);
+  shop.keep({"layer.zip"});
+  shop.function.layers = {layer};
+  CHECK(shop.invoke().payload == "\"from the layer\"");
+}
+
 TEST_CASE("an extension that does not come back makes the function late", "[invoke][extensions]") {
   Workshop shop;
   shop.python("def handler(e, c): return 1\n");
