@@ -1,9 +1,11 @@
 #include "invoke/launch.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "base/process.h"
 #include "base/str.h"
@@ -50,6 +52,23 @@ bool may_be_inactive(const std::string& name, const std::string& program) {
   return versioned && program.find("/shims/") != std::string::npos;
 }
 
+/// pyenv's shim is a shell script that costs more than the interpreter's own start. This is what it
+/// would run: the version in the nearest `.python-version` from the code upwards, or else in
+/// pyenv's own `version`. The shim itself when that version does not have the program.
+std::string behind_shim(const std::string& shim, const std::string& name, const std::string& code) {
+  const std::size_t shims = shim.rfind("/shims/");
+  if (shims == std::string::npos) return shim;
+  const std::string root = shim.substr(0, shims);
+  std::string said;
+  for (std::filesystem::path folder = code; said.empty(); folder = folder.parent_path()) {
+    std::ifstream(folder / ".python-version") >> said;
+    if (folder == folder.parent_path()) break;
+  }
+  if (said.empty()) std::ifstream(root + "/version") >> said;
+  const std::string program = fmt::format("{}/versions/{}/bin/{}", root, said, name);
+  return said.empty() || ::access(program.c_str(), X_OK) != 0 ? shim : program;
+}
+
 /// A virtual environment beside the code is what its packages are installed in.
 std::string find_interpreter(const Words& names, const std::string& code,
                              std::string_view search_path) {
@@ -59,7 +78,7 @@ std::string find_interpreter(const Words& names, const std::string& code,
   }
   for (const std::string& name : names) {
     std::string found = find_program(name, search_path);
-    if (!found.empty() && !may_be_inactive(name, found)) return found;
+    if (!found.empty() && !may_be_inactive(name, found)) return behind_shim(found, name, code);
   }
   return {};
 }
