@@ -65,6 +65,13 @@ Json line_of(const std::string& event, const invoke::Outcome& outcome, const Red
 
 }  // namespace
 
+Result<void> check_record(const Files& files, const std::string& path) {
+  const std::string folder = path::parent(path);
+  if (files.is_directory(folder)) return {};
+  return usage_error(fmt::format("cannot record in `{}`: there is no folder `{}`", path, folder),
+                     fmt::format("make it first: mkdir -p {}", folder));
+}
+
 Result<void> record(Files& files, const std::string& path, const std::string& event,
                     const std::vector<invoke::Outcome>& outcomes, const Redaction& redaction) {
   std::string text;

@@ -19,6 +19,10 @@ struct Redaction {
   std::vector<std::string> values;  ///< texts, wherever they occur
 };
 
+/// Refuses a record in a folder that is not there, which is a mistyped path as a rule: records are
+/// appended to, so a second one would begin unseen.
+Result<void> check_record(const Files& files, const std::string& path);
+
 /// Appends a line for each outcome of `event` to `path`.
 Result<void> record(Files& files, const std::string& path, const std::string& event,
                     const std::vector<invoke::Outcome>& outcomes, const Redaction& redaction);

@@ -104,6 +104,10 @@ Result<ExitCode> run_replay(Context& context, const Args& args, const Job& job,
 
 Result<ExitCode> run_local(Context& context, const Args& args, const std::vector<Output>& wanted) {
   const Clock clock;
+  if (args.has("record")) {
+    auto fine = check_record(context.files, std::string(args.value("record")));
+    if (!fine) return tl::unexpected(fine.error());
+  }
   const Result<Job> job = job_of(context, args);
   if (!job) return tl::unexpected(job.error());
   if (args.has("replay")) return run_replay(context, args, *job, clock);
