@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "function/compiled.h"
 #include "function/exports.h"
 #include "function/project.h"
 
@@ -78,6 +79,14 @@ Function make(const Wanted& wanted, Language language) {
   return function;
 }
 
+Function made_of(const Wanted& wanted, const Compiled& compiled) {
+  Function function = make(wanted, compiled.language);
+  if (!compiled.name.empty()) function.name = function.function_name = compiled.name;
+  function.code = compiled.code;
+  function.handler = compiled.handler;
+  return function;
+}
+
 /// The first conventional file that holds a handler.
 Result<Function> search(const Files& files, const Wanted& wanted) {
   const Runtime* runtime = find_runtime(wanted.runtime);
@@ -101,6 +110,10 @@ Result<Function> search(const Files& files, const Wanted& wanted) {
     return fail(fmt::format("`{}` exports no handler that goes by a usual name", seen),
                 "name it: --handler FILE.FUNCTION");
   }
+  const Result<std::optional<Compiled>> compiled = find_compiled(files, wanted.directory);
+  if (!compiled) return tl::unexpected(compiled.error());
+  const bool other = *compiled && runtime != nullptr && runtime->language != (*compiled)->language;
+  if (*compiled && !other) return made_of(wanted, **compiled);
   return fail(fmt::format("there is no function in `{}`", wanted.directory),
               "give its folder, a SAM template (--template FILE), or --handler FILE.FUNCTION");
 }
@@ -116,6 +129,7 @@ Result<Function> read_folder(const Files& files, const Wanted& wanted) {
     return make(wanted, Language::executable);
   }
   if (wanted.handler.empty()) return search(files, wanted);
+  if (wanted.handler.find("::") != std::string::npos) return make(wanted, Language::java);
   const auto file = find_handler_file(files, wanted.directory, wanted.handler);
   if (!file) {
     return fail(
