@@ -237,7 +237,7 @@ function invokeFolder({folder, handler}, id, name, call) {
     const bindings = folder.bindings;
     const inputs = bindings.filter((one) => one.direction !== 'out');
     const write = (...words) => console.log(...words);
-    const context = {invocationId: id, bindings: {}, bindingData: {...call.Metadata, invocationId: id},
+    const context = {invocationId: id, bindings: {}, bindingData: {...camelKeys(call.Metadata), invocationId: id},
       executionContext: {invocationId: id, functionName: name, functionDirectory: path.join(root, name), retryContext: call.Retry},
       log: Object.assign(write, {verbose: write, info: write, warn: write, error: (...words) => console.error(...words)}),
       bindingDefinitions: bindings, traceContext: {}};
@@ -276,6 +276,11 @@ function invokeFolder({folder, handler}, id, name, call) {
   });
 }
 
+// The host's names begin with a capital, those of the v3 model do not.
+function camelKeys(metadata) {
+  return Object.fromEntries(Object.entries(metadata ?? {}).map(([name, value]) => [name[0].toLowerCase() + name.slice(1), value]));
+}
+
 function parsed(value, binding) {
   if (typeof value !== 'string' || binding.dataType === 'string') return value;
   try { return JSON.parse(value); } catch { return value; }
@@ -284,7 +289,8 @@ function parsed(value, binding) {
 function requestOf(value) {
   const one = Object.fromEntries(Object.entries(value.Headers ?? {}).map(([name, list]) => [name.toLowerCase(), [].concat(list).join(',')]));
   return {method: value.Method, url: value.Url, originalUrl: value.Url, headers: one, query: value.Query ?? {},
-    params: value.Params ?? {}, rawBody: value.Body, body: (one['content-type'] ?? '').includes('json') ? parsed(value.Body, {}) : value.Body,
+    params: value.Params ?? {}, rawBody: value.Body,
+    body: value.Body === '' ? undefined : (one['content-type'] ?? '').includes('json') ? parsed(value.Body, {}) : value.Body,
     get: (name) => one[name.toLowerCase()]};
 }
 

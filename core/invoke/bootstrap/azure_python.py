@@ -5,10 +5,12 @@ import importlib
 import importlib.util
 import inspect
 import json
+import logging
 import os
 import sys
 import threading
 import traceback
+import types
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -20,6 +22,9 @@ if os.path.isdir(PACKAGES):
 
 import azure.functions as func  # noqa: E402
 from azure.functions.meta import Datum  # noqa: E402
+
+# The worker shows what is logged from INFO on.
+logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s: %(message)s")
 
 FUNCTIONS = {}
 LOOP = asyncio.new_event_loop()
@@ -51,6 +56,10 @@ def load_app(script):
 
 
 def load_folders():
+    # The worker's package around the folders, for `from ..shared import x`.
+    around = types.ModuleType("__app__")
+    around.__path__ = [ROOT]
+    sys.modules[around.__name__] = around
     for name in sorted(os.listdir(ROOT)):
         description = os.path.join(ROOT, name, "function.json")
         if not os.path.isfile(description):
@@ -60,7 +69,8 @@ def load_folders():
         script = os.path.join(ROOT, name, meta.get("scriptFile", "__init__.py"))
         if not script.endswith(".py") or not os.path.isfile(script):
             continue
-        spec = importlib.util.spec_from_file_location(name, script, submodule_search_locations=[os.path.dirname(script)])
+        spec = importlib.util.spec_from_file_location(
+            f"__app__.{name}", script, submodule_search_locations=[os.path.dirname(script)])
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
