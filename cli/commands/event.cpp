@@ -204,7 +204,7 @@ Result<ExitCode> run_convert(Context& context, const Args& args) {
   if (!text) return tl::unexpected(text.error());
   std::string_view to = args.value("to");
   if (to.empty()) to = function::is_cloud_event(*text) ? "legacy" : "cloudevent";
-  auto event = to == "legacy" ? function::to_legacy_event(*text)
+  auto event = to == "legacy" ? function::to_legacy_event(*text, args.value("topic"))
                               : function::to_cloud_event(*text, args.value("topic"));
   if (!event) {
     event.error().message = fmt::format("{}: {}", args.operand(0), event.error().message);

@@ -124,11 +124,21 @@ Result<Background> from_push(const Json& body, std::string_view topic) {
   return event;
 }
 
+bool is_push(const Json& json) {
+  return !json.contains("context") && !json.contains("eventId") && json.contains("message") &&
+         json["message"].is_object();
+}
+
+bool has_cloud_attributes(const Json& json) {
+  return json.contains("specversion") && json.contains("source");
+}
+
+Json pubsub_resource(std::string_view name) {
+  return {{"service", kPubsub.service}, {"name", name}, {"type", kPubsubMessage}};
+}
+
 Result<Background> from_legacy(const Json& json, std::string_view topic) {
-  if (!json.contains("context") && !json.contains("eventId") && json.contains("message") &&
-      json["message"].is_object()) {
-    return from_push(json, topic);
-  }
+  if (is_push(json)) return from_push(json, topic);
   const Json& context = json.contains("context") ? json["context"] : json;
   if (!context.is_object() || text_at(context, "eventType").empty()) {
     return fail("the event has no `eventType`", "is it a legacy event, or a CloudEvent already?");
@@ -227,7 +237,7 @@ Json convert_down(const Product& product, std::string name, const std::string& s
       message.erase(key);
     }
     data = std::move(message);
-    return {{"service", product.service}, {"name", name}, {"type", kPubsubMessage}};
+    return pubsub_resource(name);
   }
   if (&product == &kAuth) {
     if (data.is_object() && data.contains("metadata")) {
@@ -243,11 +253,32 @@ Json convert_down(const Product& product, std::string name, const std::string& s
   return {{"service", product.service}, {"name", name}, {"type", text_at(data, "kind")}};
 }
 
+/// A legacy event of any form as `{context, data}`.
+Result<std::string> in_legacy_form(const Json& json, std::string_view topic) {
+  const auto event = from_legacy(json, topic);
+  if (!event) return tl::unexpected(event.error());
+  Json resource = event->resource;
+  if (is_push(json)) {
+    resource = pubsub_resource(topic);
+  } else if (const Json& context = json.contains("context") ? json["context"] : json;
+             context.contains("resource")) {
+    resource = context["resource"];
+  }
+  Json out;
+  out["context"] = {{"eventId", event->id},
+                    {"timestamp", event->time},
+                    {"eventType", event->type},
+                    {"resource", std::move(resource)}};
+  out["data"] = event->data;
+  return out.dump(2) + "\n";
+}
+
 }  // namespace
 
 Result<std::string> to_cloud_event(std::string_view legacy, std::string_view topic) {
   auto json = parse(legacy);
   if (!json) return tl::unexpected(json.error());
+  if (has_cloud_attributes(*json)) return json->dump(2) + "\n";
   auto event = from_legacy(*json, topic);
   if (!event) return tl::unexpected(event.error());
   const auto type = find_type(event->type, &Type::legacy);
@@ -262,15 +293,16 @@ Result<std::string> to_cloud_event(std::string_view legacy, std::string_view top
               {"source", fmt::format("//{}/{}", service, up->name)}};
   if (!up->subject.empty()) out["subject"] = up->subject;
   out["id"] = event->id;
-  out["time"] = event->time;
+  if (!event->time.empty()) out["time"] = event->time;
   out["datacontenttype"] = "application/json";
   out["data"] = event->data;
   return out.dump(2) + "\n";
 }
 
-Result<std::string> to_legacy_event(std::string_view cloud_event) {
-  auto json = parse(cloud_event);
+Result<std::string> to_legacy_event(std::string_view event, std::string_view topic) {
+  auto json = parse(event);
   if (!json) return tl::unexpected(json.error());
+  if (!has_cloud_attributes(*json)) return in_legacy_form(*json, topic);
   const auto type = find_type(text_at(*json, "type"), &Type::cloud_event);
   if (!type) return tl::unexpected(type.error());
   const Product& product = (*type)->product;
@@ -292,7 +324,7 @@ Result<std::string> to_legacy_event(std::string_view cloud_event) {
 
 bool is_cloud_event(std::string_view event) {
   const auto json = parse(event);
-  return json && json->contains("specversion") && json->contains("source");
+  return json && has_cloud_attributes(*json);
 }
 
 }  // namespace meshfn::function
