@@ -25,6 +25,8 @@ import toolchains
 STORES = ["postgres", "redis", "queue", "object-store"]
 TRIGGERS = ["http", "schedule", "queue", "storage", "event", "stream"]
 CLOUDS = ["aws", "azure", "gcp"]
+PLATFORMS = {"aws": "Lambda", "azure": "Azure", "gcp": "Google"}
+BUILT_FOR_INVOKE = {"put its binary where `meshfn invoke` finds it", "build its app"}
 SKIPPED = 77
 SLOWEST = 900  # seconds of one command, which may be the first build of all dependencies
 
@@ -133,10 +135,15 @@ def check(meshfn, toolchain, made, folder, steps, environment, log):
         if command.startswith("meshfn lint"):
             run(command.replace("meshfn", f"'{meshfn}'", 1), folder, environment, log)
             made.notes.append(f"{made.mesh} lints")
-        elif what == "put its binary where `meshfn invoke` finds it":
+        elif what in BUILT_FOR_INVOKE:
             run(command, folder, environment, log)
-    for command in [command for command in steps.values() if command.startswith("meshfn invoke")]:
-        made.notes.append(invoke(command.replace("meshfn", f"'{meshfn}'", 1), folder, environment, log))
+    for cloud in made.clouds:
+        command = steps.get(f"run it as {PLATFORMS[cloud]} would")
+        if command is None:
+            made.notes.append(f"{cloud}: not invoked, `meshfn invoke` does not run it")
+            continue
+        command = command.replace("meshfn", f"'{meshfn}'", 1)
+        made.notes.append(f"{cloud}: {invoke(command, folder, environment, log)}")
 
 
 def invoke(command, folder, environment, log):
