@@ -88,7 +88,7 @@ def combinations(meshfn, only):
         for trigger in TRIGGERS:
             for chosen in [[cloud] for cloud in clouds] + ([clouds] if len(clouds) > 1 else []):
                 found.append(Combination(language, chosen, trigger, meshes))
-    for language in ["node", "python"]:
+    for language in ["go", "java", "node", "python", "typescript"]:
         found.append(Combination(language, offered[language], "queue", meshes, STORES))
     return [made for made in found if all(made.words() & set(group) for group in only)]
 
@@ -123,7 +123,8 @@ def scaffold(meshfn, made, folder, environment, log):
 def check(meshfn, toolchain, made, folder, steps, environment, log):
     """Builds the project, runs its tests, checks its routes and has it answer its event."""
     output = ""
-    if not toolchain.prepares_all:
+    # What `prepare` has run without servers is run again with them.
+    if not toolchain.prepares_all or made.stores:
         if "build it" in steps:
             run(steps["build it"], folder, environment, log)
         output = run(steps["run its tests"], folder, environment, log)

@@ -1,0 +1,155 @@
+// Data that the platforms share. DATABASE_URL=postgresql://USER:PASSWORD@HOST/NAME names the server; without it
+// the data is in files of this machine (DATA_FOLDER), to try things out: other machines do not see them, and what
+// `work` put before it failed stays there.
+import { mkdirSync, readFileSync, rmSync, writeFileSync, linkSync, renameSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+
+/** Somebody else changed the item since it was read: read it again and decide anew. */
+export class Conflict extends Error {}
+
+/** A value with the version that `put` wants; undefined and 0 when there is none. */
+export interface Item {
+  value: unknown;
+  version: number;
+}
+
+/** Data that is kept by a server, or in files. */
+export interface Database {
+  close(): Promise<void>;
+  /**
+   * Calls `work()` unless it was done for this id; says whether it called it. The mark and what `work` puts here
+   * are one transaction: both are kept or, when `work` throws, neither, and the message may be delivered again. A
+   * second delivery that comes meanwhile waits.
+   */
+  once(id: string, work: () => Promise<unknown>): Promise<boolean>;
+  get(key: string): Promise<Item>;
+  /** Replaces what `get` gave with `version`; throws Conflict when it is no longer that. */
+  put(key: string, value: unknown, version: number): Promise<void>;
+}
+
+/** Opens the shared data; keep it beside the handler, so that warm invocations use it again. */
+export async function open(url = process.env['DATABASE_URL']): Promise<Database> {
+  if (!url) return new FileDatabase(join(process.env['DATA_FOLDER'] ?? tmpdir(), '<%name%>'));
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  await client.connect();
+  // Two first calls at once would both create the tables, and one of them would fail.
+  await client.query('SELECT pg_advisory_lock(7238)');
+  try {
+    await client.query('CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)');
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, version BIGINT NOT NULL, value TEXT NOT NULL)',
+    );
+  } finally {
+    await client.query('SELECT pg_advisory_unlock(7238)');
+  }
+  return new PostgresDatabase(client);
+}
+
+class PostgresDatabase implements Database {
+  #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  close() {
+    return this.#client.end();
+  }
+
+  async once(id: string, work: () => Promise<unknown>) {
+    await this.#client.query('BEGIN');
+    try {
+      const mark = await this.#client.query('INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+      if (mark.rowCount === 1) await work();
+      await this.#client.query('COMMIT');
+      return mark.rowCount === 1;
+    } catch (problem) {
+      await this.#client.query('ROLLBACK');
+      throw problem;
+    }
+  }
+
+  async get(key: string): Promise<Item> {
+    const query = 'SELECT value, version FROM items WHERE key = $1';
+    const { rows } = await this.#client.query<{ value: string; version: string }>(query, [key]);
+    const [row] = rows;
+    return row ? { value: JSON.parse(row.value), version: Number(row.version) } : { value: undefined, version: 0 };
+  }
+
+  async put(key: string, value: unknown, version: number) {
+    const text = JSON.stringify(value);
+    const { rowCount } =
+      version === 0
+        ? await this.#client.query('INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING', [key, text])
+        : await this.#client.query(
+            'UPDATE items SET value = $1, version = version + 1 WHERE key = $2 AND version = $3',
+            [text, key, version],
+          );
+    if (rowCount !== 1) throw new Conflict(`\`${key}\` is no longer at version ${version}`);
+  }
+}
+
+class FileDatabase implements Database {
+  #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async close() {}
+
+  async once(id: string, work: () => Promise<unknown>) {
+    const mark = this.#path(`done-${id}`);
+    try {
+      writeFileSync(mark, id, { flag: 'wx' });
+    } catch (problem) {
+      if (codeOf(problem) === 'EEXIST') return false;
+      throw problem;
+    }
+    try {
+      await work();
+    } catch (problem) {
+      rmSync(mark);
+      throw problem;
+    }
+    return true;
+  }
+
+  async get(key: string): Promise<Item> {
+    try {
+      return JSON.parse(readFileSync(this.#path(key), 'utf8'));
+    } catch (problem) {
+      if (codeOf(problem) === 'ENOENT') return { value: undefined, version: 0 };
+      throw problem;
+    }
+  }
+
+  async put(key: string, value: unknown, version: number) {
+    const conflict = () => new Conflict(`\`${key}\` is no longer at version ${version}`);
+    const path = this.#path(key);
+    if ((await this.get(key)).version !== version) throw conflict();
+    const fresh = `${path}.${randomUUID()}`;
+    writeFileSync(fresh, JSON.stringify({ value, version: version + 1 }));
+    if (version > 0) return renameSync(fresh, path);
+    try {
+      linkSync(fresh, path); // fails when there is one, where a rename replaces it
+    } catch {
+      throw conflict();
+    } finally {
+      rmSync(fresh);
+    }
+  }
+
+  #path(key: string) {
+    return join(this.#folder, createHash('sha256').update(key).digest('hex'));
+  }
+}
+
+function codeOf(problem: unknown): unknown {
+  return problem instanceof Error && 'code' in problem ? problem.code : undefined;
+}
