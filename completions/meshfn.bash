@@ -191,7 +191,7 @@ _meshfn() {
     "/simulate --seed") return ;;
     "/simulate --replications") return ;;
     "/simulate --shard") return ;;
-    "/simulate --output" | "/simulate -o") _meshfn_words "text json csv markdown junit openmetrics hgrm"; return ;;
+    "/simulate --output" | "/simulate -o") _meshfn_words "text json csv markdown junit openmetrics hgrm yaml"; return ;;
     "/simulate --color") _meshfn_words "auto always never"; return ;;
     "/topology --color") _meshfn_words "auto always never"; return ;;
     "/topology/import --rate") return ;;
@@ -269,7 +269,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--event --sample --project --stage --template --handler --runtime --cloud --signature --structured --timeout --memory --env --env-file --secrets --region --layer --remote --watch --inspect --enable-auth --retry --record --replay --redact --repeat --cold --weight --rate --async --serve --port --concurrency --keep-alive --front --output --color --quiet --verbose --help --version"; else _meshfn_files -d; fi
       ;;
     /simulate)
-      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --load --set --sweep --load-range --analytic --compare --expect --seed --replications --shard --merge --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail --load --set --sweep --load-range --analytic --suggest --compare --expect --seed --replications --shard --merge --output --timing --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /topology)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "import"; fi

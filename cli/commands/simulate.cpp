@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "simulate/formats.h"
 #include "simulate/shard.h"
+#include "simulate/suggest.h"
 
 namespace meshfn::cli {
 
@@ -84,6 +85,8 @@ Result<std::uint32_t> replications_of(const Args& args) {
 }
 
 Result<ExitCode> run_once(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::answer, "one run");
+  if (!fits) return tl::unexpected(fits.error());
   const auto count = replications_of(args);
   if (!count) return tl::unexpected(count.error());
   auto scenario = scenario_of(context, args);
@@ -240,9 +243,27 @@ Result<ExitCode> run_compare(Context& context, const Args& args) {
   return comparison.passed ? kOk : kBadAnswer;
 }
 
+Result<ExitCode> run_suggest(Context& context, const Args& args) {
+  const auto fits = check_formats(args, &simulate::Format::suggestion, "a suggestion");
+  if (!fits) return tl::unexpected(fits.error());
+  const auto count = replications_of(args);
+  if (!count) return tl::unexpected(count.error());
+  const std::string path(args.operand(0));
+  simulate::Drafts drafts;
+  // Mistakes are shown here, once; what is tried later is read in silence.
+  const auto scenario = read_simulation(context, args, path, args.values("mesh"), &drafts);
+  if (!scenario) return tl::unexpected(scenario.error());
+  const auto read = [&](const simulate::Drafts& d) { return read_drafts(context, args, path, d); };
+  const auto suggestion = simulate::suggest(drafts, read, *count, thread_count());
+  if (!suggestion) return tl::unexpected(suggestion.error());
+  const auto written = write_all(context, args, *suggestion, &simulate::Format::suggestion);
+  if (!written) return tl::unexpected(written.error());
+  return suggestion->passed() ? kOk : kBadAnswer;
+}
+
 /// Each of these is a question of its own.
 Result<void> check_question(const Args& args) {
-  constexpr std::string_view kQuestions[] = {"compare", "sweep", "analytic", "merge"};
+  constexpr std::string_view kQuestions[] = {"compare", "sweep", "analytic", "suggest", "merge"};
   std::string_view asked;
   for (const std::string_view question : kQuestions) {
     if (!args.has(question)) continue;
@@ -270,6 +291,7 @@ Result<ExitCode> run_simulate(Context& context, const Args& args) {
                        "two scenarios are put side by side with --compare");
   }
   if (args.has("analytic")) return run_analytic(context, args);
+  if (args.has("suggest")) return run_suggest(context, args);
   if (args.has("shard")) return run_shard(context, args);
   return args.has("sweep") ? run_sweep(context, args) : run_once(context, args);
 }
@@ -314,6 +336,10 @@ constexpr Option kOptions[] = {
      .help = "estimates without events: where requests go, how busy that makes everything, and "
              "how much load fits when a zone is lost",
      .group = "What if"},
+    {.name = "suggest",
+     .help = "when expectations are missed, try settings (retries, budgets, outlier detection, "
+             "timeouts, locality) and propose the smallest change that meets them, as YAML",
+     .group = "What if"},
     {.name = "compare",
      .help = "two scenarios, or a scenario and two meshes: what changed",
      .group = "What if"},
@@ -352,6 +378,8 @@ constexpr Example kExamples[] = {
     {"meshfn simulate scenario.yaml --sweep each-zone --load-range 20%..200%",
      "how much load is survived when any one zone is lost"},
     {"meshfn simulate scenario.yaml --analytic", "estimates at once, without a simulation"},
+    {"meshfn simulate scenario.yaml --suggest -o text -o yaml:fix.yaml",
+     "the smallest change of the mesh that meets the expectations, in a file"},
     {"meshfn simulate s.yaml --sweep pairs --shard 2/8 -o json:part2.json",
      "the second of eight parts, for another machine"},
     {"meshfn simulate --merge part*.json", "the eight parts as one sweep"},

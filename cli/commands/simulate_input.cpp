@@ -197,7 +197,8 @@ Result<void> add_options(const Args& args, Scenario& scenario) {
 
 /// The scenario in `file` as `--set` changes it, read again so that a wrong value is found.
 Result<simulate::ScenarioFile> read_changed(Context& context, const source::File& file,
-                                            const Settings& settings, source::Store& store) {
+                                            const Settings& settings, source::Store& store,
+                                            yaml::Value& draft) {
   std::vector<diagnostic::Diagnostic> problems;
   const auto tree = yaml::read(file, problems);
   yaml::Value document = yaml::Value::from(tree->documents().front().root);
@@ -210,6 +211,7 @@ Result<simulate::ScenarioFile> read_changed(Context& context, const source::File
     last = setting.text;
   }
   const source::File& changed = store.add(file.path(), yaml::write(document));
+  draft = std::move(document);
   auto read = simulate::read_scenario(changed, context.files, store, problems);
   if (read) return std::move(*read);
   return usage_error(fmt::format("--set `{}`: {}", last, problems.front().message),
@@ -225,8 +227,16 @@ bool is_empty(const source::File& file) {
                                          [](const auto& d) { return !d.root || d.root.is_null(); });
 }
 
+/// The only document of a file that could be read, as a value.
+yaml::Value draft_of(const source::File& file) {
+  std::vector<diagnostic::Diagnostic> problems;
+  return yaml::Value::from(yaml::read(file, problems)->documents().front().root);
+}
+
+/// Reads the scenario; `draft` gets its document as it was read.
 Result<simulate::ScenarioFile> read_file(Context& context, const std::string& path,
-                                         const Settings& settings, source::Store& store) {
+                                         const Settings& settings, source::Store& store,
+                                         yaml::Value& draft) {
   const auto file = open(context, path, store);
   if (!file) return tl::unexpected(file.error());
   if (is_empty(**file)) {
@@ -238,7 +248,8 @@ Result<simulate::ScenarioFile> read_file(Context& context, const std::string& pa
   if (!read) return refuse(context, std::move(problems), path);
   const bool changes = std::any_of(settings.all.begin(), settings.all.end(),
                                    [](const auto& setting) { return setting.kind.empty(); });
-  if (changes) return read_changed(context, **file, settings, store);
+  if (changes) return read_changed(context, **file, settings, store, draft);
+  draft = draft_of(**file);
   return std::move(*read);
 }
 
@@ -259,19 +270,48 @@ Result<std::uint64_t> whole_number(const Args& args, std::string_view option, st
 }
 
 Result<Scenario> read_simulation(Context& context, const Args& args, const std::string& path,
-                                 const std::vector<std::string>& mesh) {
+                                 const std::vector<std::string>& mesh, simulate::Drafts* drafts) {
   source::Store store;
   auto settings = read_settings(args);
   if (!settings) return tl::unexpected(settings.error());
-  auto read = read_file(context, path, *settings, store);
+  yaml::Value draft;
+  auto read = read_file(context, path, *settings, store, draft);
   if (!read) return tl::unexpected(read.error());
   Scenario& scenario = read->scenario;
   if (const auto added = add_options(args, scenario); !added) return tl::unexpected(added.error());
   read->mesh.insert(read->mesh.end(), mesh.begin(), mesh.end());
   const auto loaded = load_mesh(context, read->mesh, args.value("namespace"), *settings, store);
   if (!loaded) return tl::unexpected(loaded.error());
+  if (drafts != nullptr) {
+    *drafts = {std::move(draft), {}, std::string(args.value("namespace"))};
+    for (const auto& tree : loaded->trees) {
+      for (const yaml::Document& document : tree->documents()) {
+        drafts->mesh.push_back(yaml::Value::from(document.root));
+      }
+    }
+  }
   simulate::complete_from_mesh(scenario, *loaded->mesh);
   return std::move(scenario);
+}
+
+Result<Scenario> read_drafts(const Context& context, const Args& args, const std::string& path,
+                             const simulate::Drafts& drafts) {
+  source::Store store;
+  std::vector<diagnostic::Diagnostic> problems;
+  const source::File& file =
+      store.add(path == "-" ? "<stdin>" : path, yaml::write(drafts.scenario));
+  auto read = simulate::read_scenario(file, context.files, store, problems);
+  if (!read) return fail(problems.empty() ? "no scenario" : problems.front().message);
+  if (const auto added = add_options(args, read->scenario); !added) {
+    return tl::unexpected(added.error());
+  }
+  resource::MeshSettings settings;
+  settings.default_namespace = drafts.name_space;
+  resource::Mesh mesh(std::move(settings));
+  const auto tree = yaml::read(store.add("mesh", yaml::write(drafts.mesh)), problems);
+  mesh.load(*tree);
+  simulate::complete_from_mesh(read->scenario, mesh);
+  return std::move(read->scenario);
 }
 
 }  // namespace meshfn::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "simulate/draft.h"
 #include "simulate/scenario.h"
 
 namespace meshfn::cli {
@@ -17,9 +18,16 @@ Result<std::uint64_t> whole_number(const Args& args, std::string_view option, st
                                    std::uint64_t most);
 
 /// The scenario at `path` ("-": standard input), completed from the mesh it names and from `mesh`.
-/// Mistakes are shown with excerpts; the error says how many there are.
+/// Mistakes are shown with excerpts; the error says how many there are. `drafts` gets the documents
+/// that were read, as values, when it is asked for.
 Result<simulate::Scenario> read_simulation(Context& context, const Args& args,
                                            const std::string& path,
-                                           const std::vector<std::string>& mesh);
+                                           const std::vector<std::string>& mesh,
+                                           simulate::Drafts* drafts = nullptr);
+
+/// The same from drafts of the scenario at `path` that were changed since. Shows nothing, so that
+/// several threads may read.
+Result<simulate::Scenario> read_drafts(const Context& context, const Args& args,
+                                       const std::string& path, const simulate::Drafts& drafts);
 
 }  // namespace meshfn::cli

@@ -107,7 +107,7 @@ TEST_CASE("every format writes every kind of result", "[simulate][formats]") {
   const Comparison compared = compare(answer, answer, "a", "b");
   for (const Format& format : kFormats) {
     INFO(format.name);
-    CHECK_FALSE(format.answer(answer, {}).empty());
+    if (format.answer != nullptr) CHECK_FALSE(format.answer(answer, {}).empty());
     if (format.sweep != nullptr) CHECK_FALSE(format.sweep(swept, {}).empty());
     if (format.comparison != nullptr) CHECK_FALSE(format.comparison(compared, {}).empty());
   }
