@@ -54,6 +54,7 @@ class Analyser {
   Analysis analyse() {
     out_.world = &world_;
     out_.offered = flow_.offered;
+    once_ = flow_of(world_, {}, false);
     const Stations stations = stations_of(world_, flow_, true);
     for (std::uint32_t s = 0; s < world_.services.size(); ++s) add_station(s, stations);
     add_losses();
@@ -89,7 +90,28 @@ class Analyser {
       figures.busiest = stations.endpoints[worst].load / slots_of(world_.workloads[info.workload]);
       figures.busiest_zone = world_.zones[info.zone];
     }
+    add_attempts(service, figures);
     out_.stations.push_back(std::move(figures));
+  }
+
+  void add_attempts(std::uint32_t service, StationFigures& figures) const {
+    double calls = 0;
+    double attempts = 0;
+    double failed = 0;
+    for (const Edge& edge : flow_.edges) {
+      if (world_.clusters[edge.cluster].service != service) continue;
+      calls += edge.rate;
+      attempts += edge.attempts;
+      failed += edge.failed;
+    }
+    double once = 0;
+    for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
+      if (world_.endpoints[e].service == service) once += once_.endpoints[e];
+    }
+    if (once > 0) figures.amplification = figures.rate / once;
+    if (calls <= 0) return;
+    figures.attempts = attempts / calls;
+    figures.failed = failed / calls;
   }
 
   /// Over a service's endpoints; all but the first three weighted by their rates.
@@ -182,7 +204,8 @@ class Analyser {
 
   void assume() {
     out_.assumptions.emplace_back(
-        "means in the steady state: retries, timeouts and breakers take a simulation");
+        "means in the steady state: timeouts and breakers take a simulation, and attempts fail "
+        "independently of each other");
     if (!out_.stable()) {
       out_.assumptions.emplace_back(
           "what a full service turns away still counts as load of those that it calls");
@@ -202,6 +225,7 @@ class Analyser {
 
   const World& world_;
   Flow flow_;
+  Flow once_;  ///< without retries
   std::vector<Loss> losses_;
   Analysis out_;
 };

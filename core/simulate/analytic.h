@@ -17,7 +17,10 @@ namespace meshfn::simulate {
 /// absent where there is no limit.
 struct StationFigures {
   std::string name;
-  double rate = 0;  ///< requests per second
+  double rate = 0;           ///< attempts per second that reach it
+  double attempts = 1;       ///< of a call, retries included
+  double amplification = 1;  ///< rate over what it would be if nobody tried again, anywhere
+  double failed = 0;         ///< share of the calls that fail after all retries
   std::uint32_t endpoints = 0;
   std::optional<std::uint64_t> slots;
   double held = 0;                    ///< mean time a slot is held, calls to others included

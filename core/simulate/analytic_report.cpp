@@ -15,6 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kNamedAmplification = 1.01;  ///< from here on retries are worth a sentence
 constexpr std::size_t kListed = 40;  ///< rows of the load tables before the rest is counted
 
 std::string millis(const std::optional<double>& ms) {
@@ -27,15 +28,20 @@ std::string percent(const std::optional<double>& share) {
 }
 
 std::string stations(const Analysis& analysis) {
-  TextTable table({"service", "rate", "slots", "busy", "busiest", "wait", "held", "pooled wait",
-                   "random wait", "refused", "response"});
+  TextTable table({"service", "rate", "attempts", "failed", "slots", "busy", "busiest", "wait",
+                   "held", "pooled wait", "random wait", "refused", "response"});
   for (const StationFigures& s : analysis.stations) {
-    table.add({s.name, show(Metric::rps, s.rate), s.slots ? std::to_string(*s.slots) : "–",
-               percent(s.utilization), percent(s.busiest), percent(s.waiting), millis(s.held),
-               millis(s.pooled_wait), millis(s.random_wait), percent(s.refused),
-               millis(s.response)});
+    table.add({s.name, show(Metric::rps, s.rate), fmt::format("{:.3g}", s.attempts),
+               percent(s.failed), s.slots ? std::to_string(*s.slots) : "–", percent(s.utilization),
+               percent(s.busiest), percent(s.waiting), millis(s.held), millis(s.pooled_wait),
+               millis(s.random_wait), percent(s.refused), millis(s.response)});
   }
-  return table.text();
+  std::string out = table.text();
+  for (const StationFigures& s : analysis.stations) {
+    if (s.amplification < kNamedAmplification) continue;
+    out += fmt::format("  retries bring {:.3g} x the requests to {}\n", s.amplification, s.name);
+  }
+  return out;
 }
 
 std::string capacities(const Analysis& analysis) {
@@ -85,6 +91,9 @@ Json maybe(const std::optional<double>& value) { return value ? number(*value) :
 Json station_json(const StationFigures& s) {
   return {{"name", s.name},
           {"rps", number(s.rate)},
+          {"attemptsPerCall", number(s.attempts)},
+          {"amplification", number(s.amplification)},
+          {"failedShare", number(s.failed)},
           {"endpoints", s.endpoints},
           {"slots", s.slots ? Json(*s.slots) : Json(nullptr)},
           {"heldMs", number(s.held)},

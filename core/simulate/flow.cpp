@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "simulate/expected_attempts.h"
 #include "simulate/outlier.h"
 #include "simulate/priority.h"
 
@@ -139,7 +140,8 @@ class Divider {
 /// Follows the requests from the loads through the services' scripts.
 class Walk {
  public:
-  Walk(const World& world, const Lost& lost) : world_(world), lost_(lost) {
+  Walk(const World& world, const Lost& lost, bool retries)
+      : world_(world), lost_(lost), retries_(retries), failures_(world, retries) {
     flow_.endpoints.resize(world.endpoints.size(), 0);
     next_.resize(world.endpoints.size(), 0);
   }
@@ -162,8 +164,9 @@ class Walk {
       if (sum < kLeast) break;
       pass_on(wave);
     }
-    for (const auto& [key, rate] : edges_) {
-      flow_.edges.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), rate});
+    for (const auto& [key, sums] : edges_) {
+      flow_.edges.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), sums.rate,
+                             sums.attempts, sums.failed});
     }
     return std::move(flow_);
   }
@@ -181,12 +184,14 @@ class Walk {
     }
     for (const auto& [key, rate] : rates) {
       const auto& [caller, zone, service] = key;
+      const Caller& from = world_.callers[caller];
+      double going_on = rate;  // a step that fails ends the script
       for (const auto& step : world_.services[service].script) {
         for (const Command& command : step.commands) {
           if (command.plan_index == kNone) continue;
-          const Caller& from = world_.callers[caller];
-          call(from, from.plans[command.plan_index], zone, rate * command.probability);
+          call(from, from.plans[command.plan_index], zone, going_on * command.probability);
         }
+        going_on *= failures_.step_succeeds(from, step);
       }
     }
   }
@@ -194,43 +199,70 @@ class Walk {
   void call(const Caller& caller, const Plan& plan, std::uint32_t zone, double rate) {
     rate *= 1 - plan.route->abort_share;
     if (plan.mirror_slot != kNone) {
-      send(caller.slots[plan.mirror_slot], zone, rate * plan.route->mirror_share, true);
+      send(caller.slots[plan.mirror_slot], zone, rate * plan.route->mirror_share, nullptr);
     }
     if (plan.cumulative.empty() || plan.route->direct_status != 0) return;
     double before = 0;
     for (std::size_t i = 0; i < plan.slots.size(); ++i) {
       const double share = (plan.cumulative[i] - before) / plan.cumulative.back();
       before = plan.cumulative[i];
-      if (share > 0) send(caller.slots[plan.slots[i]], zone, rate * share, false);
+      if (share > 0) send(caller.slots[plan.slots[i]], zone, rate * share, plan.route);
     }
   }
 
-  void send(const Slot& slot, std::uint32_t zone, double rate, bool mirrored) {
+  /// `route` says how often the calls are tried; null for copies, whose answers nobody waits for.
+  void send(const Slot& slot, std::uint32_t zone, double rate, const Route* route) {
     const std::uint32_t shape = slot.shape_of_zone[zone];
     if (shape == kNone) return;
     const ClusterInfo& cluster = world_.clusters[slot.cluster];
     const auto key = std::tuple(slot.cluster, zone, shape);
-    edges_[key] += rate;
     auto known = divisions_.find(key);
     if (known == divisions_.end()) {
       known = divisions_.emplace(key, divide(world_, cluster, world_.shapes[shape], lost_)).first;
     }
     const std::vector<double>& shares = known->second.hosts;
     double placed = 0;
+    double failing = 0;
     for (std::size_t h = 0; h < shares.size(); ++h) {
       if (!lost_.empty() && lost_[cluster.hosts[h]]) continue;
-      next_[cluster.hosts[h]] += rate * shares[h];
       placed += shares[h];
+      failing += shares[h] * failures_.of_workload(world_.endpoints[cluster.hosts[h]].workload);
     }
-    if (!mirrored) flow_.failed += rate * std::max(0.0, 1 - placed);
+    AttemptFigures tries{1, failing + std::max(0.0, 1 - placed)};
+    if (route != nullptr && retries_) {
+      tries = expected_attempts(*route, *cluster.policy, rate, failing, std::max(0.0, 1 - placed));
+    }
+    for (std::size_t h = 0; h < shares.size(); ++h) {
+      if (!lost_.empty() && lost_[cluster.hosts[h]]) continue;
+      next_[cluster.hosts[h]] += rate * tries.attempts * shares[h];
+    }
+    Sums& sums = edges_[key];
+    sums.rate += rate;
+    sums.attempts += rate * tries.attempts;
+    sums.failed += rate * tries.failed;
+    if (route != nullptr) flow_.failed += rate * lost_share(tries, failing, 1 - placed);
   }
+
+  /// Of the calls that fail in the end, those whose last attempt found no endpoint.
+  static double lost_share(const AttemptFigures& tries, double failing, double lost) {
+    const double all = failing + std::max(0.0, lost);
+    return all > 0 ? tries.failed * std::max(0.0, lost) / all : 0;
+  }
+
+  struct Sums {
+    double rate = 0;
+    double attempts = 0;
+    double failed = 0;
+  };
 
   using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 
   const World& world_;
   const Lost& lost_;
+  bool retries_;
+  Failures failures_;
   std::vector<double> next_;
-  std::map<Key, double> edges_;
+  std::map<Key, Sums> edges_;
   std::map<Key, Division> divisions_;
   Flow flow_;
 };
@@ -250,6 +282,8 @@ Division divide(const World& world, const ClusterInfo& cluster, const Shape& sha
   return out;
 }
 
-Flow flow_of(const World& world, const Lost& lost) { return Walk(world, lost).walk(); }
+Flow flow_of(const World& world, const Lost& lost, bool retries) {
+  return Walk(world, lost, retries).walk();
+}
 
 }  // namespace meshfn::simulate

@@ -1,8 +1,8 @@
 #pragma once
 
 // Where requests go on average, without events: Envoy's arithmetic over priorities, localities and
-// panic for every client zone, and the rate that reaches each endpoint by it. Retries and failed
-// calls are left out; the hosts of a set share equally.
+// panic for every client zone, and the rate that reaches each endpoint by it. Attempts of a request
+// fail independently of each other, and the hosts of a set share equally.
 
 #include <cstdint>
 #include <vector>
@@ -30,7 +30,6 @@ struct Division {
       hosts;  ///< share (0-1) of each host; less than 1 together when some have none
 };
 
-/// With outlier detection lost hosts are ejected, as far as its maximum allows; without, the
 /// With outlier detection lost hosts are ejected, as far as its maximum allows, as long as the
 /// control plane keeps them; without, it has taken them out.
 Division divide(const World& world, const ClusterInfo& cluster, const Shape& shape,
@@ -41,7 +40,9 @@ struct Edge {
   std::uint32_t cluster;
   std::uint32_t zone;
   std::uint32_t shape;
-  double rate;  ///< requests per second
+  double rate;      ///< requests per second
+  double attempts;  ///< per second, retries and lost ones included
+  double failed;    ///< requests per second that fail after all retries
 };
 
 struct Flow {
@@ -51,6 +52,7 @@ struct Flow {
   double failed = 0;              ///< calls per second that find no endpoint, or a lost one
 };
 
-Flow flow_of(const World& world, const Lost& lost);
+/// Without `retries` every call is tried once.
+Flow flow_of(const World& world, const Lost& lost, bool retries = true);
 
 }  // namespace meshfn::simulate

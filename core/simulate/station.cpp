@@ -38,9 +38,10 @@ class Solver {
   }
 
  private:
-  /// Mean time there and back to each cluster, over those who call it.
+  /// Mean time there and back to each cluster and attempts of a call, over those who call it.
   void find_round_trips() {
     round_trips_.resize(world_.clusters.size(), 0);
+    attempts_.resize(world_.clusters.size(), 0);
     std::vector<double> rates(world_.clusters.size(), 0);
     for (const Edge& edge : flow_.edges) {
       const ClusterInfo& cluster = world_.clusters[edge.cluster];
@@ -51,11 +52,19 @@ class Solver {
         trip += 2 * division.hosts[h] * to_seconds(shape.distance[h]);
       }
       round_trips_[edge.cluster] += edge.rate * trip;
+      attempts_[edge.cluster] += edge.attempts;
       rates[edge.cluster] += edge.rate;
     }
     for (std::size_t c = 0; c < rates.size(); ++c) {
       if (rates[c] > 0) round_trips_[c] /= rates[c];
+      attempts_[c] = rates[c] > 0 ? attempts_[c] / rates[c] : 1;
     }
+  }
+
+  /// Mean wait before the first retry, seconds.
+  static double first_wait(const Plan& plan) {
+    const RetryPolicy::Range range = plan.route->retry.backoff_range(0);
+    return (to_seconds(range.low) + to_seconds(range.high)) / 2;
   }
 
   double answer_of(const Caller& caller, const Plan& plan) const {
@@ -65,7 +74,8 @@ class Solver {
       const double share = (plan.cumulative[i] - before) / plan.cumulative.back();
       before = plan.cumulative[i];
       const std::uint32_t cluster = caller.slots[plan.slots[i]].cluster;
-      sum += share * (round_trips_[cluster] + out_.response[world_.clusters[cluster].service]);
+      const double once = round_trips_[cluster] + out_.response[world_.clusters[cluster].service];
+      sum += share * (attempts_[cluster] * once + (attempts_[cluster] - 1) * first_wait(plan));
     }
     return sum + plan.route->delay_share * to_seconds(plan.route->delay);
   }
@@ -142,6 +152,7 @@ class Solver {
   const Flow& flow_;
   bool with_waits_;
   std::vector<double> round_trips_;
+  std::vector<double> attempts_;
   Stations out_;
 };
 
