@@ -1,6 +1,6 @@
 // Istio's mesh configuration: where it is found, and that what stands in text points into the file.
 
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 
 #include "catch.h"
 #include "lint/rules/mesh_config_values.h"
@@ -62,7 +62,7 @@ std::string trust_domain(const std::string& yaml, const resource::MeshSettings& 
   const Read read(yaml);
   resource::Mesh mesh(settings);
   mesh.load(*read.tree);
-  return std::string(istio::MeshConfig(mesh).node().find("trustDomain").text());
+  return std::string(resource::istio::MeshConfig(mesh).node().find("trustDomain").text());
 }
 
 /// Messages about a mesh configuration with these lines.
@@ -124,7 +124,7 @@ spec: {meshConfig: {extensionProviders: [{name: opa}]}}
 )");
   resource::Mesh mesh;
   mesh.load(*read.tree);
-  const istio::MeshConfig config(mesh);
+  const resource::istio::MeshConfig config(mesh);
   CHECK(config.has_provider("opa"));
   CHECK(config.has_provider("envoy"));
   CHECK(!config.has_provider("zipkin"));
@@ -136,10 +136,10 @@ kind: IstioOperator
 spec: {meshConfig: {rootNamespace: mesh-root}}
 )");
   resource::Mesh mesh;
-  CHECK(istio::root_namespace(mesh) == "istio-system");
+  CHECK(resource::istio::root_namespace(mesh) == "istio-system");
   resource::Mesh configured;
   configured.load(*read.tree);
-  CHECK(istio::root_namespace(configured) == "mesh-root");
+  CHECK(resource::istio::root_namespace(configured) == "mesh-root");
 }
 
 TEST_CASE("values that istiod takes", "[mesh-config]") {

@@ -10,8 +10,8 @@
 #include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/rules/authorization_policy.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/security_families.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -120,7 +120,7 @@ void denials_concern_connections(const Mesh& mesh, Findings& found) {
 
 /// Whether the mesh configuration is complete enough to say that a provider is missing.
 void providers_exist(const Mesh& mesh, Findings& found) {
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   const yaml::Node providers = config.node().find("extensionProviders");
   if (!config.node()) return;
   std::vector<std::string_view> names;
@@ -154,7 +154,7 @@ void tokens_are_checked(const Mesh& mesh, Findings& found) {
                     [&](const Object& object) { checked.insert(object.scope); });
   // An object without a namespace may live in any.
   const bool known = !checked.empty() && !checked.contains("");
-  if (checked.contains(istio::root_namespace(mesh))) return;
+  if (checked.contains(resource::istio::root_namespace(mesh))) return;
   istio::each_policy(mesh, [&](const Object& policy) {
     if (checked.contains(policy.scope) || istio::is_mesh_wide(mesh, policy)) return;
     if (istio::action_of(policy) != "ALLOW" || !asks_for_token(policy)) return;

@@ -10,7 +10,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 #include "routing/authorization/peer_modes.h"
 
 namespace meshfn::lint {
@@ -101,7 +101,7 @@ class Accounts {
 
 void principals_exist(const Mesh& mesh, Findings& found) {
   const Accounts accounts(mesh);
-  const yaml::Node config = mesh.derived<istio::MeshConfig>().node();
+  const yaml::Node config = mesh.derived<resource::istio::MeshConfig>().node();
   std::set<std::string_view> domains = {"cluster.local", config.find("trustDomain").text()};
   for (const yaml::Node alias : config.find("trustDomainAliases").items()) {
     domains.insert(alias.text());

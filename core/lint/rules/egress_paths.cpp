@@ -10,8 +10,8 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/istio_objects.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/practice_families.h"
+#include "resource/istio/mesh_config.h"
 #include "routing/host.h"
 
 namespace meshfn::lint {
@@ -117,7 +117,7 @@ source::Location registry_only(const Mesh& mesh, const Workload& pods) {
     if (sidecar->scope != pods.scope || !mode || !selects(labels, pods.pod_labels)) continue;
     return mode.text() == "REGISTRY_ONLY" ? mode.where() : source::Location{};
   }
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   const yaml::Node mode = config.node().at("outboundTrafficPolicy", "mode");
   return mode.text() == "REGISTRY_ONLY" ? config.where(mode) : source::Location{};
 }

@@ -9,7 +9,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -73,7 +73,7 @@ void filters_choose_their_proxies(const Mesh& mesh, Findings& found) {
 }
 
 void tls_is_automatic(const Mesh& mesh, Findings& found) {
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   const yaml::Node automatic = config.node().find("enableAutoMtls");
   if (!automatic || resource::boolean(automatic).value) return;
   found

@@ -8,8 +8,8 @@
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/injector.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/security_families.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -30,9 +30,9 @@ class ImageTypes {
   explicit ImageTypes(const Mesh& mesh) {
     istio::each_known(mesh, istio::kNetworking, "ProxyConfig",
                       [&](const Object& object) { configs_[object.scope].push_back(&object); });
-    const auto& config = mesh.derived<istio::MeshConfig>();
+    const auto& config = mesh.derived<resource::istio::MeshConfig>();
     root_ = config.node().at("defaultConfig", "image", "imageType").text();
-    choose(istio::root_namespace(mesh), nullptr, root_);
+    choose(resource::istio::root_namespace(mesh), nullptr, root_);
   }
 
   std::string of(const Workload& pod) const {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/str.h"
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint::istio {
 
@@ -53,7 +53,7 @@ std::string describe(const resource::Labels& labels) {
 }
 
 bool is_mesh_wide(const Mesh& mesh, const Object& policy) {
-  return policy.scope == root_namespace(mesh);
+  return policy.scope == resource::istio::root_namespace(mesh);
 }
 
 }  // namespace meshfn::lint::istio

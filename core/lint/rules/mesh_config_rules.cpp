@@ -8,9 +8,9 @@
 
 #include "lint/each.h"
 #include "lint/rules/istio_values.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
+#include "resource/istio/mesh_config.h"
 #include "schema/check.h"
 
 namespace meshfn::lint {
@@ -20,8 +20,8 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
-using istio::MeshConfig;
 using resource::Mesh;
+using resource::istio::MeshConfig;
 
 /// Calls `visit` for every configuration that is to be judged and can be read.
 template <class Visit>

@@ -9,8 +9,8 @@
 
 #include "lint/each.h"
 #include "lint/rules/authorization_policy.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/practice_families.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -71,7 +71,7 @@ struct PolicyRule {
 /// they select.
 class PolicyRules {
  public:
-  explicit PolicyRules(const Mesh& mesh) : root_(istio::root_namespace(mesh)) {
+  explicit PolicyRules(const Mesh& mesh) : root_(resource::istio::root_namespace(mesh)) {
     std::size_t order = 0;
     istio::each_known(mesh, istio::kSecurity, "AuthorizationPolicy", [&](const Object& policy) {
       ++order;
@@ -155,7 +155,7 @@ void rules_have_an_effect(const Mesh& mesh, Findings& found) {
 /// The labels that the policies of each namespace select.
 class Guarded {
  public:
-  explicit Guarded(const Mesh& mesh) : root_(istio::root_namespace(mesh)) {
+  explicit Guarded(const Mesh& mesh) : root_(resource::istio::root_namespace(mesh)) {
     for (const Object* policy : mesh.of_kind(istio::kSecurity, "AuthorizationPolicy")) {
       any_targets_ = any_targets_ || has_targets(*policy);
       selectors_[policy->scope].push_back(istio::selector_of(*policy));

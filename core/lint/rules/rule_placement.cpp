@@ -11,7 +11,7 @@
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 #include "routing/host.h"
 #include "routing/istio.h"
 
@@ -90,7 +90,7 @@ void wildcard_tls_is_not_hidden(const Mesh& mesh, Findings& found) {
     if (routing::is_wildcard(rule.host.value) && sets_tls(rule)) wide.push_back(&rule);
   }
   const auto& settings = mesh.settings();
-  const yaml::Node config = mesh.derived<istio::MeshConfig>().node();
+  const yaml::Node config = mesh.derived<resource::istio::MeshConfig>().node();
   const bool automatic = resource::boolean(config.find("enableAutoMtls")).value_or(true);
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     if (rule.context || routing::is_wildcard(rule.host.value) || sets_tls(rule)) continue;

@@ -8,7 +8,7 @@
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
-#include "lint/rules/mesh_config.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -75,7 +75,7 @@ Allocation allocation(const ServiceEntry& entry, yaml::Node mesh_config) {
 void tcp_has_addresses(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
   const bool allocated = entry.root.at("status", "addresses").size() > 0;
   if (!entry.addresses.empty() || allocated) return;
-  const Allocation by_istio = allocation(entry, mesh.derived<istio::MeshConfig>().node());
+  const Allocation by_istio = allocation(entry, mesh.derived<resource::istio::MeshConfig>().node());
   if (by_istio == Allocation::yes) return;
   for (const ServiceEntryPort& port : entry.ports) {
     const std::string_view protocol = port.protocol.value;

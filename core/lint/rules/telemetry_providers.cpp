@@ -5,8 +5,8 @@
 #include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/rules/istio_objects.h"
-#include "lint/rules/mesh_config.h"
 #include "lint/rules/security_families.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -36,7 +36,7 @@ void each_provider(const Object& telemetry, Visit visit) {
 }
 
 void logs_are_written_somewhere(const Mesh& mesh, Findings& found) {
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   if (config.node().at("defaultProviders", "accessLogging").size() > 0) return;
   each_telemetry(mesh, [&](const Object& telemetry) {
     for (const yaml::Node logging : telemetry.spec.find("accessLogging").items()) {
@@ -52,7 +52,7 @@ void logs_are_written_somewhere(const Mesh& mesh, Findings& found) {
 }
 
 void providers_are_configured(const Mesh& mesh, Findings& found) {
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   if (!config.node()) return;
   std::vector<std::string_view> names = {"prometheus", "stackdriver", "envoy"};
   for (const yaml::Node provider : config.node().find("extensionProviders").items()) {
@@ -70,7 +70,7 @@ void providers_are_configured(const Mesh& mesh, Findings& found) {
 }
 
 void providers_are_current(const Mesh& mesh, Findings& found) {
-  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
   each_telemetry(mesh, [&](const Object& telemetry) {
     each_provider(telemetry, [&](yaml::Node name, std::string_view part) {
       const yaml::Node lightstep = config.provider(name.text()).find("lightstep");
