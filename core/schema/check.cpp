@@ -89,6 +89,15 @@ void suggest_edit(Diagnostic& problem, yaml::Node where, std::string_view text,
       diagnostic::Fix{fmt::format("write `{}`", word), {{where.where(), std::string(text)}}, true};
 }
 
+/// What took the place of a group that Istio has given up; empty for other groups.
+std::string_view successor_of_group(std::string_view group) {
+  if (group == "rbac.istio.io") return "an AuthorizationPolicy of security.istio.io";
+  if (group == "authentication.istio.io") {
+    return "a PeerAuthentication or RequestAuthentication of security.istio.io";
+  }
+  return group == "config.istio.io" ? "a Telemetry, AuthorizationPolicy or WasmPlugin" : "";
+}
+
 /// A kind or version that the tables lack, in a group that they have.
 Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagnostic>& problems) {
   const yaml::Node api_version = root.find("apiVersion");
@@ -105,6 +114,12 @@ Coverage unknown(yaml::Node root, const Catalogue& catalogue, std::vector<Diagno
     add(problems, Finding::unserved_version, api_version.where(),
         fmt::format("{} has no version `{}`", kind.text(), version))
         .with_help(fmt::format("served: {}", join_versions(info.versions, catalogue.channel())));
+    return Coverage::unknown_kind;
+  }
+  if (kinds.empty() && !successor_of_group(group).empty()) {
+    add(problems, Finding::unknown_kind, api_version.where(),
+        fmt::format("Istio no longer has the API group `{}`", group))
+        .with_help(fmt::format("write {} instead", successor_of_group(group)));
     return Coverage::unknown_kind;
   }
   if (kinds.empty()) {
@@ -146,6 +161,16 @@ void check_settings(yaml::Node root, std::initializer_list<std::string_view> pat
   Checker(*kind, problems, options).run(root, *type);
 }
 
+/// What objects of a kind may be called.
+Format name_format(const KindSchema& kind) {
+  // Names of roles are anything that fits into a path; profiles have a rule of their own.
+  if (kind.group == "rbac.authorization.k8s.io" || kind.kind == "ServiceProfile") {
+    return Format::none;
+  }
+  const bool label = kind.group.empty() && (kind.kind == "Namespace" || kind.kind == "Service");
+  return label ? Format::label_name : Format::subdomain;
+}
+
 }  // namespace
 
 diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where,
@@ -153,11 +178,24 @@ diagnostic::Diagnostic& Checker::report(Finding finding, source::Location where,
   return add(problems_, finding, where, std::move(message));
 }
 
+void Checker::name(yaml::Node name) {
+  const Format format = name_format(kind_);
+  const std::string_view text = name.text();
+  if (!name.is_scalar() || text.empty()) return;
+  const bool digit = kind_.kind == "Service" && text[0] >= '0' && text[0] <= '9';
+  if (has_format(text, format) && !digit) return;
+  report(Finding::bad_text, name.where(),
+         fmt::format("`{}` cannot be the name of a {}", text, kind_.kind))
+      .with_help(digit ? "a Service's name begins with a letter"
+                       : fmt::format("write {}", describe(format)));
+}
+
 void Checker::run(yaml::Node root) {
   if (kind_.root == nullptr) return;
   value(root, *kind_.root, root.find_key("kind"), options_.old);
   const yaml::Node metadata = root.find("metadata");
   if (metadata && !metadata.is_mapping()) return;  // reported by its type
+  name(metadata.find("name"));
   if (metadata.find("name") || metadata.find("generateName")) return;
   const yaml::Node anchor = metadata ? root.find_key("metadata") : root.find_key("kind");
   report(Finding::missing_field, (anchor ? anchor : root).where(),

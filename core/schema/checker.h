@@ -22,6 +22,9 @@ class Checker {
 
   void run(yaml::Node root);
 
+  /// Checks `metadata.name`.
+  void name(yaml::Node name);
+
   void run(yaml::Node node, const Type& type) { value(node, type, {}, {}); }
 
  private:

@@ -193,6 +193,8 @@ TEST_CASE("versions and kinds that do not exist are reported where they are writ
         Lines{"MF0114 2:7 there is no kind `Deploymnet` in `apps`"});
   CHECK(found("apiVersion: networking.isto.io/v1\nkind: Gateway\n") ==
         Lines{"MF0114 1:13 there is no API group `networking.isto.io`"});
+  CHECK(found("apiVersion: rbac.istio.io/v1alpha1\nkind: ServiceRole\n") ==
+        Lines{"MF0114 1:13 Istio no longer has the API group `rbac.istio.io`"});
   CHECK(found("apiVersion: v1\nkind: PersistentVolume\n").empty());
   CHECK(found("apiVersion: example.com/v1\nkind: Anything\n").empty());
   CHECK(found("a: 1\n").empty());
@@ -241,6 +243,21 @@ TEST_CASE("an object needs a name", "[schema]") {
         Lines{"MF0102 2:1 Namespace needs a name (`metadata.name`)"});
   CHECK(found("apiVersion: v1\nkind: Namespace\nmetadata: {labels: {}}\n").size() == 1);
   CHECK(found("apiVersion: v1\nkind: Namespace\nmetadata: {generateName: a-}\n").empty());
+}
+
+TEST_CASE("an object's name is one that its kind can have", "[schema]") {
+  const auto named = [](const std::string& head, const std::string& name) {
+    return found(head + "\nmetadata: {name: \"" + name + "\"}\n").size();
+  };
+  const std::string entry = "apiVersion: networking.istio.io/v1\nkind: Gateway";
+  CHECK(named(entry, "a.b-1") == 0);
+  CHECK(named(entry, "A") == 1);
+  CHECK(named(entry, "a_b") == 1);
+  CHECK(named(entry, "-a") == 1);
+  CHECK(named(entry, std::string(253, 'a')) == 0);
+  CHECK(named("apiVersion: v1\nkind: Service", "a.b") == 1);
+  CHECK(named("apiVersion: v1\nkind: Service", "1a") == 1);
+  CHECK(named("apiVersion: v1\nkind: Namespace", "1a") == 0);
 }
 
 TEST_CASE("a mesh configuration is checked by itself", "[schema]") {
