@@ -81,7 +81,8 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
   if (!node.is_mapping()) return wrong_type(node, type);
   bool fine = true;
   std::uint64_t seen[kSeenWords] = {};
-  if (defaults_ != nullptr) default_fields(node, type, *std::exchange(defaults_, nullptr), seen);
+  const Type* const owner = std::exchange(defaults_, nullptr);
+  if (owner != nullptr) default_fields(node, type, *owner, seen);
   for (const auto entry : node.entries()) {
     const int index = type.find(entry.key.text());
     if (index < 0) {
@@ -90,7 +91,9 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
     }
     const auto at = static_cast<std::size_t>(index);
     const Field& field = type.fields[at];
-    if (is_dropped(entry.value, *field.type)) continue;
+    // What a shape of oneOf says of a field is not all: whether null counts, its owner knows.
+    const Field* const owned = owner == nullptr ? nullptr : owner->field(field.name);
+    if (is_dropped(entry.value, *(owned == nullptr ? field : *owned).type)) continue;
     if (at < kSeenWords * 64) seen[at / 64] |= std::uint64_t{1} << (at % 64);
     if (!field.deprecated.empty()) {
       auto& problem = report(Finding::deprecated_field, entry.key.where(),

@@ -414,6 +414,8 @@ TEST_CASE("Kubernetes' libraries", "[cel]") {
       {"isQuantity('1.5Qi')", "false"},
       {"quantity('250m').asApproximateFloat()", "0.25"},
       {"format.dns1123Label().validate('a-b')", "optional.none()"},
+      {"format.dns1123Label().validate('a-b') == null", "true"},
+      {"format.dns1123Label().validate('A') == null", "false"},
       {"format.dns1123Label().validate('A').hasValue()", "true"},
       {"format.named('uuid').hasValue()", "true"},
       {"format.named('nope').hasValue()", "false"},

@@ -99,6 +99,9 @@ TEST_CASE("alternatives of a CRD are judged by how many forms fit", "[schema]") 
   CHECK(cats.check("{name: Tom, owner: {person: Ann}}") == Lines());
   CHECK(cats.check("{name: Tom, owner: {person: Ann, house: here}}").size() == 1);
   CHECK(cats.check("{name: Tom, owner: {}}").size() == 1);
+  // A null is dropped before the forms are counted.
+  CHECK(cats.check("{name: Tom, owner: {person: null}}").size() == 1);
+  CHECK(cats.check("{name: Tom, owner: {person: Ann, house: null}}") == Lines());
 }
 
 TEST_CASE("expressions of a CRD make their own message and name their field", "[schema]") {
