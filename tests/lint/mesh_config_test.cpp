@@ -158,6 +158,7 @@ TEST_CASE("values that istiod refuses", "[mesh-config]") {
   for (const char* lines :
        {"{trustDomain: a_b}",
         "{trustDomainAliases: ['a..b']}",
+        "{trustDomainAliases: ['']}",
         "{connectTimeout: 2h}",
         "{connectTimeout: 0s}",
         "{protocolDetectionTimeout: 1.5ms}",
@@ -165,15 +166,19 @@ TEST_CASE("values that istiod refuses", "[mesh-config]") {
         "{serviceSettings: [{hosts: ['a_b']}]}",
         "{meshMTLS: {ecdhCurves: [P-256]}}",
         "{defaultInboundHttpRetryPolicy: {attempts: 0, backoff: 1s}}",
+        "{defaultInboundHttpRetryPolicy: {attempts: -1}}",
         "{defaultConfig: {discoveryAddress: istiod}}",
         "{defaultConfig: {zipkinAddress: 'z:0'}}",
         "{defaultConfig: {drainDuration: 1.5s}}",
         "{defaultConfig: {concurrency: -1}}",
         "{defaultConfig: {tracing: {customTags: {a: null}}}}",
         "{defaultConfig: {privateKeyProvider: {qat: {fallback: true}}}}",
+        "{defaultConfig: {privateKeyProvider: {cryptomb: {pollDelay: 0s}}}}",
         "{localityLbSetting: {failover: [{from: a, to: a}]}}",
         "{localityLbSetting: {failover: [{from: a/b, to: c}]}}",
         "{localityLbSetting: {distribute: [{from: a, to: {b: 50}}]}}",
+        "{localityLbSetting: {distribute: [{from: a, to: {b: 60, b/c: 40}}]}}",
+        "{localityLbSetting: {distribute: [{from: a, to: {b: 100}}, {from: a, to: {c: 100}}]}}",
         "{localityLbSetting: {distribute: [{from: a, to: {b: 100}}], failover: [{from: a}]}}",
         "{zoneAwareLbSetting: {failover: [{from: a, to: a}]}}",
         "{defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: -1}}}}",
@@ -184,6 +189,18 @@ TEST_CASE("values that istiod refuses", "[mesh-config]") {
     CHECK(problems(lines).size() == 1);
   }
   CHECK(problems("{defaultConfig: {tracing: {lightstep: {}}}}").size() == 2);
+}
+
+TEST_CASE("providers say what they are, and nothing that Envoy cannot do", "[mesh-config]") {
+  const auto faults = [](const std::string& provider) {
+    const Read read(provider);
+    return istio::provider_problems(read.root()).size();
+  };
+  CHECK(faults("{name: a, envoyExtAuthzHttp: {statusOnError: '503', pathPrefix: /check}}") == 0);
+  CHECK(faults("{name: a, envoyExtAuthzHttp: {statusOnError: '999'}}") == 1);
+  CHECK(faults("{name: a, envoyExtAuthzGrpc: {statusOnError: busy}}") == 1);
+  CHECK(faults("{name: a, envoyExtAuthzHttp: {pathPrefix: check}}") == 1);
+  CHECK(faults("{name: a, opentelemetry: {grpc: {}, http: {path: /v1/traces}}}") == 1);
 }
 
 TEST_CASE("findings in files of settings point into them", "[mesh-config]") {

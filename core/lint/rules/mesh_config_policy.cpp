@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/units.h"
+#include "lint/rules/localities.h"
 #include "lint/rules/places.h"
 #include "resource/located.h"
 
@@ -110,6 +111,23 @@ void check_shares(yaml::Node distribute, std::vector<Problem>& problems) {
   }
 }
 
+/// Sources exclude each other, and so do the targets of each.
+void check_places(yaml::Node distribute, std::vector<Problem>& problems) {
+  const auto check = [&](const std::vector<yaml::Node>& nodes, bool in_order) {
+    for (const LocalityProblem& problem : locality_problems(nodes, in_order)) {
+      problems.push_back({problem.node.where(), problem.message});
+    }
+  };
+  std::vector<yaml::Node> sources;
+  for (const yaml::Node item : distribute.items()) {
+    if (item.find("from")) sources.push_back(item.find("from"));
+    std::vector<yaml::Node> targets;
+    for (const yaml::Entry share : item.find("to").entries()) targets.push_back(share.key);
+    check(targets, false);
+  }
+  check(sources, true);
+}
+
 void check_locality(yaml::Node setting, std::vector<Problem>& problems) {
   const yaml::Node failover = setting.find_key("failover");
   if (setting.find("failover").size() > 0 && setting.find("distribute").size() > 0) {
@@ -124,6 +142,7 @@ void check_locality(yaml::Node setting, std::vector<Problem>& problems) {
     return;
   }
   check_shares(setting.find("distribute"), problems);
+  check_places(setting.find("distribute"), problems);
   check_failover(setting.find("failover"), problems);
 }
 

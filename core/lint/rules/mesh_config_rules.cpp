@@ -79,6 +79,14 @@ std::string service_problem(std::string_view text) {
 
 void check_provider(const MeshConfig::Source& source, yaml::Node provider, Findings& found) {
   const yaml::Entry kind = provider_kind(provider);
+  for (const istio::Problem& problem : istio::provider_problems(provider)) {
+    found.add(source.where(problem.where), problem.message);
+  }
+  const yaml::Node name = provider.find("name");
+  if (provider.is_mapping() && name && !kind.key) {
+    found.add(source.where(name), fmt::format("provider `{}` is of no kind", name.text()))
+        .with_help("say what it is, such as `opentelemetry` or `envoyExtAuthzGrpc`");
+  }
   // Only these have a service; the others write to a file or to nothing.
   const yaml::Node service = kind.value.find("service");
   if (service.is_scalar()) {
@@ -114,7 +122,14 @@ void settings_have_an_effect(const Mesh& mesh, Findings& found) {
   constexpr std::array<std::string_view, 3> kInbound = {"perTryTimeout", "retryRemoteLocalities",
                                                         "retryIgnorePreviousHosts"};
   each_config(mesh, [&](const MeshConfig::Source& source) {
+    std::map<std::string_view, yaml::Node> curves;
     for (const yaml::Node curve : source.node.at("tlsDefaults", "ecdhCurves").items()) {
+      const auto [first, is_new] = curves.emplace(curve.text(), curve);
+      if (!is_new) {
+        found.add(source.where(curve), fmt::format("curve `{}` is listed twice", curve.text()))
+            .relate(source.where(first->second), "first here")
+            .with_help("remove one of them");
+      }
       if (std::find(kCurves.begin(), kCurves.end(), curve.text()) != kCurves.end()) continue;
       found.add(source.where(curve), fmt::format("Envoy has no curve `{}`", curve.text()))
           .with_help(fmt::format("the curves are {}", fmt::join(kCurves, ", ")));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -42,6 +43,21 @@ std::string drain_problem(std::string_view text) {
     return problem;
   }
   return fmt::format("`{}` is not a whole number of seconds", text);
+}
+
+/// The statuses that Envoy's API has a name for.
+std::string status_problem(std::string_view text) {
+  constexpr std::string_view kKnown =
+      "100 200 201 202 203 204 205 206 207 208 226 300 301 302 303 304 305 307 308 400 401 402 403 "
+      "404 405 406 407 408 409 410 411 412 413 414 415 416 417 421 422 423 424 426 428 429 431 500 "
+      "501 502 503 504 505 506 507 508 510 511";
+  const auto known = str::split(kKnown, ' ');
+  const bool named = std::find(known.begin(), known.end(), text) != known.end();
+  return named ? "" : fmt::format("Envoy cannot answer with `{}`", text);
+}
+
+std::string path_prefix_problem(std::string_view text) {
+  return text.starts_with('/') ? "" : fmt::format("`{}` does not begin with `/`", text);
 }
 
 /// `host:port`; the address of the node may be filled in later.
@@ -117,8 +133,9 @@ void at_path(yaml::Node node, std::string_view path, const Visit& visit) {
 void check(yaml::Node config, std::span<const Setting> settings, std::vector<Problem>& problems) {
   for (const Setting& setting : settings) {
     at_path(config, setting.path, [&](yaml::Node value) {
-      // An empty text is as good as none.
-      const std::string problem = value.text().empty() ? "" : setting.problem(value.text());
+      // An empty text is as good as none, but for an item of a list.
+      const bool none = value.text().empty() && setting.path != "trustDomainAliases";
+      const std::string problem = none ? "" : setting.problem(value.text());
       if (problem.empty()) return;
       problems.push_back({value.where(), fmt::format("`{}`: {}", setting.path, problem)});
     });
@@ -139,11 +156,32 @@ std::vector<Problem> proxy_config_problems(yaml::Node config) {
   require(lightstep, "address", problems);
   require(lightstep, "accessToken", problems);
   for (const std::string_view accelerator : {"cryptomb", "qat"}) {
-    require(config.at("privateKeyProvider", accelerator), "pollDelay", problems);
+    const yaml::Node settings = config.at("privateKeyProvider", accelerator);
+    require(settings, "pollDelay", problems);
+    const yaml::Node delay = settings.find("pollDelay");
+    const auto duration = parse_duration(delay.text());
+    if (duration && duration->count() == 0) {
+      problems.push_back({delay.where(), "a `pollDelay` of 0 is as good as none"});
+    }
   }
   for (const auto [key, tag, merged] : config.at("tracing", "customTags").entries()) {
     if (!tag.is_null()) continue;
     problems.push_back({key.where(), fmt::format("tag `{}` has no content", key.text())});
+  }
+  return problems;
+}
+
+std::vector<Problem> provider_problems(yaml::Node provider) {
+  static constexpr std::array<Setting, 3> kSettings = {
+      {{"envoyExtAuthzHttp.statusOnError", status_problem},
+       {"envoyExtAuthzGrpc.statusOnError", status_problem},
+       {"envoyExtAuthzHttp.pathPrefix", path_prefix_problem}}};
+  std::vector<Problem> problems;
+  check(provider, kSettings, problems);
+  const yaml::Node traces = provider.find("opentelemetry");
+  if (traces.find("grpc") && traces.find("http")) {
+    problems.push_back(
+        {traces.find_key("http").where(), "spans are sent by `grpc` or by `http`, not by both"});
   }
   return problems;
 }
@@ -160,6 +198,9 @@ std::vector<Problem> mesh_config_problems(yaml::Node config) {
   }
   const yaml::Node retries = config.find("defaultInboundHttpRetryPolicy");
   const resource::Integer attempts = resource::integer(retries.find("attempts"));
+  if (attempts && *attempts < 0) {
+    problems.push_back({attempts.where(), fmt::format("{} attempts are below 0", *attempts)});
+  }
   if (attempts && *attempts == 0 && !retries.find("backoff").is_null()) {
     problems.push_back({attempts.where(), "0 attempts need no `backoff`"});
   }

@@ -16,4 +16,7 @@ std::vector<Problem> mesh_config_problems(yaml::Node config);
 /// The same for `defaultConfig`, or for the annotation `proxy.istio.io/config`.
 std::vector<Problem> proxy_config_problems(yaml::Node config);
 
+/// Why istiod passes over an item of `extensionProviders`, or the proxies over a part of it.
+std::vector<Problem> provider_problems(yaml::Node provider);
+
 }  // namespace meshfn::lint::istio
