@@ -239,6 +239,34 @@ TEST_CASE("egress hosts that say the same are told apart", "[lint]") {
   CHECK(redundant("./a.com, ./b.com, ./a.com") == 1);
 }
 
+TEST_CASE("an object of routing without a spec is not complete", "[lint]") {
+  const auto bare = [](const std::string& kind) {
+    return "apiVersion: networking.istio.io/v1\nkind: " + kind + "\nmetadata: {name: a}\nspec:\n";
+  };
+  CHECK(of_rule("MF1127", bare("VirtualService")).size() == 1);
+  CHECK(of_rule("MF1105", bare("DestinationRule")).size() == 1);
+}
+
+TEST_CASE("a command that a machine is probed with is not empty", "[lint]") {
+  const std::string group =
+      "apiVersion: networking.istio.io/v1\nkind: WorkloadGroup\nmetadata: {name: a}\nspec:\n"
+      "  template: {}\n  probe: {exec: {command: []}}\n";
+  CHECK(of_rule("MF1421", group) == Lines{"error the probe has no command to run"});
+}
+
+TEST_CASE("`core` as the group of a parent is for Linkerd", "[lint]") {
+  const std::string route =
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: a}\nspec:\n"
+      "  parentRefs: [{group: core, kind: Service, name: b, port: 80}]\n"
+      "  rules: [{matches: [{method: {type: RegularExpression, service: a}}]}]\n";
+  const std::string message = "the group of Services is empty, not `core`";
+  CHECK(of_rule("MF2101", route).empty());
+  CHECK(of_rule("MF3206", route).size() == 1);
+  const std::string istio =
+      "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: a}\n";
+  CHECK(of_rule("MF2101", route + istio) == Lines{"error " + message});
+}
+
 TEST_CASE("a text where an object should be is reported", "[lint]") {
   CHECK(lint_text("(...!)\n")->lines() == Lines{"a.yaml:1 MF0011"});
   CHECK(lint_text("")->lines().empty());

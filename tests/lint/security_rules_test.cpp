@@ -188,6 +188,10 @@ TEST_CASE("a tag override without a name is only warned about", "[security]") {
   CHECK(findings("apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: web, "
                  "namespace: shop}\nspec: {metrics: [{overrides: [{tagOverrides: {'': {operation: "
                  "UPSERT, value: a}}}]}]}\n") == Lines{"MF1701 warning"});
+  // What is not removed is set.
+  CHECK(findings("apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: web, "
+                 "namespace: shop}\nspec: {metrics: [{overrides: [{tagOverrides: {a: {}}}]}]}\n") ==
+        Lines{"MF1701 error"});
 }
 
 TEST_CASE("a policy of targets is for what it targets", "[security]") {

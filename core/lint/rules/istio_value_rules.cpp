@@ -58,6 +58,8 @@ void service_hosts(const VirtualService& service, const Mesh&, Findings& found) 
 }
 
 void rule_hosts(const DestinationRule& rule, const Mesh&, Findings& found) {
+  // The schema asks for a host where there is a `spec`.
+  if (rule.spec.is_null()) found.add(rule.where(), "this DestinationRule names no host");
   each_at(rule.spec, "host",
           [&](yaml::Node host) { report(host, istio::domain_problem(host.text()), found); });
   for (const PolicyUse& use : policies(rule)) {

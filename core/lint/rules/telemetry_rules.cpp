@@ -41,6 +41,18 @@ void check_map(yaml::Node map, std::string_view what, Severity unnamed, Findings
   }
 }
 
+/// A change of a tag sets it unless it says REMOVE. The schema knows what is said in full.
+void check_overrides(yaml::Node overrides, Findings& found) {
+  // Istio only warns about names.
+  check_map(overrides, "tag override", Severity::warning, found);
+  for (const auto [key, value, merged] : overrides.entries()) {
+    if (!value.is_mapping() || value.find("operation")) continue;
+    if (!value.find("value").text().empty()) continue;
+    found.add(key.where(), fmt::format("tag `{}` is to be set and has no value", key.text()))
+        .with_help("add `value`, or `operation: REMOVE`");
+  }
+}
+
 void tags_have_content(const Mesh& mesh, Findings& found) {
   each_telemetry(mesh, [&](const Object& telemetry) {
     for (const yaml::Node tracing : telemetry.spec.find("tracing").items()) {
@@ -48,8 +60,7 @@ void tags_have_content(const Mesh& mesh, Findings& found) {
     }
     for (const yaml::Node metrics : telemetry.spec.find("metrics").items()) {
       for (const yaml::Node change : metrics.find("overrides").items()) {
-        // Istio only warns about these.
-        check_map(change.find("tagOverrides"), "tag override", Severity::warning, found);
+        check_overrides(change.find("tagOverrides"), found);
       }
     }
   });

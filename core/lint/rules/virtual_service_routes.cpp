@@ -60,7 +60,7 @@ void a_route_does_one_thing(const VirtualService& service, const Mesh&, Findings
 
 void a_service_has_routes(const VirtualService& service, const Mesh&, Findings& found) {
   if (!service.http.empty() || !service.tls.empty() || !service.tcp.empty()) return;
-  if (!service.spec.is_mapping()) return;
+  if (!service.spec.is_mapping() && !service.spec.is_null()) return;
   found.add(service.where(), "this VirtualService has no http, tls or tcp routes")
       .with_help("add a route");
 }

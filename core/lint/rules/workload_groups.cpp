@@ -37,6 +37,10 @@ constexpr std::array<std::string_view, 2> kSelecting = {"ServiceEntry", "Sidecar
 void probes_have_a_method(const Object& object, Findings& found) {
   const yaml::Node probe = object.spec.find("probe");
   if (!probe.is_mapping()) return;
+  const yaml::Node command = probe.at("exec", "command");
+  if (command.is_sequence() && command.size() == 0) {
+    found.add(command.where(), "the probe has no command to run").with_help("add one");
+  }
   for (const std::string_view method : {"httpGet", "tcpSocket", "exec"}) {
     if (probe.find(method)) return;
   }

@@ -26,16 +26,27 @@ bool has_linkerd_key(yaml::Node annotations) {
   return false;
 }
 
+/// Whether a route names a Service of group `core` as its parent, which only Linkerd takes for the
+/// empty one.
+bool has_core_parent(const gateway_api::Route& route) {
+  return std::any_of(route.parents.begin(), route.parents.end(), [](const auto& parent) {
+    return parent.group == "core" && parent.kind == "Service";
+  });
+}
+
 /// The answer to `uses_linkerd`, found once a mesh.
 struct Use {
   explicit Use(const Mesh& mesh) {
-    const auto of_linkerd = [](const auto& kind) {
-      return kind.first.first.ends_with("linkerd.io");
+    const auto of_group = [&](std::string_view domain) {
+      return std::any_of(mesh.kinds().begin(), mesh.kinds().end(),
+                         [&](const auto& kind) { return kind.first.first.ends_with(domain); });
     };
+    const auto& routes = mesh.all<gateway_api::Route>();
     const auto& objects = mesh.objects();
     const auto& workloads = mesh.all<kubernetes::Workload>();
     found =
-        std::any_of(mesh.kinds().begin(), mesh.kinds().end(), of_linkerd) ||
+        of_group("linkerd.io") ||
+        (!of_group("istio.io") && std::any_of(routes.begin(), routes.end(), has_core_parent)) ||
         std::any_of(objects.begin(), objects.end(),
                     [](const Object& object) {
                       return has_linkerd_key(object.metadata.find("annotations"));
