@@ -16,9 +16,10 @@ namespace {
 
 using diagnostic::Rule;
 
-/// Examples are too small to show all that they refer to, and these rules say so.
-bool says_what_is_missing(std::string_view finding) {
-  return finding.ends_with("MF1109") || finding.ends_with("MF1115");
+/// Examples are too small to show all that they refer to, and two rules say so; a third has a word
+/// about every EnvoyFilter.
+bool says_it_always(std::string_view finding) {
+  return finding.ends_with("MF1109") || finding.ends_with("MF1115") || finding.ends_with("MF5806");
 }
 
 std::vector<std::string> marked(std::string_view id, std::string_view yaml) {
@@ -41,7 +42,7 @@ std::vector<std::string> fired(const Rule& rule, std::string_view yaml) {
   std::vector<std::string> lines = linted->lines();
   std::erase_if(lines, [&](const std::string& line) {
     const bool silenced = line.starts_with('[');
-    return silenced || (says_what_is_missing(line) && !line.ends_with(rule.id));
+    return silenced || (says_it_always(line) && !line.ends_with(rule.id));
   });
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   return lines;

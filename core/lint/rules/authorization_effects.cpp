@@ -135,6 +135,17 @@ void denied_hosts_have_ports(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// Whether a `*` stands where it is compared as it is: a pattern has one, at an end.
+bool has_literal_star(std::string_view text) {
+  if (text.find('{') != std::string_view::npos) return false;
+  if (text.starts_with('*')) {
+    text.remove_prefix(1);
+  } else if (text.ends_with('*')) {
+    text.remove_suffix(1);
+  }
+  return text.find('*') != std::string_view::npos;
+}
+
 void paths_can_match(const Mesh& mesh, Findings& found) {
   each_policy(mesh, [&](const Object& policy) {
     for (const yaml::Node rule : policy.spec.find("rules").items()) {
@@ -144,11 +155,15 @@ void paths_can_match(const Mesh& mesh, Findings& found) {
             const std::string_view text = path.text();
             const bool query = text.find_first_of("?#") != std::string_view::npos;
             const bool rooted = text.starts_with('/') || text.starts_with('*');
-            if (text.empty() || (rooted && !query)) continue;
+            const bool star = has_literal_star(text);
+            if (text.empty() || (rooted && !query && !star)) continue;
             found
-                .add(path.where(), query ? "a path is compared without its query string"
-                                         : "no path begins like this")
-                .with_help(query ? "end it with `*` before the `?`" : "begin it with `/`");
+                .add(path.where(), query  ? "a path is compared without its query string"
+                                   : star ? "only a `*` at one end stands for other text"
+                                          : "no path begins like this")
+                .with_help(query  ? "end it with `*` before the `?`"
+                           : star ? "use `{*}` for one segment, or a prefix"
+                                  : "begin it with `/`");
           }
         }
       }
@@ -300,6 +315,7 @@ metadata: {name: reviews, namespace: shop}
 spec:
   rules:
   - to: [{operation: {paths: [info]}}] #!
+  - to: [{operation: {paths: [/items/*/picture]}}] #!
 )",
      .good = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
@@ -307,6 +323,7 @@ metadata: {name: reviews, namespace: shop}
 spec:
   rules:
   - to: [{operation: {paths: [/info]}}]
+  - to: [{operation: {paths: ["/items/{*}/picture"]}}]
 )",
      .check = paths_can_match},
 };

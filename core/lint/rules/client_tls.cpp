@@ -118,6 +118,21 @@ void config_maps_are_in_reach(const DestinationRule& rule, const Mesh&, Findings
   }
 }
 
+void modes_agree(const DestinationRule& rule, const Mesh&, Findings& found) {
+  yaml::Node first = rule.spec.at("trafficPolicy", "tls", "mode");
+  for (const auto& subset : rule.subsets) {
+    const yaml::Node mode = subset.node.at("trafficPolicy", "tls", "mode");
+    if (mode.text().empty()) continue;
+    if (first.text().empty()) first = mode;
+    if ((mode.text() == "DISABLE") == (first.text() == "DISABLE")) continue;
+    found
+        .add(mode.where(),
+             fmt::format("some requests to `{}` are encrypted and some are not", rule.host.value))
+        .relate(first.where(), fmt::format("{} here", first.text()))
+        .with_help("use one mode for all, unless the pods of the subset are outside the mesh");
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF1231",
      .name = "certificate-not-verified",
@@ -289,6 +304,42 @@ spec:
 )",
      .aliases = "IST0106",
      .check = Each<config_maps_are_in_reach>::run},
+    {.id = "MF1237",
+     .name = "tls-modes-mixed",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "The subsets of a host are all encrypted or none is",
+     .why =
+         "What a subset says about TLS takes the place of what the host says. Which requests are "
+         "then sent in the clear depends on how routes divide them, and a pod that requires "
+         "mutual TLS refuses those.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    tls: {mode: ISTIO_MUTUAL}
+  subsets:
+  - name: v1
+    labels: {version: v1}
+    trafficPolicy:
+      tls: {mode: DISABLE} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    tls: {mode: ISTIO_MUTUAL}
+  subsets:
+  - name: v1
+    labels: {version: v1}
+    trafficPolicy:
+      tls: {mode: ISTIO_MUTUAL}
+)",
+     .check = Each<modes_agree>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -80,7 +80,13 @@ bool is_prime(std::int64_t number) {
 constexpr std::int64_t kTableLimit = 5000011;
 
 void check_table(yaml::Node maglev, Findings& found) {
-  const auto size = resource::integer(maglev.find("tableSize"));
+  const yaml::Node written = maglev.find("tableSize");
+  if (maglev.is_mapping() && (!written || written.is_null())) {
+    found.add(maglev.where(), "this table has no size")
+        .with_help("add `tableSize`, a prime such as 65537");
+    return;
+  }
+  const auto size = resource::integer(written);
   if (!size || (size.value < kTableLimit && is_prime(size.value))) return;
   auto& finding = found.add(size.where(), fmt::format("{} is no size of a table", size.value));
   finding.with_help(fmt::format("give a prime below {}, for example 65537", kTableLimit));
@@ -227,6 +233,14 @@ spec:
       consistentHash:
         useSourceIp: true
         maglev: {tableSize: 65536} #!
+  subsets:
+  - name: v1
+    labels: {version: v1}
+    trafficPolicy:
+      loadBalancer:
+        consistentHash:
+          useSourceIp: true
+          maglev: {} #!
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: DestinationRule

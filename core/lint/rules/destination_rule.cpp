@@ -31,6 +31,15 @@ using resource::istio::Subset;
 using resource::istio::VirtualService;
 using resource::kubernetes::Workload;
 
+/// Whether the host is a pod's name in DNS, such as `db-0.db.shop.svc.cluster.local`.
+bool is_pod(const Mesh& mesh, std::string_view host) {
+  const std::size_t dot = host.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto name = routing::service_of(host.substr(dot + 1));
+  const auto* service = name ? mesh.service(name->name_space, name->name) : nullptr;
+  return service != nullptr && service->cluster_ip.value == "None";
+}
+
 void hosts_exist(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
@@ -41,7 +50,10 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
     found
         .add(rule.host.where(),
              fmt::format("no Service and no ServiceEntry is called `{}`", rule.host.value))
-        .with_help(lookup.hint);
+        .with_help(is_pod(mesh, rule.host.value)
+                       ? "pods have names in DNS only: write it for their Service, or add a "
+                         "ServiceEntry for the name"
+                       : lookup.hint);
   }
 }
 
@@ -198,6 +210,20 @@ kind: DestinationRule
 metadata: {name: reviews, namespace: shop}
 spec:
   host: review #!
+  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db, namespace: shop}
+spec:
+  clusterIP: None
+  ports: [{name: tcp, port: 5432}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: db, namespace: shop}
+spec:
+  host: db-0.db.shop.svc.cluster.local #!
   trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
 )",
      .good = R"(apiVersion: v1

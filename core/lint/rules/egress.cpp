@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/str.h"
+#include "lint/destinations.h"
 #include "lint/each.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
@@ -24,6 +25,7 @@ using resource::Mesh;
 using resource::Text;
 using resource::istio::ServiceEntry;
 using resource::istio::ServiceEntryPort;
+using resource::istio::VirtualService;
 using resource::kubernetes::Traffic;
 using resource::kubernetes::traffic_of;
 
@@ -102,6 +104,31 @@ void ports_speak_what_they_say(const Mesh& mesh, Findings& found) {
           .with_help(plain ? "declare it HTTPS, or add a DestinationRule whose `tls` is SIMPLE"
                            : "declare it HTTP, or give the port that the host encrypts on");
     }
+  }
+}
+
+/// Whether some route of the VirtualService leads to the host itself; what is wrong with it is then
+/// said about the destination.
+bool leads_to(const VirtualService& service, const std::string& fqdn) {
+  const auto uses = destinations(service);
+  return std::any_of(uses.begin(), uses.end(), [&](const DestinationUse& use) {
+    return use.destination != nullptr &&
+           routing::fqdn(use.destination->host.value, service.scope) == fqdn;
+  });
+}
+
+void routed_hosts_can_be_called(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  if (!service.is_for_mesh() || service.gateways.size() > 1) return;
+  for (const Text& host : service.hosts) {
+    const std::string fqdn = routing::fqdn(host.value, service.scope);
+    // Other names may be known to DNS outside the cluster.
+    if (routing::is_wildcard(fqdn) || !routing::service_of(fqdn)) continue;
+    const HostLookup lookup = mesh.derived<References>().host(host.value, service.scope);
+    if (lookup.found != Found::missing || lookup.hidden || leads_to(service, fqdn)) continue;
+    found
+        .add(host.where(), fmt::format("no Service and no ServiceEntry is called `{}`", host.value))
+        .with_help(lookup.hint.empty() ? "nobody can look the name up, so the routes are not used"
+                                       : lookup.hint);
   }
 }
 
@@ -242,6 +269,45 @@ spec:
   ports: [{number: 80, name: http, protocol: HTTP}]
 )",
      .check = Each<the_location_is_right>::run},
+    {.id = "MF5608",
+     .name = "mesh-host-unknown",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Routes of the mesh are for hosts that can be looked up",
+     .why = "Callers find a host of the cluster by its Service, or by a ServiceEntry that the "
+            "proxies answer for. Routes for a name that is neither are there for nobody; mostly it "
+            "is misspelt.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [review] #!
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<routed_hosts_can_be_called>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "base/str.h"
 #include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/objects.h"
@@ -135,6 +136,23 @@ void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
   }
 }
 
+/// Once an input, not once a filter: who has many knows.
+void filters_are_counted(const Mesh& mesh, Findings& found) {
+  std::size_t count = 0;
+  const Object* first = nullptr;
+  objects::each(mesh, "networking.istio.io", "EnvoyFilter", [&](const Object& filter) {
+    if (count++ == 0) first = &filter;
+  });
+  if (first == nullptr) return;
+  found
+      .add(first->where(),
+           count == 1 ? "this patches what Istio generates, which changes from release to release"
+                      : fmt::format("this and {} more patch what Istio generates, which changes "
+                                    "from release to release",
+                                    str::count(count - 1, "EnvoyFilter")))
+      .with_help("test them before each upgrade; `match.proxy.proxyVersion` ties a patch to one");
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5801",
      .name = "everything-traced",
@@ -251,6 +269,36 @@ metadata: {name: shop, labels: {istio-injection: enabled}}
 )",
      .aliases = "KIA0205 KIA0206 KIA0401 KIA0501",
      .check = tls_is_automatic},
+    {.id = "MF5806",
+     .name = "envoy-filters-in-use",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Configuration is made by Istio's own kinds, not patched into the proxies",
+     .why =
+         "An EnvoyFilter depends on names and an order of filters that Istio promises to nobody. "
+         "Istio's webhook says so of each; here the first of an input stands for all.",
+     .bad = R"(apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: buffers, namespace: shop} #!
+spec:
+  workloadSelector: {labels: {app: web}}
+  configPatches:
+  - applyTo: CLUSTER
+    match: {context: SIDECAR_OUTBOUND}
+    patch:
+      operation: MERGE
+      value: {per_connection_buffer_limit_bytes: 65536}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: shop}
+spec:
+  host: web
+  trafficPolicy:
+    connectionPool: {tcp: {maxConnections: 100}}
+)",
+     .aliases = "IST0133",
+     .check = filters_are_counted},
     {.id = "MF5901",
      .name = "private-key-in-plain-text",
      .severity = Severity::warning,

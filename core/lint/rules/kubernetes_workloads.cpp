@@ -142,6 +142,35 @@ void the_proxy_has_its_user_to_itself(const Workload& workload, const Mesh&, Fin
   for (std::size_t i = 1; i < users.size(); ++i) finding.relate(users[i].where(), "and here");
 }
 
+/// The number or percentage of a disruption budget that lets no pod go; absent when some may.
+yaml::Node forbids_eviction(const Object& budget, std::int64_t replicas) {
+  const yaml::Node most = budget.spec.find("maxUnavailable");
+  if (most.text() == "0" || most.text() == "0%") return most;
+  const yaml::Node least = budget.spec.find("minAvailable");
+  if (least.text() == "100%") return least;
+  const auto number = yaml::to_int(least.text());
+  return number && *number >= replicas ? least : yaml::Node{};
+}
+
+void pods_can_be_moved(const Mesh& mesh, Findings& found) {
+  const auto& workloads = mesh.derived<objects::WorkloadIndex>();
+  objects::each(mesh, "policy", "PodDisruptionBudget", [&](const Object& budget) {
+    const yaml::Node selector = budget.spec.find("selector");
+    if (selector.find("matchLabels").size() == 0) return;
+    const auto pods = workloads.selected(budget.scope, selector);
+    std::int64_t replicas = 0;
+    for (const Workload* one : pods) replicas += one->replicas.value_or(1);
+    const yaml::Node limit = pods.empty() ? yaml::Node{} : forbids_eviction(budget, replicas);
+    if (!limit) return;
+    found
+        .add(limit.where(),
+             fmt::format("none of the {} may ever be moved, so their nodes cannot be drained",
+                         str::count(static_cast<std::size_t>(replicas), "pod")))
+        .relate(pods.front()->where(), "the pods")
+        .with_help("allow `maxUnavailable: 1`, and run one replica more than must be there");
+  });
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF4011",
      .name = "port-with-two-transports",
@@ -314,6 +343,52 @@ spec:
 )",
      .aliases = "IST0144",
      .check = Each<the_proxy_has_its_user_to_itself>::run},
+    {.id = "MF4014",
+     .name = "eviction-forbidden",
+     .severity = Severity::info,
+     .group = "kubernetes",
+     .summary = "A disruption budget lets some pod be moved",
+     .why =
+         "Draining a node evicts its pods, and waits as long as a budget forbids it. Upgrades of "
+         "nodes, and of proxies by restarting pods in turn, then hang until somebody removes the "
+         "budget.",
+     .bad = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: app, image: "web:1"}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  minAvailable: 2 #!
+)",
+     .good = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: app, image: "web:1"}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  maxUnavailable: 1
+)",
+     .check = pods_can_be_moved},
 };
 static_assert(ids_ascend(kRules));
 

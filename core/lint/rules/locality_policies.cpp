@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <map>
 
-#include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/families.h"
+#include "lint/rules/localities.h"
 #include "lint/rules/places.h"
 #include "lint/rules/policies.h"
 
@@ -68,6 +68,23 @@ void failover_leads_elsewhere(const DestinationRule& rule, const Mesh&, Findings
   }
 }
 
+void regions_fail_over_once(const DestinationRule& rule, const Mesh&, Findings& found) {
+  for (const PolicyUse& use : policies(rule)) {
+    each_at_any(use.policy->node, kSettings, [&](yaml::Node setting) {
+      std::map<std::string_view, yaml::Node> first;
+      each_at(setting, "failover[].from", [&](yaml::Node from) {
+        const auto [other, is_new] = first.emplace(from.text(), from);
+        if (is_new) return;
+        found
+            .add(from.where(),
+                 fmt::format("only the first entry from `{}` is looked at", from.text()))
+            .relate(other->second.where(), "the first")
+            .with_help("remove it: an order of several regions is made with `failoverPriority`");
+      });
+    });
+  }
+}
+
 void priorities_are_not_topology(const DestinationRule& rule, const Mesh&, Findings& found) {
   for (const PolicyUse& use : policies(rule)) {
     const auto check = [&](yaml::Node setting, std::string_view reason) {
@@ -85,56 +102,10 @@ void priorities_are_not_topology(const DestinationRule& rule, const Mesh&, Findi
   }
 }
 
-/// A place of the hierarchy region/zone/subzone; a wildcard at the end is left off.
-struct Place {
-  std::vector<std::string_view> parts;
-  bool wild = false;
-  yaml::Node node;
-};
-
-bool is_within(const Place& inner, const Place& outer) {
-  return outer.parts.size() <= inner.parts.size() &&
-         std::equal(outer.parts.begin(), outer.parts.end(), inner.parts.begin());
-}
-
-/// Reads a locality; reports one that is none and returns nothing.
-std::optional<Place> read_place(yaml::Node node, Findings& found) {
-  const std::string_view text = node.text();
-  Place place{str::split(text, '/'), false, node};
-  const std::size_t star = text.find('*');
-  const bool bad_star = star != std::string_view::npos && star + 1 != text.size();
-  const bool has_gap = std::any_of(place.parts.begin(), place.parts.end(),
-                                   [](std::string_view part) { return part.empty(); });
-  if (bad_star || has_gap) {
-    found.add(node.where(), fmt::format("`{}` is no locality", text))
-        .with_help("write `region/zone/subzone`; `*` may stand for the rest");
-    return std::nullopt;
-  }
-  if (place.parts.back() == "*") {
-    place.parts.pop_back();
-    place.wild = true;
-  }
-  return place;
-}
-
-/// In a list (`in_order`) a wildcard may follow what it does not cover.
 void check_places(const std::vector<yaml::Node>& nodes, bool in_order, Findings& found) {
-  std::vector<Place> seen;
-  for (const yaml::Node node : nodes) {
-    const auto place = read_place(node, found);
-    if (!place) continue;
-    const auto other = std::find_if(seen.begin(), seen.end(), [&](const Place& earlier) {
-      if (is_within(*place, earlier)) return true;
-      return is_within(earlier, *place) && !(in_order && place->wild);
-    });
-    if (other != seen.end()) {
-      found
-          .add(node.where(),
-               fmt::format("`{}` overlaps with `{}`", node.text(), other->node.text()))
-          .relate(other->node.where(), "here")
-          .with_help("make the localities exclude each other");
-    }
-    seen.push_back(*place);
+  for (const LocalityProblem& problem : locality_problems(nodes, in_order)) {
+    auto& finding = found.add(problem.node.where(), problem.message).with_help(problem.help);
+    if (problem.other) finding.relate(problem.other.where(), "here");
   }
 }
 
@@ -332,6 +303,40 @@ spec:
 )",
      .aliases = "IST0106",
      .check = Each<shares_are_shares>::run},
+    {.id = "MF1225",
+     .name = "failover-twice",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A region fails over to one other",
+     .why = "Proxies look for the first entry that is from their region. A second one from there "
+            "never counts, so the region that it names gets no more than any other.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+    loadBalancer:
+      localityLbSetting:
+        failover:
+        - {from: eu-west-1, to: us-east-1}
+        - {from: eu-west-1, to: eu-central-1} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+    loadBalancer:
+      localityLbSetting:
+        failover:
+        - {from: eu-west-1, to: us-east-1}
+        - {from: us-east-1, to: eu-central-1}
+)",
+     .check = Each<regions_fail_over_once>::run},
 };
 static_assert(ids_ascend(kRules));
 

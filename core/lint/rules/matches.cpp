@@ -142,18 +142,33 @@ std::vector<std::int64_t> gateway_ports(const VirtualService& service,
   return ports;
 }
 
+/// Ports of the hosts that a VirtualService is about; empty unless all are known.
+std::vector<std::int64_t> host_ports(const VirtualService& service, const References& references) {
+  std::vector<std::int64_t> ports;
+  for (const auto& host : service.hosts) {
+    const auto own = references.host(host.value, service.scope).ports();
+    if (own.empty()) return {};
+    ports.insert(ports.end(), own.begin(), own.end());
+  }
+  return ports;
+}
+
 void ports_are_served(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || service.is_for_mesh()) continue;
-    const auto ports = gateway_ports(service, references);
+    const bool sidecars = service.is_for_mesh();
+    if (service.context || (sidecars && service.gateways.size() > 1)) continue;
+    const auto ports =
+        sidecars ? host_ports(service, references) : gateway_ports(service, references);
     if (ports.empty()) continue;
     each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
       const bool known = std::find(ports.begin(), ports.end(), match.port.value) != ports.end();
       if (!match.port || known) return;
       found
           .add(match.port.where(),
-               fmt::format("no server of these gateways has port {}", match.port.value))
+               fmt::format("no {} has port {}",
+                           sidecars ? "Service of these hosts" : "server of these gateways",
+                           match.port.value))
           .with_help(fmt::format("they have {}", fmt::join(ports, ", ")));
     });
   }
@@ -323,9 +338,10 @@ spec:
      .name = "match-port-not-served",
      .severity = Severity::warning,
      .group = "istio",
-     .summary = "A match asks for a port that its gateway serves",
-     .why = "`port` is compared with the port of the Gateway's server. A match for another one "
-            "never holds.",
+     .summary = "A match asks for a port that its gateway or host has",
+     .why =
+         "`port` is compared with the port of the Gateway's server or, in sidecars, with the one "
+         "on which the host is called. A match for another one never holds.",
      .bad = R"(apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: {name: web, namespace: shop}

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "lint/each.h"
+#include "lint/references.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/policies.h"
 
@@ -18,6 +21,7 @@ using diagnostic::Severity;
 using resource::Mesh;
 using resource::istio::DestinationRule;
 using resource::istio::OutlierDetection;
+using resource::kubernetes::Workload;
 
 /// Envoy's default of consecutive server errors (OutlierDetection.consecutive_5xx).
 constexpr std::int64_t kDefault5xx = 5;
@@ -86,6 +90,38 @@ void intervals_make_sense(const DestinationRule& rule, const Mesh&, Findings& fo
           .with_help("make the interval no longer than baseEjectionTime");
     }
   });
+}
+
+/// The workloads behind the host of a rule when it can be said how many pods they run; empty
+/// otherwise.
+std::vector<const Workload*> counted_pods(const DestinationRule& rule, const Mesh& mesh) {
+  const HostLookup lookup = mesh.derived<References>().host(rule.host.value, rule.scope);
+  if (lookup.service == nullptr) return {};
+  auto pods = mesh.workloads(lookup.service->scope, lookup.service->selector);
+  const auto& scalers = mesh.of_kind("autoscaling", "HorizontalPodAutoscaler");
+  const bool countable = std::all_of(pods.begin(), pods.end(), [&](const Workload* one) {
+    const bool fixed = one->kind.value == "Deployment" || one->kind.value == "StatefulSet";
+    return fixed && std::none_of(scalers.begin(), scalers.end(), [&](const auto* scaler) {
+             return scaler->scope == one->scope &&
+                    scaler->spec.at("scaleTargetRef", "name").text() == one->name.value;
+           });
+  });
+  return countable ? pods : std::vector<const Workload*>{};
+}
+
+void another_endpoint_exists(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  const bool top = rule.traffic_policy && rule.traffic_policy->outlier_detection;
+  if (!top) return;
+  const auto pods = counted_pods(rule, mesh);
+  if (pods.size() != 1 || pods.front()->replicas.value_or(1) != 1) return;
+  const Workload& only = *pods.front();
+  found
+      .add(rule.traffic_policy->outlier_detection->node.where(),
+           fmt::format("`{}` has one pod, so there is no other to send requests to when it is "
+                       "ejected",
+                       rule.host.value))
+      .relate(only.replicas ? only.replicas.where() : only.where(), "one replica")
+      .with_help("run at least two replicas, or remove the outlier detection");
 }
 
 constexpr Rule kRules[] = {
@@ -191,6 +227,67 @@ spec:
       baseEjectionTime: 30s
 )",
      .check = Each<intervals_make_sense>::run},
+    {.id = "MF5105",
+     .name = "detection-without-choice",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A host whose endpoints are ejected has more than one",
+     .why =
+         "Ejection is for sending requests to healthier endpoints. With a single pod callers get "
+         "503 until it is let in again, also when it is well long before.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec:
+      containers: [{name: app, image: "reviews:1"}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 3} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec:
+      containers: [{name: app, image: "reviews:1"}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 3}
+)",
+     .check = Each<another_endpoint_exists>::run},
 };
 static_assert(ids_ascend(kRules));
 

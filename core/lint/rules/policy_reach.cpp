@@ -6,11 +6,9 @@
 #include <array>
 
 #include "lint/each.h"
-#include "lint/gateway_pods.h"
 #include "lint/references.h"
 #include "lint/rules/authorization_policy.h"
 #include "lint/rules/practice_families.h"
-#include "lint/rules/service_index.h"
 
 namespace meshfn::lint {
 
@@ -25,7 +23,6 @@ using resource::Object;
 using resource::Text;
 using resource::istio::Gateway;
 using resource::istio::VirtualService;
-using resource::kubernetes::Workload;
 
 constexpr std::array<std::string_view, 5> kNotWho = {"notPrincipals", "notRequestPrincipals",
                                                      "notNamespaces", "notServiceAccounts",
@@ -59,67 +56,6 @@ void denial_spares_checks(const Mesh& mesh, Findings& found) {
                 "leave their paths or ports out: `to: [{operation: {notPaths: [/healthz]}}]`");
       }
     }
-  });
-}
-
-constexpr std::array<std::string_view, 2> kAddresses = {"ipBlocks", "notIpBlocks"};
-
-/// The first list of addresses that connections come from.
-yaml::Node connection_addresses(const Object& policy) {
-  yaml::Node first;
-  istio::each_source(policy, [&](yaml::Node source) {
-    for (const std::string_view field : kAddresses) {
-      if (!first) first = source.find_key(field);
-    }
-  });
-  return first;
-}
-
-/// The pods of the Istio gateways that a policy selects.
-istio::Selections::Workloads gateway_pods(const Mesh& mesh, const Object& policy) {
-  const Labels labels = istio::selector_of(policy);
-  istio::Selections::Workloads pods;
-  if (labels.empty()) return pods;
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    if (gateway.selector.empty()) continue;
-    for (const Workload* one : mesh.derived<GatewayPods>().selected(gateway.selector)) {
-      const bool selected = one->scope == policy.scope && selects(labels, one->pod_labels);
-      if (selected && std::find(pods.begin(), pods.end(), one) == pods.end()) pods.push_back(one);
-    }
-  }
-  return pods;
-}
-
-/// The first Service of the pods; null when one of them hands on the address of clients, or none is
-/// reached from outside.
-const Object* hides_addresses(const Mesh& mesh, const istio::Selections::Workloads& pods) {
-  const Object* hiding = nullptr;
-  for (const Workload* one : pods) {
-    for (const auto* service : mesh.derived<ServiceIndex>().of(*one)) {
-      if (service->spec.find("externalTrafficPolicy").text() == "Local") return nullptr;
-      const bool outside =
-          service->type.value == "LoadBalancer" || service->type.value == "NodePort";
-      if (outside && hiding == nullptr) hiding = service;
-    }
-  }
-  return hiding;
-}
-
-void addresses_are_those_of_clients(const Mesh& mesh, Findings& found) {
-  istio::each_policy(mesh, [&](const Object& policy) {
-    const yaml::Node key = connection_addresses(policy);
-    if (!key) return;
-    const Object* service = hides_addresses(mesh, gateway_pods(mesh, policy));
-    if (service == nullptr) return;
-    found
-        .add(key.where(),
-             fmt::format("`{}` are compared with the address of a node or load balancer, not of "
-                         "the client",
-                         key.text()))
-        .relate(service->where(), "this Service does not keep the address of clients")
-        .with_help(
-            "set `externalTrafficPolicy: Local` on the Service, or use `remoteIpBlocks` and tell "
-            "the gateway how many proxies stand before it");
   });
 }
 
@@ -215,85 +151,6 @@ spec:
     to: [{operation: {notPorts: ["8081"]}}]
 )",
      .check = denial_spares_checks},
-    {.id = "MF5562",
-     .name = "client-address-hidden",
-     .severity = Severity::info,
-     .group = "istio",
-     .summary = "Addresses at a gateway are compared where they are seen",
-     .why = "`ipBlocks` is about the other end of the connection. Behind a load balancer or a node "
-            "port that is not the client, unless the Service hands its address on.",
-     .bad = R"(apiVersion: v1
-kind: Service
-metadata: {name: edge, namespace: shop}
-spec:
-  type: LoadBalancer
-  selector: {istio: edge}
-  ports: [{name: http, port: 80}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: edge, namespace: shop}
-spec:
-  selector: {matchLabels: {istio: edge}}
-  template:
-    metadata: {labels: {istio: edge}}
-    spec:
-      containers: [{name: istio-proxy, image: auto}]
----
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: web, namespace: shop}
-spec:
-  selector: {istio: edge}
-  servers:
-  - port: {number: 80, name: http, protocol: HTTP}
-    hosts: [shop.example.com]
----
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: {name: office, namespace: shop}
-spec:
-  selector: {matchLabels: {istio: edge}}
-  rules:
-  - from: [{source: {ipBlocks: [203.0.113.0/24]}}] #!
-)",
-     .good = R"(apiVersion: v1
-kind: Service
-metadata: {name: edge, namespace: shop}
-spec:
-  type: LoadBalancer
-  externalTrafficPolicy: Local
-  selector: {istio: edge}
-  ports: [{name: http, port: 80}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: edge, namespace: shop}
-spec:
-  selector: {matchLabels: {istio: edge}}
-  template:
-    metadata: {labels: {istio: edge}}
-    spec:
-      containers: [{name: istio-proxy, image: auto}]
----
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: web, namespace: shop}
-spec:
-  selector: {istio: edge}
-  servers:
-  - port: {number: 80, name: http, protocol: HTTP}
-    hosts: [shop.example.com]
----
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: {name: office, namespace: shop}
-spec:
-  selector: {matchLabels: {istio: edge}}
-  rules:
-  - from: [{source: {ipBlocks: [203.0.113.0/24]}}]
-)",
-     .check = addresses_are_those_of_clients},
     {.id = "MF5563",
      .name = "default-account-allowed",
      .severity = Severity::info,

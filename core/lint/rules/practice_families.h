@@ -9,9 +9,11 @@ namespace meshfn::lint {
 
 Family peer_port_rules();
 Family policy_reach_rules();
+Family client_address_rules();
 Family gateway_use_rules();
 Family egress_path_rules();
 Family policy_effect_rules();
+Family known_caller_rules();
 Family unheeded_setting_rules();
 Family proxy_setting_rules();
 

@@ -1,0 +1,300 @@
+// Addresses that policies at a gateway compare: those of connections, and those that proxies before
+// the gateway tell of.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "lint/each.h"
+#include "lint/gateway_pods.h"
+#include "lint/rules/authorization_policy.h"
+#include "lint/rules/practice_families.h"
+#include "lint/rules/service_index.h"
+#include "resource/istio/mesh_config.h"
+#include "yaml/embedded.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Labels;
+using resource::Mesh;
+using resource::Object;
+using resource::istio::Gateway;
+using resource::kubernetes::Workload;
+
+using Fields = std::array<std::string_view, 2>;
+constexpr Fields kConnection = {"ipBlocks", "notIpBlocks"};
+constexpr Fields kForwarded = {"remoteIpBlocks", "notRemoteIpBlocks"};
+
+/// The key of the first of these lists of addresses.
+yaml::Node first_list(const Object& policy, const Fields& fields) {
+  yaml::Node first;
+  istio::each_source(policy, [&](yaml::Node source) {
+    for (const std::string_view field : fields) {
+      if (!first) first = source.find_key(field);
+    }
+  });
+  return first;
+}
+
+/// The pods of the Istio gateways that a policy selects.
+istio::Selections::Workloads gateway_pods(const Mesh& mesh, const Object& policy) {
+  const Labels labels = istio::selector_of(policy);
+  istio::Selections::Workloads pods;
+  if (labels.empty()) return pods;
+  for (const Gateway& gateway : mesh.all<Gateway>()) {
+    if (gateway.selector.empty()) continue;
+    for (const Workload* one : mesh.derived<GatewayPods>().selected(gateway.selector)) {
+      const bool selected = one->scope == policy.scope && selects(labels, one->pod_labels);
+      if (selected && std::find(pods.begin(), pods.end(), one) == pods.end()) pods.push_back(one);
+    }
+  }
+  return pods;
+}
+
+/// The first Service of the pods; null when one of them hands on the address of clients, or none is
+/// reached from outside.
+const Object* hides_addresses(const Mesh& mesh, const istio::Selections::Workloads& pods) {
+  const Object* hiding = nullptr;
+  for (const Workload* one : pods) {
+    for (const auto* service : mesh.derived<ServiceIndex>().of(*one)) {
+      if (service->spec.find("externalTrafficPolicy").text() == "Local") return nullptr;
+      const bool outside =
+          service->type.value == "LoadBalancer" || service->type.value == "NodePort";
+      if (outside && hiding == nullptr) hiding = service;
+    }
+  }
+  return hiding;
+}
+
+void addresses_are_those_of_clients(const Mesh& mesh, Findings& found) {
+  istio::each_policy(mesh, [&](const Object& policy) {
+    const yaml::Node key = first_list(policy, kConnection);
+    if (!key) return;
+    const Object* service = hides_addresses(mesh, gateway_pods(mesh, policy));
+    if (service == nullptr) return;
+    found
+        .add(key.where(),
+             fmt::format("`{}` are compared with the address of a node or load balancer, not of "
+                         "the client",
+                         key.text()))
+        .relate(service->where(), "this Service does not keep the address of clients")
+        .with_help(
+            "set `externalTrafficPolicy: Local` on the Service, or use `remoteIpBlocks` and tell "
+            "the gateway how many proxies stand before it");
+  });
+}
+
+/// Whether a configuration of proxies says how far what a request tells of its way is to be
+/// trusted.
+bool knows_topology(yaml::Node proxy_config) {
+  const yaml::Node topology = proxy_config.find("gatewayTopology");
+  return resource::integer(topology.find("numTrustedProxies")).value > 0 ||
+         topology.find("proxyProtocol").is_mapping();
+}
+
+bool knows_topology(const Mesh& mesh, const Workload& pods) {
+  const auto& config = mesh.derived<resource::istio::MeshConfig>();
+  if (knows_topology(config.node().find("defaultConfig"))) return true;
+  const resource::Text annotation = pods.pod_annotation("proxy.istio.io/config");
+  return annotation && knows_topology(yaml::Embedded(annotation.node).root());
+}
+
+void forwarded_addresses_are_trusted(const Mesh& mesh, Findings& found) {
+  istio::each_policy(mesh, [&](const Object& policy) {
+    const yaml::Node key = first_list(policy, kForwarded);
+    if (!key) return;
+    const auto pods = gateway_pods(mesh, policy);
+    const Object* service = hides_addresses(mesh, pods);
+    const bool told = std::any_of(pods.begin(), pods.end(),
+                                  [&](const Workload* one) { return knows_topology(mesh, *one); });
+    if (service == nullptr || told) return;
+    found
+        .add(key.where(),
+             fmt::format("the gateway trusts no proxy before it, so `{}` are compared with the "
+                         "address of a node or load balancer",
+                         key.text()))
+        .relate(service->where(), "this Service does not keep the address of clients")
+        .with_help(
+            "set `gatewayTopology: {numTrustedProxies: …}` for the gateway's pods, or "
+            "`externalTrafficPolicy: Local` on the Service when no proxy stands before it");
+  });
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF5562",
+     .name = "client-address-hidden",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Addresses at a gateway are compared where they are seen",
+     .why = "`ipBlocks` is about the other end of the connection. Behind a load balancer or a node "
+            "port that is not the client, unless the Service hands its address on.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  selector: {istio: edge}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata: {labels: {istio: edge}}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {istio: edge}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: [shop.example.com]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: office, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  rules:
+  - from: [{source: {ipBlocks: [203.0.113.0/24]}}] #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  selector: {istio: edge}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata: {labels: {istio: edge}}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {istio: edge}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: [shop.example.com]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: office, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  rules:
+  - from: [{source: {ipBlocks: [203.0.113.0/24]}}]
+)",
+     .check = addresses_are_those_of_clients},
+    {.id = "MF5565",
+     .name = "forwarded-address-untrusted",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Forwarded addresses are compared where some proxy is trusted",
+     .why =
+         "`remoteIpBlocks` is about the address that X-Forwarded-For or the PROXY protocol tells. "
+         "A gateway that has not been told how many proxies stand before it believes none, and "
+         "takes the other end of the connection for the client.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  selector: {istio: edge}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata: {labels: {istio: edge}}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {istio: edge}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: [shop.example.com]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: office, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  rules:
+  - from: [{source: {remoteIpBlocks: [203.0.113.0/24]}}] #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  selector: {istio: edge}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  template:
+    metadata:
+      labels: {istio: edge}
+      annotations:
+        proxy.istio.io/config: |
+          gatewayTopology: {numTrustedProxies: 1}
+    spec:
+      containers: [{name: istio-proxy, image: auto}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {istio: edge}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: [shop.example.com]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: office, namespace: shop}
+spec:
+  selector: {matchLabels: {istio: edge}}
+  rules:
+  - from: [{source: {remoteIpBlocks: [203.0.113.0/24]}}]
+)",
+     .check = forwarded_addresses_are_trusted},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Family client_address_rules() { return kRules; }
+
+}  // namespace meshfn::lint
