@@ -176,7 +176,7 @@ constexpr Command kInvoke = {
         "any executable called `bootstrap`, behind a Runtime API on loopback, with the extensions "
         "of its layers. Azure Functions: Node.js "
         "and Python apps and custom handlers; a request is routed to its function by its path. "
-        "Google Cloud Functions: Node.js, Python and Go, by the Functions Framework when the "
+        "Google Cloud Functions: Node.js, Python, Go and Java, by the Functions Framework when the "
         "project has it.\n\n"
         "The answer goes to standard output, what the function prints and the START, END and "
         "REPORT lines go to standard error. The exit code is 0 when the function answered, 1 when "

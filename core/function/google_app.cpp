@@ -27,7 +27,8 @@ constexpr Registration kRegistrations[] = {
 
 std::string signature_of(std::string_view kind) {
   const std::string word = str::replace_all(str::lower(kind), "_", "");
-  return word == "backgroundevent" ? "event" : word;
+  if (word == "cloudevents") return "cloudevent";
+  return word.find("background") != std::string::npos ? "event" : word;
 }
 
 struct Registered {
@@ -35,6 +36,21 @@ struct Registered {
   std::string signature;
   std::string defined_at;
 };
+
+/// "com.example.Hello" and "http" of a class that is a function of Google.
+Registered java_function(const std::string& text, const std::string& path) {
+  static const re2::RE2 pattern(
+      R"(\bclass\s+(\w+)\s+implements\s+(?:[\w.]+\.)?(Http|CloudEvents|RawBackground|Background|Typed)Function\b)");
+  Registered found;
+  std::string kind;
+  if (!re2::RE2::PartialMatch(text, pattern, &found.name, &kind)) return {};
+  std::string package;
+  re2::RE2::PartialMatch(text, R"((?m)^package\s+([\w.]+))", &package);
+  if (!package.empty()) found.name = package + "." + found.name;
+  found.signature = signature_of(kind);
+  found.defined_at = path;
+  return found;
+}
 
 bool is_source(const std::string& directory, const std::string& path, std::string_view extensions) {
   const std::string_view extension = path::extension(path);
@@ -46,8 +62,22 @@ bool is_source(const std::string& directory, const std::string& path, std::strin
   return true;
 }
 
+/// Java registers nothing: a class says by its interface what it is.
+std::vector<Registered> java_functions(const Files& files, const std::string& directory) {
+  std::vector<Registered> found;
+  const Result<std::vector<std::string>> paths = files.walk(path::join(directory, "src/main/java"));
+  for (const std::string& path : paths.value_or(std::vector<std::string>())) {
+    const Result<std::string> text = files.read(path);
+    if (path::extension(path) != ".java" || !text) continue;
+    Registered one = java_function(*text, path);
+    if (!one.name.empty()) found.push_back(std::move(one));
+  }
+  return found;
+}
+
 std::vector<Registered> registrations(const Files& files, const std::string& directory,
                                       Language language) {
+  if (language == Language::java) return java_functions(files, directory);
   std::vector<Registered> found;
   const Result<std::vector<std::string>> paths = files.walk(directory);
   if (!paths) return found;
@@ -100,6 +130,9 @@ std::optional<Language> framework_language(const Files& files, const std::string
   if (mentions(files, file("go.mod"), "GoogleCloudPlatform/functions-framework-go")) {
     return Language::go;
   }
+  for (const std::string_view name : {"pom.xml", "build.gradle", "build.gradle.kts"}) {
+    if (mentions(files, file(name), "functions-framework-api")) return Language::java;
+  }
   return std::nullopt;
 }
 
@@ -148,7 +181,8 @@ std::string entry_of(const Files& files, const std::string& directory, Language 
 /// A runtime of Google that was asked for, or the newest of what was found.
 const Runtime* runtime_of(const Wanted& wanted, Language language) {
   const Runtime* named = find_runtime(wanted.runtime);
-  return named != nullptr ? named : newest_runtime(kGoogleFunctions, language);
+  const bool ours = named != nullptr && named->platform == &kGoogleFunctions;
+  return ours ? named : newest_runtime(kGoogleFunctions, language);
 }
 
 class Reader {
@@ -203,7 +237,7 @@ Result<std::optional<Project>> read_google_app(const Files& files, const Wanted&
   const bool asked =
       wanted.cloud == "gcp" || (named != nullptr && named->platform == &kGoogleFunctions);
   const bool other = (!wanted.cloud.empty() && wanted.cloud != "gcp") ||
-                     (named != nullptr && named->platform != &kGoogleFunctions);
+                     (wanted.cloud.empty() && named != nullptr && !asked);
   if (other) return std::nullopt;
   std::optional<Language> language = framework_language(files, wanted.directory);
   if (!language && !asked) return std::nullopt;
@@ -211,7 +245,7 @@ Result<std::optional<Project>> read_google_app(const Files& files, const Wanted&
   if (!language) language = usual_language(files, wanted.directory);
   if (!language) {
     return fail(fmt::format("there is no Google function in `{}`", wanted.directory),
-                "it needs main.py, package.json or go.mod");
+                "it needs main.py, package.json, go.mod or pom.xml");
   }
   Project project = Reader(files, wanted, *language).read();
   if (project.functions.empty()) {

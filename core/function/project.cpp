@@ -17,6 +17,10 @@ namespace {
 
 Result<const Runtime*> wanted_runtime(const Wanted& wanted) {
   if (wanted.runtime.empty()) return nullptr;
+  // AWS and Google have the same names for Java's.
+  if (wanted.cloud == "gcp") {
+    if (const Runtime* runtime = find_runtime(wanted.runtime + "-gcp")) return runtime;
+  }
   if (const Runtime* runtime = find_runtime(wanted.runtime)) return runtime;
   const std::vector<std::string_view> names = runtime_names();
   std::string hint = did_you_mean(wanted.runtime, names);

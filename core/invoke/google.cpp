@@ -12,6 +12,7 @@
 #include "invoke/http_event.h"
 #include "invoke/http_instance.h"
 #include "invoke/launch.h"
+#include "invoke/launch_java.h"
 
 namespace meshfn::invoke {
 
@@ -137,17 +138,24 @@ class Google : public Contract {
   Variables environment_;
 };
 
+std::string of_host(const Settings& settings, const char* name) {
+  const auto found = settings.host.find(name);
+  return found == settings.host.end() ? std::string() : found->second;
+}
+
 Result<Words> words_of(const Function& function, const Settings& settings) {
-  const auto path = settings.host.find("PATH");
-  const std::string_view search = path == settings.host.end() ? "" : std::string_view(path->second);
   const Language language = function.runtime->language;
-  if (language != Language::python && language != Language::node) {
+  if (language != Language::python && language != Language::node && language != Language::java) {
     return fail(fmt::format("`{}` uses `{}`: {} functions of Google are not run here",
                             function.name, function.runtime->name, function::to_string(language)),
-                "Node.js, Python and Go can");
+                "Node.js, Python, Go and Java can");
   }
-  const Result<std::string> program = interpreter(function, function.code, search);
+  const Result<std::string> program =
+      interpreter(function, function.code, of_host(settings, "PATH"));
   if (!program) return tl::unexpected(program.error());
+  if (language == Language::java) {
+    return google_java_command(*program, function, function.code, of_host(settings, "HOME"));
+  }
   if (language == Language::python)
     return Words{*program, "-c", std::string(kGooglePythonBootstrap)};
   return Words{*program, "-e", std::string(kGoogleNodeBootstrap)};

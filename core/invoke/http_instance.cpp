@@ -98,7 +98,7 @@ class HttpInstance::State {
     port_ = *port;
     const Program program = contract_->program(port_);
     const steady_clock::time_point begin = steady_clock::now();
-    if (auto started = worker_.start(program, function_.memory_mb); !started) {
+    if (auto started = start_worker(program); !started) {
       return describe_bad_start(program.argv.front(), started.error().message, outcome);
     }
     listening_ = false;
@@ -110,6 +110,12 @@ class HttpInstance::State {
     } else if (!interrupted_) {
       judge_loading(outcome);
     }
+  }
+
+  /// The heap of a JVM has a limit of its own.
+  Result<void> start_worker(const Program& program) {
+    const bool refuse = function_.runtime->language != function::Language::java;
+    return worker_.start(program, function_.memory_mb, refuse);
   }
 
   void probe() {

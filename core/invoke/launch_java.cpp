@@ -71,10 +71,12 @@ bool has_client(const Words& classpath) {
   return false;
 }
 
-/// The jar of the newest version of one of AWS's libraries in a Maven repository.
-std::string newest_jar(const std::string& repository, const std::string& library) {
+/// The jar of the newest version of a library ("com/amazonaws/aws-lambda-java-core") in the Maven
+/// repository of `home`.
+std::string newest_jar(const std::string& home, const std::string& path) {
   std::error_code ignored;
-  const std::string folder = repository + "/com/amazonaws/" + library;
+  const std::string folder = home + "/.m2/repository/" + path;
+  const std::string library = path.substr(path.rfind('/') + 1);
   std::string newest;
   std::string found;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
@@ -88,21 +90,19 @@ std::string newest_jar(const std::string& repository, const std::string& library
 }
 
 bool add_client(const std::string& home, Words& classpath) {
-  const std::string repository = home + "/.m2/repository";
-  const std::string client = newest_jar(repository, std::string(kClient));
+  const std::string group = "com/amazonaws/";
+  const std::string client = newest_jar(home, group + std::string(kClient));
   if (home.empty() || client.empty()) return false;
   classpath.push_back(client);
   for (const std::string library : {"aws-lambda-java-core", "aws-lambda-java-serialization"}) {
-    const std::string jar = newest_jar(repository, library);
+    const std::string jar = newest_jar(home, group + library);
     if (!jar.empty()) classpath.push_back(jar);
   }
   return true;
 }
 
-}  // namespace
-
-Result<Words> java_command(const std::string& java, const function::Function& function,
-                           const std::string& code, const std::string& home) {
+/// The classpath of `function`, or what to do when nothing is compiled.
+Result<Words> compiled_classpath(const function::Function& function, const std::string& code) {
   Words classpath = classpath_of(code);
   const bool nothing =
       classpath.size() == 1 && classpath.front() == code &&
@@ -114,18 +114,51 @@ Result<Words> java_command(const std::string& java, const function::Function& fu
     return fail(fmt::format("there are no compiled classes in `{}`", code),
                 "build it first: mvn package, or gradle build");
   }
+  return classpath;
+}
+
+/// The JVM as the clouds start it, with `share` hundredths of the memory for the heap: they leave
+/// the rest to what the JVM itself needs.
+Words virtual_machine(const std::string& java, const function::Function& function,
+                      std::int64_t share) {
+  return {java, fmt::format("-XX:MaxHeapSize={}k", function.memory_mb * 1024 * share / 100),
+          "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"};
+}
+
+}  // namespace
+
+Result<Words> java_command(const std::string& java, const function::Function& function,
+                           const std::string& code, const std::string& home) {
+  Result<Words> compiled = compiled_classpath(function, code);
+  if (!compiled) return compiled;
+  Words& classpath = *compiled;
   for (const std::string& layer : function.layers) add_jars(layer + "/java/lib", classpath);
   if (!has_client(classpath) && !add_client(home, classpath)) {
     return fail(fmt::format("`{}` needs Lambda's Java runtime interface client", function.name),
                 "add it to the project's dependencies, or fetch it once: mvn dependency:get "
                 "-Dartifact=com.amazonaws:aws-lambda-java-runtime-interface-client:2.6.0");
   }
-  return Words{java,
-               // Lambda leaves the rest to what the JVM itself needs.
-               fmt::format("-XX:MaxHeapSize={}k", function.memory_mb * 1024 * 85 / 100),
-               "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-               "--add-opens=java.base/java.util=ALL-UNNAMED", "-cp", str::join(classpath, ":"),
-               "com.amazonaws.services.lambda.runtime.api.client.AWSLambda", function.handler};
+  Words words = virtual_machine(java, function, 85);
+  words.insert(words.end(),
+               {"--add-opens=java.base/java.util=ALL-UNNAMED", "-cp", str::join(classpath, ":"),
+                "com.amazonaws.services.lambda.runtime.api.client.AWSLambda", function.handler});
+  return words;
+}
+
+Result<Words> google_java_command(const std::string& java, const function::Function& function,
+                                  const std::string& code, const std::string& home) {
+  const Result<Words> classpath = compiled_classpath(function, code);
+  if (!classpath) return classpath;
+  const std::string invoker =
+      newest_jar(home, "com/google/cloud/functions/invoker/java-function-invoker");
+  if (home.empty() || invoker.empty()) {
+    return fail(fmt::format("`{}` needs the Functions Framework's invoker for Java", function.name),
+                "fetch it once: mvn dependency:get -Dtransitive=false "
+                "-Dartifact=com.google.cloud.functions.invoker:java-function-invoker:2.0.0");
+  }
+  Words words = virtual_machine(java, function, 50);
+  words.insert(words.end(), {"-jar", invoker, "--classpath", str::join(*classpath, ":")});
+  return words;
 }
 
 }  // namespace meshfn::invoke

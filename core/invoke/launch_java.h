@@ -1,7 +1,7 @@
 #pragma once
 
-// How Java functions are started: by AWS's runtime interface client, which is part of the project
-// or of the local Maven repository.
+// How Java functions are started: by AWS's runtime interface client or Google's invoker, which are
+// part of the project or of the local Maven repository.
 
 #include <string>
 #include <vector>
@@ -17,5 +17,11 @@ namespace meshfn::invoke {
 Result<std::vector<std::string>> java_command(const std::string& java,
                                               const function::Function& function,
                                               const std::string& code, const std::string& home);
+
+/// The same for a function of Google, which the Functions Framework's invoker for Java runs.
+Result<std::vector<std::string>> google_java_command(const std::string& java,
+                                                     const function::Function& function,
+                                                     const std::string& code,
+                                                     const std::string& home);
 
 }  // namespace meshfn::invoke

@@ -49,6 +49,30 @@ TEST_CASE("Google's Python and Go are found by their requirements", "[function][
   CHECK(go.runtime->language == Language::go);
 }
 
+TEST_CASE("Google's Java is found by its pom.xml and its class", "[function][google]") {
+  const std::string pom = "<artifactId>functions-framework-api</artifactId>";
+  const std::string source = "package com.example;\n\npublic class Hello implements HttpFunction {";
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"pom.xml", pom},
+      {"src/main/java/com/example/Hello.java", source},
+      {"src/test/java/com/example/HelloTest.java", "class HelloTest {}"}};
+  const Function java = only({files[0], files[1], files[2]});
+  CHECK(java.handler == "com.example.Hello");
+  CHECK(java.signature == "http");
+  CHECK(java.runtime->name == "java25-gcp");
+  // AWS names its runtimes for Java as Google does.
+  Wanted wanted;
+  wanted.cloud = "gcp";
+  wanted.runtime = "java21";
+  CHECK(only({files[0], files[1]}, wanted).runtime->name == "java21-gcp");
+  const Function event =
+      only({{"pom.xml", pom},
+            {"src/main/java/A.java",
+             "class A implements com.google.cloud.functions.CloudEventsFunction {"}});
+  CHECK(event.handler == "A");
+  CHECK(event.signature == "cloudevent");
+}
+
 TEST_CASE("a script of package.json names Google's target", "[function][google]") {
   const Function function =
       only({{"package.json",

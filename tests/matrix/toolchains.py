@@ -141,7 +141,18 @@ class Java(Toolchain):
     tools = ("java", "mvn")
     prepares_all = True
 
+    # What runs a function is no dependency of its project: the clouds bring it.
+    runners = {
+        "aws": "com.amazonaws:aws-lambda-java-runtime-interface-client:2.6.0",
+        "gcp": "com.google.cloud.functions.invoker:java-function-invoker:2.0.0 -Dtransitive=false",
+    }
+
     def prepare(self, root, mades, run):
+        wanted = {self.runners[cloud] for made in mades for cloud in made.clouds if cloud in self.runners}
+        if changed(root, sorted(wanted)):
+            for artifact in sorted(wanted):
+                run(f"mvn -B -q dependency:get -Dartifact={artifact}")
+            installed(root, sorted(wanted))
         for made in mades:
             shutil.rmtree(root / made.name / "target" / "surefire-reports", ignore_errors=True)
         modules = "".join(f"<module>{made.name}</module>" for made in mades)
