@@ -27,10 +27,13 @@ constexpr const char* kNodeList =
     R"((?:module\.exports\s*=\s*|(?:^|[\s;}])export\s*)\{([\w\s,:$]*)\})";
 
 /// What may bring in names that the text does not have.
-constexpr std::string_view kPythonOpen[] = {"import *",    "globals()", "setattr(",
-                                            "__getattr__", "exec(",     "sys.modules"};
-constexpr std::string_view kNodeOpen[] = {"export *", "export*", "exports[",     "...",
-                                          "assign(",  "eval(",   "__exportStar", "__export("};
+constexpr std::string_view kPythonOpen[] = {"import *", "globals()",   "locals()", "vars(",
+                                            "setattr(", "__getattr__", "exec(",    "sys.modules"};
+/// Whoever is handed `exports` may fill it.
+constexpr std::string_view kNodeOpen[] = {
+    "export *",        "export*",         "exports[",  "...",      "assign(",
+    "eval(",           "(exports",        ", exports", ",exports", "__export(",
+    "module.exports)", "module.exports,", "defineProp"};
 
 /// What may stand behind the module's name.
 struct Suffix {

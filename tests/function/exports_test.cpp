@@ -43,6 +43,8 @@ TEST_CASE("a name is surely missing only where nothing can bring it in", "[funct
   CHECK(surely_lacks(Language::node, "module.exports = { main };", "handler"));
   CHECK_FALSE(surely_lacks(Language::node, "module.exports = require('./app');", "handler"));
   CHECK_FALSE(surely_lacks(Language::node, "module.exports = { ...app };", "handler"));
+  CHECK_FALSE(surely_lacks(Language::node, "exports.a = 1; fill(exports);", "handler"));
+  CHECK_FALSE(surely_lacks(Language::python, "def a(): pass\nvars()[b] = a\n", "handler"));
   CHECK_FALSE(surely_lacks(Language::executable, "", "handler"));
 }
 
