@@ -24,6 +24,9 @@ void find_data_plane(Scenario& scenario, const resource::Mesh& mesh);
 void add_linkerd_policies_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Services, workloads and endpoints that the scenario leaves out (mesh_services.cpp).
 void add_services_of(Scenario& scenario, const resource::Mesh& mesh);
+/// What holds before DestinationRules: MeshConfig, traffic distribution, retry budgets of the
+/// Gateway API (mesh_defaults.cpp).
+void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Policies of services and subsets (mesh_policy.cpp).
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Routes of calls and loads (mesh_routes.cpp).

@@ -70,7 +70,13 @@ void find_data_plane(Scenario& scenario, const resource::Mesh& mesh) {
 void add_linkerd_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
   for (const auto& from : mesh.all<kubernetes::Service>()) {
     const auto mode = from.annotation(kAccrual);
-    if (!mode || *mode != "consecutive") continue;
+    if (!mode || (*mode != "consecutive" && *mode != "unified")) continue;
+    if (*mode == "unified") {
+      // Failures in a row shut an endpoint in this mode, too; a low success rate does not here.
+      scenario.not_modelled.push_back(
+          fmt::format("{}: Service `{}`: the success rate of `unified` failure accrual",
+                      line_of(from.root), *from.name));
+    }
     const std::string host = routing::fqdn(*from.name, from.scope);
     for (ServiceSpec& service : scenario.services) {
       if (full_name(service.name, mesh) == host) service.policy.accrual = accrual_of(from);

@@ -107,7 +107,10 @@ void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
     set_weights(node, out.settings.weights);
   }
   if (from.warmup) set_warmup(*from.warmup, out.settings.slow_start);
-  if (from.locality) set_locality(*from.locality, out.locality);
+  if (from.locality) {
+    set_locality(*from.locality, out.locality);
+    out.force_locality = false;  // the rule goes before the Service's traffic distribution
+  }
   if (const yaml::Node node = from.node.find("zoneAwareLbSetting")) {
     set_zone_aware(node, out.locality);
   }

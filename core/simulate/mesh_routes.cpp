@@ -175,6 +175,7 @@ void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh) {
     service.policy = row_of(scenario.plane()).policy();
   }
   add_linkerd_policies_of(scenario, mesh);
+  add_defaults_of(scenario, mesh);
   add_policies_of(scenario, mesh);
   add_routes_of(scenario, mesh);
   const auto ignored = list_not_modelled(mesh);

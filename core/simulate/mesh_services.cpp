@@ -76,10 +76,43 @@ std::vector<ZoneCount> spread(std::uint32_t replicas, const std::vector<std::str
   return places;
 }
 
+/// The HorizontalPodAutoscaler of a workload; null when there is none.
+const resource::Object* scaler_of(const kubernetes::Workload& workload,
+                                  const resource::Mesh& mesh) {
+  for (const resource::Object& object : mesh.objects()) {
+    if (*object.kind != "HorizontalPodAutoscaler" || object.scope != workload.scope) continue;
+    const yaml::Node target = object.spec.find("scaleTargetRef");
+    if (target.find("name").text() == *workload.name &&
+        target.find("kind").text() == *workload.kind)
+      return &object;
+  }
+  return nullptr;
+}
+
+/// Where the number of replicas stands.
+std::string origin_of(const kubernetes::Workload& workload, const resource::Mesh& mesh) {
+  const resource::Object* scaler = scaler_of(workload, mesh);
+  const std::string own = line_of(workload.root);
+  if (scaler == nullptr) return own;
+  return fmt::format("{} within the bounds of {}; they stay as they are", own,
+                     line_of(scaler->root));
+}
+
+/// Replicas to start with: what the workload says, within the bounds of its autoscaler.
+std::int64_t replicas_of(const kubernetes::Workload& workload, const resource::Mesh& mesh) {
+  const std::int64_t own = workload.replicas.value_or(1);
+  const resource::Object* scaler = scaler_of(workload, mesh);
+  if (scaler == nullptr) return own;
+  const std::int64_t least = yaml::to_int(scaler->spec.find("minReplicas").text()).value_or(1);
+  const std::int64_t most = yaml::to_int(scaler->spec.find("maxReplicas").text()).value_or(own);
+  return std::max(least, std::min(own, most));
+}
+
 std::vector<ZoneCount> places_of(const kubernetes::Workload& workload,
-                                 const std::vector<std::string>& zones) {
-  const auto replicas = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(workload.replicas.value_or(1), 0, 100'000));
+                                 const std::vector<std::string>& zones,
+                                 const resource::Mesh& mesh) {
+  const auto replicas =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(replicas_of(workload, mesh), 0, 100'000));
   const std::string pinned = pinned_zone(workload);
   if (!pinned.empty()) return {{pinned, replicas}};
   return spread(replicas, zones);
@@ -94,25 +127,27 @@ bool contains(const Labels& all, const Labels& some) {
 
 /// Fills what a workload of the scenario leaves out from the deployment that fits its labels.
 void complete_workload(WorkloadSpec& spec, const std::vector<const kubernetes::Workload*>& found,
-                       const std::vector<std::string>& zones, Scenario& scenario) {
+                       const std::vector<std::string>& zones, const resource::Mesh& mesh,
+                       Scenario& scenario) {
   for (const kubernetes::Workload* workload : found) {
     const Labels labels = labels_of(workload->pod_labels);
     if (!contains(labels, spec.labels)) continue;
     spec.labels.insert(labels.begin(), labels.end());
     if (spec.endpoints.empty()) {
-      spec.endpoints = places_of(*workload, zones);
+      spec.endpoints = places_of(*workload, zones, mesh);
       scenario.assumptions.push_back(
-          fmt::format("replicas of `{}` from {}", spec.name, line_of(workload->root)));
+          fmt::format("replicas of `{}` from {}", spec.name, origin_of(*workload, mesh)));
     }
     return;
   }
 }
 
-WorkloadSpec workload_of(const kubernetes::Workload& from, const std::vector<std::string>& zones) {
+WorkloadSpec workload_of(const kubernetes::Workload& from, const std::vector<std::string>& zones,
+                         const resource::Mesh& mesh) {
   WorkloadSpec spec;
   spec.name = *from.name;
   spec.labels = labels_of(from.pod_labels);
-  spec.endpoints = places_of(from, zones);
+  spec.endpoints = places_of(from, zones, mesh);
   return spec;
 }
 
@@ -123,18 +158,18 @@ bool is_template(const ServiceSpec& service) {
 }
 
 void expand(ServiceSpec& service, const std::vector<const kubernetes::Workload*>& found,
-            const std::vector<std::string>& zones, Scenario& scenario) {
+            const std::vector<std::string>& zones, const resource::Mesh& mesh, Scenario& scenario) {
   const WorkloadSpec common = service.workloads[0];
   service.workloads.clear();
   for (const kubernetes::Workload* workload : found) {
-    WorkloadSpec spec = workload_of(*workload, zones);
+    WorkloadSpec spec = workload_of(*workload, zones, mesh);
     spec.service_time = common.service_time;
     spec.concurrency = common.concurrency;
     spec.queue = common.queue;
     spec.errors = common.errors;
     service.workloads.push_back(std::move(spec));
     scenario.assumptions.push_back(
-        fmt::format("replicas of `{}` from {}", *workload->name, line_of(workload->root)));
+        fmt::format("replicas of `{}` from {}", *workload->name, origin_of(*workload, mesh)));
   }
 }
 
@@ -164,17 +199,17 @@ void add_services_of(Scenario& scenario, const resource::Mesh& mesh) {
       added.name = scenario_name(from, mesh);
       if (!from.ports.empty()) added.port = static_cast<std::uint16_t>(*from.ports[0].port);
       for (const kubernetes::Workload* workload : found) {
-        added.workloads.push_back(workload_of(*workload, zones));
+        added.workloads.push_back(workload_of(*workload, zones, mesh));
       }
       scenario.services.push_back(std::move(added));
       continue;
     }
     if (is_template(*service) && !found.empty()) {
-      expand(*service, found, zones, scenario);
+      expand(*service, found, zones, mesh, scenario);
       continue;
     }
     for (WorkloadSpec& workload : service->workloads) {
-      complete_workload(workload, found, zones, scenario);
+      complete_workload(workload, found, zones, mesh, scenario);
     }
   }
 }

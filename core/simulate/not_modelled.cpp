@@ -55,6 +55,48 @@ constexpr std::string_view kDestinationRule[] = {
     "trafficPolicy/tls", "trafficPolicy/portLevelSettings/*/port",
     "trafficPolicy/portLevelSettings/*/tls"};
 
+/// Egress decides which hosts a namespace's proxies know.
+constexpr std::string_view kSidecar[] = {"egress/*/hosts", "egress/*/port"};
+
+/// Of HTTPRoute and GRPCRoute, whichever mesh reads them.
+constexpr std::string_view kRoute[] = {"parentRefs",
+                                       "hostnames",
+                                       "rules/*/name",
+                                       "rules/*/matches",
+                                       "rules/*/filters",
+                                       "rules/*/backendRefs",
+                                       "rules/*/timeouts/request",
+                                       "rules/*/timeouts/backendRequest",
+                                       "rules/*/retry/codes",
+                                       "rules/*/retry/attempts",
+                                       "rules/*/retry/backoff"};
+
+constexpr std::string_view kBackendTrafficPolicy[] = {"targetRefs", "retryConstraint"};
+
+/// A kind of which some fields count.
+struct PartlyRead {
+  std::string_view group;
+  std::string_view kind;
+  std::span<const std::string_view> fields;
+};
+
+constexpr PartlyRead kPartlyRead[] = {
+    {"networking.istio.io", "VirtualService", kVirtualService},
+    {"networking.istio.io", "DestinationRule", kDestinationRule},
+    {"networking.istio.io", "Sidecar", kSidecar},
+    {"gateway.networking.k8s.io", "HTTPRoute", kRoute},
+    {"gateway.networking.k8s.io", "GRPCRoute", kRoute},
+    {"policy.linkerd.io", "HTTPRoute", kRoute},
+    {"gateway.networking.x-k8s.io", "XBackendTrafficPolicy", kBackendTrafficPolicy},
+};
+
+/// Kinds that are read whole, or that say nothing about a request's way by themselves.
+constexpr std::pair<std::string_view, std::string_view> kRead[] = {
+    {"gateway.networking.k8s.io", "Gateway"},        {"gateway.networking.k8s.io", "GatewayClass"},
+    {"gateway.networking.k8s.io", "ReferenceGrant"}, {"linkerd.io", "ServiceProfile"},
+    {"split.smi-spec.io", "TrafficSplit"},
+};
+
 /// Kinds that change where requests go or whether they succeed, and are not read here.
 struct ForeignKind {
   std::string_view group;
@@ -63,7 +105,6 @@ struct ForeignKind {
 
 constexpr ForeignKind kForeign[] = {
     {"networking.istio.io", "EnvoyFilter"},
-    {"networking.istio.io", "Sidecar"},
     {"networking.istio.io", "ServiceEntry"},
     {"networking.istio.io", "WorkloadEntry"},
     {"networking.istio.io", "WorkloadGroup"},
@@ -71,6 +112,7 @@ constexpr ForeignKind kForeign[] = {
     {"extensions.istio.io", ""},
     {"security.istio.io", ""},
     {"gateway.networking.k8s.io", ""},
+    {"gateway.networking.x-k8s.io", ""},
     {"linkerd.io", ""},
     {"policy.linkerd.io", ""},
     {"split.smi-spec.io", ""},
@@ -79,8 +121,8 @@ constexpr ForeignKind kForeign[] = {
 };
 
 /// Traffic settings of a Service that are not read.
-constexpr std::string_view kServiceFields[] = {"sessionAffinity", "trafficDistribution",
-                                               "internalTrafficPolicy", "externalTrafficPolicy"};
+constexpr std::string_view kServiceFields[] = {"sessionAffinity", "internalTrafficPolicy",
+                                               "externalTrafficPolicy"};
 
 /// Whether `path` lies on, above or below an honoured field.
 enum class Honoured : std::uint8_t { yes, partly, no };
@@ -150,7 +192,19 @@ class FieldLister {
   std::vector<std::string> path_;
 };
 
+/// The fields that count; null for kinds of which none or all do.
+const PartlyRead* partly_read(const resource::Object& object) {
+  const auto* found =
+      std::find_if(std::begin(kPartlyRead), std::end(kPartlyRead), [&](const PartlyRead& row) {
+        return row.group == object.group() && row.kind == *object.kind;
+      });
+  return found == std::end(kPartlyRead) ? nullptr : found;
+}
+
 bool is_foreign(const resource::Object& object) {
+  for (const auto& [group, kind] : kRead) {
+    if (group == object.group() && kind == *object.kind) return false;
+  }
   return std::any_of(std::begin(kForeign), std::end(kForeign), [&](const ForeignKind& foreign) {
     return foreign.group == object.group() &&
            (foreign.kind.empty() || foreign.kind == *object.kind);
@@ -162,11 +216,8 @@ bool is_foreign(const resource::Object& object) {
 std::vector<std::string> list_not_modelled(const resource::Mesh& mesh) {
   std::vector<std::string> out;
   for (const resource::Object& object : mesh.objects()) {
-    const bool istio = object.group() == "networking.istio.io";
-    if (istio && *object.kind == "VirtualService") {
-      FieldLister(kVirtualService, object, out).walk(object.spec);
-    } else if (istio && *object.kind == "DestinationRule") {
-      FieldLister(kDestinationRule, object, out).walk(object.spec);
+    if (const PartlyRead* row = partly_read(object)) {
+      FieldLister(row->fields, object, out).walk(object.spec);
     } else if (is_foreign(object)) {
       out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));
     } else if (object.group().empty() && *object.kind == "Service") {

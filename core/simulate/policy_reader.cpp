@@ -342,6 +342,10 @@ RetryPolicy read_retry(yaml::Node node, yaml::Problems& problems) {
     }
   }
   if (const auto avoid = map.boolean("avoid-previous-hosts")) out.avoid_previous_hosts = *avoid;
+  constexpr std::uint32_t kMostOfGrpc = 4;  // maxAttempts counts the first one and ends at 5 (A6)
+  if (out.backoff_rule == RetryPolicy::Backoff::grpc) {
+    out.retries = std::min(out.retries, kMostOfGrpc);
+  }
   map.done();
   return out;
 }

@@ -181,6 +181,59 @@ spec: {}
   CHECK(listed[1] == "mesh-3.yaml:1: EnvoyFilter `lua`");
 }
 
+TEST_CASE("what is read is not listed, and its other fields are", "[simulate][mesh]") {
+  const MeshOf input({kKubernetes, R"(apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default}
+spec:
+  egress: [{hosts: ["./*"]}]
+  outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: reviews}
+spec:
+  parentRefs: [{group: "", kind: Service, name: reviews}]
+  rules:
+    - backendRefs: [{name: reviews, port: 9080}]
+      sessionPersistence: {sessionName: x}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: reviews}
+spec: {}
+)"});
+  const auto listed = list_not_modelled(input.mesh);
+  REQUIRE(listed.size() == 3);
+  CHECK(listed[0] == "mesh-2.yaml:6: Sidecar `default`: spec.outboundTrafficPolicy");
+  CHECK(listed[1] == "mesh-2.yaml:15: HTTPRoute `reviews`: spec.rules.0.sessionPersistence");
+  CHECK(listed[2] == "mesh-2.yaml:17: HorizontalPodAutoscaler `reviews`");
+}
+
+TEST_CASE("settings before DestinationRules come from the YAML, too", "[simulate][mesh]") {
+  const MeshOf input({kKubernetes, R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "connectTimeout: 3s\ndefaultHttpRetryPolicy: {attempts: 1}\n"}
+---
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XBackendTrafficPolicy
+metadata: {name: budget}
+spec:
+  targetRefs: [{group: "", kind: Service, name: reviews}]
+  retryConstraint: {budget: {percent: 15, interval: 10s}, minRetryRate: {count: 4, interval: 1s}}
+)"});
+  Scenario scenario = reviews_load();
+  complete_from_mesh(scenario, input.mesh);
+  const TrafficPolicy& policy = scenario.services[0].policy;
+  CHECK(policy.connect_timeout == 3 * kSecond);
+  CHECK(policy.breaker.retry_budget_percent == 15);
+  CHECK(policy.breaker.retry_budget_minimum == 4);
+  REQUIRE_FALSE(scenario.not_modelled.empty());
+  CHECK(scenario.not_modelled[0] ==
+        "mesh-2.yaml:1: ConfigMap `istio`: mesh.defaultHttpRetryPolicy");
+}
+
 namespace {
 
 /// Success during the loss of the caller's own zone, eight endpoints in two zones.
