@@ -9,7 +9,10 @@
 #include <iterator>
 #include <ostream>
 
+#include "base/units.h"
 #include "cli/command.h"
+#include "function/event/encode.h"
+#include "invoke/remote.h"
 
 namespace meshfn::cli {
 
@@ -35,19 +38,60 @@ Result<double> rate_of(const Args& args) {
   return usage_error(fmt::format("--rate must be requests per second above 0, not `{}`", text));
 }
 
+Result<simulate::Topology> read_file(Context& context, const std::string& path) {
+  const auto text = text_of(context, path);
+  if (!text) return tl::unexpected(text.error());
+  return simulate::read_topology(*text, path == "-" ? "<stdin>" : path);
+}
+
+/// Asks the server twice: who calls whom, and how long that takes.
+Result<simulate::Topology> read_prometheus(const Args& args) {
+  std::string url(args.value("prometheus"));
+  while (url.ends_with('/')) url.pop_back();
+  const std::string range(args.value("range"));
+  if (!parse_duration(range)) {
+    return usage_error(fmt::format("--range must be a duration like 5m, not `{}`", range));
+  }
+  const auto ask = [&](const std::string& query) {
+    return invoke::fetch_text(url + "/api/v1/query?query=" + function::url_encode(query));
+  };
+  const auto rates = ask(simulate::rates_query(range));
+  if (!rates) return tl::unexpected(rates.error());
+  auto topology = simulate::read_topology(*rates, url);
+  if (!topology) return tl::unexpected(topology.error());
+  const auto durations = ask(simulate::durations_query(range));
+  if (!durations) return tl::unexpected(durations.error());
+  if (const auto added = simulate::add_durations(*topology, *durations, url); !added) {
+    return tl::unexpected(added.error());
+  }
+  topology->notes.push_back(fmt::format("rates and durations of the last {} from {}", range, url));
+  return topology;
+}
+
 Result<ExitCode> run_import(Context& context, const Args& args) {
   const auto rate = rate_of(args);
   if (!rate) return tl::unexpected(rate.error());
-  const std::string path(args.operand(0));
-  const auto text = text_of(context, path);
-  if (!text) return tl::unexpected(text.error());
-  const auto topology = simulate::read_topology(*text, path == "-" ? "<stdin>" : path);
+  const bool from_server = args.has("prometheus");
+  if (from_server != args.operands().empty()) {
+    return usage_error(
+        from_server ? "--prometheus takes the place of a file" : "there is nothing to import",
+        "give a file, or --prometheus URL");
+  }
+  const auto topology =
+      from_server ? read_prometheus(args) : read_file(context, std::string(args.operand(0)));
   if (!topology) return tl::unexpected(topology.error());
   context.terminal.out << simulate::to_scenario(*topology, std::string(args.value("name")), *rate);
   return kOk;
 }
 
 constexpr Option kOptions[] = {
+    {.name = "prometheus",
+     .value = "URL",
+     .help = "ask this server for istio_requests_total and the durations of requests"},
+    {.name = "range",
+     .value = "TIME",
+     .help = "how far back the server's rates go",
+     .fallback = "5m"},
     {.name = "rate",
      .value = "N",
      .help = "requests per second where the input has no rates",
@@ -57,13 +101,17 @@ constexpr Option kOptions[] = {
 
 constexpr Operand kOperands[] = {
     {.name = "FILE",
-     .help = "Jaeger's dependencies, a Prometheus answer or docker-compose; - for standard input",
-     .required = true,
+     .help = "Jaeger's dependencies, a Prometheus answer, Kubernetes manifests or docker-compose; "
+             "- for standard input",
      .completes = Completes::file}};
 
 constexpr Example kExamples[] = {
     {"curl -s jaeger:16686/api/dependencies?endTs=1700000000000 | meshfn topology import -",
      "from the traces of a running system"},
+    {"meshfn topology import --prometheus http://localhost:9090",
+     "from the rates and durations that Istio's metrics hold"},
+    {"kubectl get svc,deploy,hpa,nodes -o yaml | meshfn topology import -",
+     "replicas, zones and ports; calls guessed from environment variables"},
     {"meshfn topology import docker-compose.yaml > scenario.yaml", "from depends_on"},
 };
 
@@ -73,8 +121,9 @@ constexpr Command kImport = {
     .description =
         "Reads Jaeger's or OpenTelemetry's dependency JSON, the JSON answer of a Prometheus query "
         "such as `sum by (source_workload, destination_service_name) "
-        "(rate(istio_requests_total[5m]))`, or a docker-compose file, and prints a scenario that "
-        "`meshfn simulate` runs. What had to be assumed stands in its comments.",
+        "(rate(istio_requests_total[5m]))`, Kubernetes manifests, or a docker-compose file, or "
+        "asks a Prometheus server itself, and prints a scenario that `meshfn simulate` runs. What "
+        "had to be assumed stands in its comments.",
     .examples = kExamples,
     .operands = kOperands,
     .options = kOptions,

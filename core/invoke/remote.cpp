@@ -54,9 +54,29 @@ Result<Curl> functions_of(void* library) {
   return curl;
 }
 
+Result<Curl> load() {
+  void* const library = open_library();
+  if (library == nullptr) {
+    return fail("libcurl is not installed, and calls over the network need it",
+                "install it, for example `apt-get install libcurl4`");
+  }
+  return functions_of(library);
+}
+
 std::size_t take_body(const char* bytes, std::size_t size, std::size_t count, void* body) {
   static_cast<std::string*>(body)->append(bytes, size * count);
   return size * count;
+}
+
+/// What every request is made with: where to, how long it may take, where its body goes.
+void set_common(const Curl& curl, CURL* handle, const std::string& url, std::int64_t timeout_ms,
+                std::string& body) {
+  curl.setopt(handle, CURLOPT_URL, url.c_str());
+  curl.setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
+  curl.setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl.setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  curl.setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+  curl.setopt(handle, CURLOPT_WRITEDATA, &body);
 }
 
 /// Header lines of a call; freed with it.
@@ -131,17 +151,12 @@ Result<Outcome> perform(const Curl& curl, CURL* handle, const RemoteCall& call) 
   }
   const std::string url = aws ? aws->url : call.url;
   http::Fields fields;
-  curl.setopt(handle, CURLOPT_URL, url.c_str());
+  set_common(curl, handle, url, call.timeout_ms, body);
   curl.setopt(handle, CURLOPT_HEADERFUNCTION, take_field);
   curl.setopt(handle, CURLOPT_HEADERDATA, &fields);
   curl.setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl.setopt(handle, CURLOPT_POSTFIELDS, call.event.data());
   curl.setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.event.size()));
-  curl.setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout_ms));
-  curl.setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl.setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl.setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl.setopt(handle, CURLOPT_WRITEDATA, &body);
   const CURLcode code = curl.perform(handle);
   double seconds = 0;
   long status = 0;
@@ -177,14 +192,30 @@ Result<void> check_remote_url(std::string_view url) {
                      "function");
 }
 
+Result<std::string> fetch_text(const std::string& url, std::int64_t timeout_ms) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    return usage_error(fmt::format("`{}` is no http:// or https:// URL", url));
+  }
+  const Result<Curl> curl = load();
+  if (!curl) return tl::unexpected(curl.error());
+  const std::unique_ptr<CURL, decltype(curl->cleanup)> handle(curl->init(), curl->cleanup);
+  if (!handle) return fail("libcurl could not be started");
+  std::string body;
+  set_common(*curl, handle.get(), url, timeout_ms, body);
+  curl->setopt(handle.get(), CURLOPT_HTTPGET, 1L);
+  const CURLcode code = curl->perform(handle.get());
+  if (code != CURLE_OK) {
+    return fail(fmt::format("cannot read `{}`: {}", url, curl->strerror(code)));
+  }
+  long status = 0;
+  curl->getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status >= 300) return fail(fmt::format("`{}` answers with status {}", url, status));
+  return body;
+}
+
 Result<Outcome> invoke_remote(const RemoteCall& call) {
   if (auto fine = check_remote_url(call.url); !fine) return tl::unexpected(fine.error());
-  void* const library = open_library();
-  if (library == nullptr) {
-    return fail("libcurl is not installed, and calls over the network need it",
-                "install it, for example `apt-get install libcurl4`");
-  }
-  const Result<Curl> curl = functions_of(library);
+  const Result<Curl> curl = load();
   if (!curl) return tl::unexpected(curl.error());
   const std::unique_ptr<CURL, decltype(curl->cleanup)> handle(curl->init(), curl->cleanup);
   if (!handle) return fail("libcurl could not be started");

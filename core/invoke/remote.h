@@ -34,4 +34,8 @@ Result<void> check_remote_url(std::string_view url);
 /// installed, the call could not be made and that is the error. Redirects are not followed.
 Result<Outcome> invoke_remote(const RemoteCall& call);
 
+/// What a GET of an http or https URL answers with a status below 400. No secret is sent, and
+/// redirects are not followed.
+Result<std::string> fetch_text(const std::string& url, std::int64_t timeout_ms = 30'000);
+
 }  // namespace meshfn::invoke

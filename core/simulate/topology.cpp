@@ -24,6 +24,7 @@ using Edges = std::map<std::pair<std::string, std::string>, double>;
 
 constexpr double kMostCalls = 20;     ///< calls of one service by one request that are written out
 constexpr double kLeastShare = 1e-4;  ///< of a request's calls; below it nobody would see it
+constexpr double kLeastOwnShare = 0.05;  ///< of a service's durations that are not those of calls
 constexpr int kReplicas = 2;
 constexpr std::string_view kOutside = "unknown";  ///< Istio's name for what has no sidecar
 
@@ -91,8 +92,8 @@ Topology from_prometheus(const Json& result) {
 tl::unexpected<Error> unknown(const std::string& path) {
   return fail(
       fmt::format("`{}` names no service that calls another", path),
-      "give Jaeger's /api/dependencies, a Prometheus answer over istio_requests_total, or a "
-      "docker-compose file");
+      "give Jaeger's /api/dependencies, a Prometheus answer over istio_requests_total, Kubernetes "
+      "manifests or a docker-compose file");
 }
 
 tl::unexpected<Error> no_json(const std::string& path) {
@@ -145,6 +146,31 @@ Result<Topology> from_compose(std::string_view text, const std::string& path) {
   return out;
 }
 
+/// Whether the first document is an object of Kubernetes.
+bool is_kubernetes(std::string_view text, const std::string& path) {
+  source::Store store;
+  std::vector<diagnostic::Diagnostic> problems;
+  const auto tree = yaml::read(store.add(path, std::string(text)), problems);
+  if (tree->documents().empty()) return false;
+  const yaml::Node root = tree->documents().front().root;
+  return root.is_mapping() && root.find("apiVersion") && root.find("kind");
+}
+
+/// What of the services is not known.
+std::string assumed(const Topology& topology) {
+  bool durations = !topology.services.empty();
+  bool workloads = durations;
+  for (const std::string& name : topology.services) {
+    const auto known = topology.details.find(name);
+    const bool here = known != topology.details.end();
+    durations = durations && here && !known->second.durations.empty();
+    workloads = workloads && here && !known->second.workloads.is_null();
+  }
+  if (workloads) return "concurrency and service times are assumed: replace them";
+  if (durations) return "endpoints and concurrency are assumed: replace them";
+  return "endpoints, concurrency and service times are assumed: replace them";
+}
+
 class Writer {
  public:
   Writer(const Topology& topology, double rate) : topology_(topology), rate_(rate) {
@@ -155,10 +181,17 @@ class Writer {
   yaml::Value services() const {
     yaml::Value out = yaml::Value::map();
     for (const std::string& name : topology_.services) {
-      yaml::Value service = yaml::Value::map({{"port", 80}, {"endpoints", kReplicas}});
-      service.set("concurrency", 32);
-      service.set("service-time",
-                  yaml::Value::map({{"exponential", yaml::Value::map({{"mean", "5ms"}})}}));
+      const auto known = topology_.details.find(name);
+      const TopologyService detail =
+          known == topology_.details.end() ? TopologyService() : known->second;
+      yaml::Value service = yaml::Value::map({{"port", std::uint32_t{detail.port}}});
+      if (detail.workloads.is_null()) {
+        service.set("endpoints", kReplicas);
+        service.set("concurrency", 32);
+        service.set("service-time", own_time(name, detail));
+      } else {
+        service.set("workloads", detail.workloads);
+      }
       service.set_unless_empty("calls", calls(name));
       out.set(name, std::move(service));
     }
@@ -179,6 +212,41 @@ class Writer {
   const std::vector<std::string>& left_out() const { return left_out_; }
 
  private:
+  static double mean_of(const TopologyService& detail) {
+    double sum = 0;
+    double weights = 0;
+    for (const TopologyService::Duration& d : detail.durations) {
+      sum += d.milliseconds * d.weight;
+      weights += d.weight;
+    }
+    return weights > 0 ? sum / weights : 0;
+  }
+
+  /// Durations at a server hold those of its calls; what is left when their means are taken off is
+  /// its own share, by which all are shortened.
+  yaml::Value own_time(const std::string& name, const TopologyService& detail) const {
+    const double mean = mean_of(detail);
+    if (mean <= 0) {
+      return yaml::Value::map({{"exponential", yaml::Value::map({{"mean", "5ms"}})}});
+    }
+    double called = 0;
+    const auto callees = callees_.find(name);
+    if (callees != callees_.end()) {
+      for (const TopologyEdge* edge : callees->second) {
+        const auto known = topology_.details.find(edge->to);
+        const double requests = requests_.at(name);
+        if (known == topology_.details.end() || requests <= 0) continue;
+        called += edge->weight / requests * mean_of(known->second);
+      }
+    }
+    const double share = std::max(kLeastOwnShare, 1 - called / mean);
+    yaml::Value samples = yaml::Value::list();
+    for (const TopologyService::Duration& d : detail.durations) {
+      samples.add(fmt::format("{:.4g}ms {:.4g}", d.milliseconds * share, d.weight));
+    }
+    return yaml::Value::map({{"empirical", std::move(samples)}});
+  }
+
   /// The busiest first; one that would close a cycle of those is left out.
   void keep_edges() {
     std::vector<const TopologyEdge*> edges;
@@ -265,14 +333,15 @@ Result<Topology> read_topology(std::string_view text, const std::string& path) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return unknown(path);
   const bool json = text[first] == '{' || text[first] == '[';
-  return json ? from_json(text, path) : from_compose(text, path);
+  if (json) return from_json(text, path);
+  return is_kubernetes(text, path) ? topology_of_kubernetes(text, path) : from_compose(text, path);
 }
 
 std::string to_scenario(const Topology& topology, const std::string& name, double rate) {
   const Writer writer(topology, rate);
   std::vector<std::string> notes = topology.notes;
   notes.insert(notes.end(), writer.left_out().begin(), writer.left_out().end());
-  notes.emplace_back("endpoints, concurrency and service times are assumed: replace them");
+  notes.emplace_back(assumed(topology));
   notes.emplace_back("calls are assumed to happen one after the other");
   if (!topology.rates) notes.push_back(fmt::format("the load of {:.6g}/s is assumed", rate));
   yaml::Value out = yaml::Value::map();

@@ -30,6 +30,60 @@ constexpr const char* kCompose = R"(services:
   db: {image: postgres}
 )";
 
+constexpr const char* kManifests = R"(apiVersion: v1
+kind: Node
+metadata: {name: n1, labels: {topology.kubernetes.io/region: eu, topology.kubernetes.io/zone: a}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2, labels: {topology.kubernetes.io/region: eu, topology.kubernetes.io/zone: b}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      nodeSelector: {topology.kubernetes.io/region: eu, topology.kubernetes.io/zone: a}
+      containers:
+        - name: web
+          image: web
+          env: [{name: CART_URL, value: "http://cart:8080/items"}, {name: MODE, value: fast}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 3, maxReplicas: 9}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart}
+spec: {selector: {app: cart}, ports: [{port: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  replicas: 5
+  selector: {matchLabels: {app: cart}}
+  template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: cart, image: cart}]}}
+)";
+
+constexpr const char* kDurations = R"({"status":"success","data":{"result":[
+  {"metric":{"destination_service_name":"cart","le":"1"},"value":[1,"0"]},
+  {"metric":{"destination_service_name":"cart","le":"5"},"value":[1,"6"]},
+  {"metric":{"destination_service_name":"cart","le":"10"},"value":[1,"8"]},
+  {"metric":{"destination_service_name":"cart","le":"+Inf"},"value":[1,"8"]},
+  {"metric":{"destination_service_name":"nobody","le":"1"},"value":[1,"3"]}]}})";
+
 std::string scenario_of(const char* text) {
   const auto topology = read_topology(text, "input");
   REQUIRE(topology);
@@ -71,6 +125,34 @@ TEST_CASE("imported scenarios run", "[simulate][topology]") {
     CHECK(ran.code == 0);
     CHECK(holds(ran.out, "\"successRate\": 1"));
   }
+}
+
+TEST_CASE("Kubernetes manifests bring replicas, zones and ports", "[simulate][topology]") {
+  const std::string text = scenario_of(kManifests);
+  INFO(text);
+  CHECK(holds(text, "  web:\n    port: 80\n"));
+  CHECK(holds(text, "port: 8080"));
+  CHECK(holds(text, "eu/a: 3\n"));  // pinned by its node selector
+  CHECK(holds(text, "eu/b: 2\n"));  // five in two zones: three and two
+  CHECK(holds(text, "calls:\n      - to: cart\n"));
+  CHECK(holds(text, "calls are guessed from environment variables"));
+  const Ran ran = meshfn({"simulate", "-"}, text);
+  INFO(ran.err);
+  CHECK(ran.code == 0);
+}
+
+TEST_CASE("durations of Prometheus become service times", "[simulate][topology]") {
+  auto topology = read_topology(kPrometheus, "input");
+  REQUIRE(topology);
+  REQUIRE(add_durations(*topology, kDurations, "input"));
+  const auto& cart = topology->details.at("cart");
+  REQUIRE(cart.durations.size() == 8);  // two buckets in four parts; the empty ones are left out
+  CHECK(cart.durations.front().milliseconds == Approx(1 + 4.0 / 8));
+  CHECK(cart.durations.back().milliseconds == Approx(5 + 5.0 * 7 / 8));
+  const std::string text = to_scenario(*topology, "imported", 100);
+  CHECK(holds(text, "empirical:"));
+  CHECK_FALSE(holds(text, "# endpoints and concurrency are assumed"));  // web has no durations
+  CHECK_FALSE(add_durations(*topology, "[]", "input"));
 }
 
 TEST_CASE("what is no topology is refused", "[simulate][topology]") {
