@@ -94,8 +94,10 @@ _meshfn() {
     "/lint --output" | "/lint -o") _meshfn_words "text line json jsonl sarif github gitlab junit checkstyle tap rdjson markdown"; return ;;
     "/lint --jobs" | "/lint -j") return ;;
     "/lint --color") _meshfn_words "auto always never"; return ;;
-    "/render --to") _meshfn_words "table json mermaid dot svg yaml istio gateway-api linkerd envoy"; return ;;
+    "/render --to") _meshfn_words "table json mermaid dot svg yaml istio gateway-api linkerd envoy kubernetes-job"; return ;;
     "/render --out-dir") _meshfn_files -d; return ;;
+    "/render --parts") return ;;
+    "/render --simulate") return ;;
     "/render --namespace") return ;;
     "/render --from") return ;;
     "/render --color") _meshfn_words "auto always never"; return ;;
@@ -194,6 +196,8 @@ _meshfn() {
     "/simulate --output" | "/simulate -o") _meshfn_words "text json csv markdown junit openmetrics hgrm yaml"; return ;;
     "/simulate --color") _meshfn_words "auto always never"; return ;;
     "/topology --color") _meshfn_words "auto always never"; return ;;
+    "/topology/import --prometheus") return ;;
+    "/topology/import --range") return ;;
     "/topology/import --rate") return ;;
     "/topology/import --name") return ;;
     "/topology/import --color") _meshfn_words "auto always never"; return ;;
@@ -230,7 +234,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--exec --exec-timeout --stdin-name --exclude --context --namespace --istio-namespace --crd --channel --mesh-config --mesh-networks --select --ignore --severity --config --no-config --baseline --update-baseline --changed-since --fix --diff --fail-on --max-warnings --exit-zero --output --show-suppressed --jobs --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /render)
-      if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --verify --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--to --out-dir --defaults --strict --verify --parts --simulate --namespace --from --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /route)
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff who"; fi
@@ -275,7 +279,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "import"; fi
       ;;
     /topology/import)
-      if [[ $cur == -* ]]; then _meshfn_words "--rate --name --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--prometheus --range --rate --name --color --quiet --verbose --help --version"; else _meshfn_files -f; fi
       ;;
     /explain)
       if [[ $cur == -* ]]; then _meshfn_words "--output --color --quiet --verbose --help --version"; else _meshfn_words "MF0001 MF0002 MF0003 MF0004 MF0005 MF0006 MF0007 MF0008 MF0009 MF0010 MF0011 MF0021 MF0022 MF0023 MF0024 MF0101 MF0102 MF0103 MF0104 MF0105 MF0106 MF0107 MF0108 MF0109 MF0110 MF0111 MF0112 MF0113 MF0114 MF0115 MF0116 MF0117 MF0901 MF0902 MF0903 MF1101 MF1102 MF1103 MF1104 MF1105 MF1106 MF1107 MF1108 MF1109 MF1110 MF1111 MF1112 MF1113 MF1114 MF1115 MF1116 MF1117 MF1118 MF1119 MF1120 MF1121 MF1122 MF1123 MF1124 MF1125 MF1126 MF1127 MF1128 MF1129 MF1130 MF1131 MF1132 MF1133 MF1134 MF1135 MF1136 MF1137 MF1138 MF1139 MF1140 MF1141 MF1142 MF1143 MF1144 MF1145 MF1146 MF1147 MF1148 MF1149 MF1150 MF1151 MF1152 MF1153 MF1154 MF1155 MF1156 MF1160 MF1201 MF1202 MF1203 MF1204 MF1205 MF1206 MF1207 MF1208 MF1209 MF1210 MF1211 MF1212 MF1213 MF1214 MF1215 MF1216 MF1217 MF1218 MF1219 MF1220 MF1221 MF1222 MF1223 MF1224 MF1225 MF1226 MF1231 MF1232 MF1233 MF1234 MF1235 MF1236 MF1237 MF1301 MF1302 MF1303 MF1304 MF1305 MF1306 MF1311 MF1312 MF1313 MF1314 MF1315 MF1316 MF1317 MF1318 MF1319 MF1320 MF1321 MF1322 MF1323 MF1324 MF1325 MF1326 MF1331 MF1332 MF1333 MF1334 MF1401 MF1402 MF1403 MF1404 MF1405 MF1406 MF1407 MF1408 MF1411 MF1412 MF1413 MF1414 MF1415 MF1421 MF1422 MF1423 MF1424 MF1425 MF1426 MF1427 MF1501 MF1502 MF1503 MF1504 MF1505 MF1511 MF1512 MF1513 MF1514 MF1515 MF1516 MF1521 MF1522 MF1523 MF1524 MF1525 MF1601 MF1602 MF1603 MF1604 MF1605 MF1606 MF1611 MF1612 MF1613 MF1614 MF1621 MF1622 MF1623 MF1624 MF1625 MF1626 MF1627 MF1631 MF1632 MF1633 MF1634 MF1635 MF1641 MF1642 MF1643 MF1644 MF1651 MF1701 MF1702 MF1703 MF1704 MF1705 MF1706 MF1711 MF1712 MF1713 MF1721 MF1722 MF1723 MF1724 MF1725 MF1731 MF1732 MF1733 MF1734 MF1735 MF1741 MF1742 MF1743 MF1744 MF1751 MF1752 MF1753 MF1754 MF1761 MF1762 MF1801 MF1802 MF1803 MF1804 MF1811 MF1812 MF1813 MF1814 MF1815 MF1816 MF1817 MF1821 MF1822 MF1823 MF1824 MF1825 MF1826 MF1831 MF1841 MF2001 MF2002 MF2003 MF2004 MF2005 MF2011 MF2012 MF2013 MF2014 MF2015 MF2016 MF2017 MF2021 MF2022 MF2023 MF2031 MF2032 MF2033 MF2101 MF2102 MF2103 MF2104 MF2105 MF2111 MF2112 MF2113 MF2114 MF2115 MF2121 MF2122 MF2123 MF2201 MF2202 MF2203 MF2204 MF2205 MF2206 MF2211 MF2212 MF2221 MF2222 MF2223 MF2224 MF2301 MF2302 MF2303 MF2304 MF2305 MF2311 MF2312 MF2313 MF2314 MF2315 MF2316 MF2321 MF2322 MF2401 MF2402 MF2403 MF2404 MF2405 MF2501 MF2502 MF2503 MF2504 MF2505 MF2511 MF2512 MF2513 MF2514 MF2521 MF3001 MF3002 MF3003 MF3004 MF3005 MF3006 MF3007 MF3020 MF3021 MF3022 MF3023 MF3024 MF3025 MF3040 MF3041 MF3042 MF3050 MF3051 MF3052 MF3053 MF3054 MF3055 MF3056 MF3060 MF3061 MF3062 MF3101 MF3102 MF3103 MF3104 MF3105 MF3106 MF3120 MF3121 MF3122 MF3123 MF3124 MF3125 MF3130 MF3131 MF3140 MF3141 MF3142 MF3143 MF3160 MF3161 MF3162 MF3163 MF3201 MF3202 MF3203 MF3204 MF3205 MF3206 MF3207 MF3210 MF3211 MF3212 MF3213 MF3214 MF3220 MF3221 MF3222 MF3223 MF3224 MF3230 MF3231 MF3232 MF3240 MF3241 MF3242 MF3243 MF3244 MF3245 MF3260 MF3261 MF3262 MF3263 MF3270 MF3271 MF3272 MF3280 MF3281 MF3282 MF3283 MF3284 MF3285 MF3301 MF3302 MF3303 MF3304 MF3305 MF4001 MF4002 MF4003 MF4011 MF4012 MF4013 MF4014 MF4021 MF5001 MF5002 MF5003 MF5004 MF5005 MF5006 MF5011 MF5012 MF5013 MF5014 MF5021 MF5022 MF5101 MF5102 MF5103 MF5104 MF5105 MF5111 MF5112 MF5113 MF5121 MF5122 MF5123 MF5131 MF5132 MF5133 MF5201 MF5202 MF5203 MF5204 MF5205 MF5211 MF5212 MF5213 MF5301 MF5302 MF5303 MF5304 MF5311 MF5312 MF5313 MF5314 MF5315 MF5316 MF5321 MF5322 MF5323 MF5331 MF5332 MF5333 MF5334 MF5341 MF5342 MF5343 MF5344 MF5345 MF5346 MF5351 MF5352 MF5353 MF5361 MF5362 MF5363 MF5364 MF5401 MF5402 MF5403 MF5404 MF5405 MF5406 MF5411 MF5412 MF5413 MF5501 MF5502 MF5503 MF5504 MF5505 MF5511 MF5512 MF5513 MF5521 MF5522 MF5523 MF5524 MF5525 MF5531 MF5532 MF5533 MF5534 MF5535 MF5541 MF5542 MF5543 MF5544 MF5546 MF5551 MF5552 MF5553 MF5561 MF5562 MF5563 MF5564 MF5565 MF5571 MF5572 MF5573 MF5601 MF5602 MF5603 MF5604 MF5605 MF5606 MF5607 MF5608 MF5611 MF5612 MF5613 MF5621 MF5622 MF5701 MF5702 MF5703 MF5704 MF5705 MF5706 MF5707 MF5711 MF5712 MF5713 MF5721 MF5722 MF5801 MF5802 MF5803 MF5804 MF5805 MF5806 MF5901 MF5902"; fi

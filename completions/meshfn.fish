@@ -164,11 +164,13 @@ complete -c meshfn -n '__meshfn_at /lint' -s v -l verbose -d 'say which files an
 complete -c meshfn -n '__meshfn_at /lint' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /lint' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /render' -F
-complete -c meshfn -n '__meshfn_at /render' -l to -x -a 'table json mermaid dot svg yaml istio gateway-api linkerd envoy' -d 'what to make'
+complete -c meshfn -n '__meshfn_at /render' -l to -x -a 'table json mermaid dot svg yaml istio gateway-api linkerd envoy kubernetes-job' -d 'what to make'
 complete -c meshfn -n '__meshfn_at /render' -l out-dir -x -a '(__fish_complete_directories)' -d 'write files there instead of printing, and list them'
 complete -c meshfn -n '__meshfn_at /render' -l defaults -d 'write out what the mesh would assume (yaml and istio)'
 complete -c meshfn -n '__meshfn_at /render' -l strict -d 'fail when something of the input is lost'
 complete -c meshfn -n '__meshfn_at /render' -l verify -d 'read the output again and compare the answers to generated requests'
+complete -c meshfn -n '__meshfn_at /render' -l parts -x -d 'pods of kubernetes-job'
+complete -c meshfn -n '__meshfn_at /render' -l simulate -x -d 'what kubernetes-job asks of `meshfn simulate`, as in \'--sweep pairs\''
 complete -c meshfn -n '__meshfn_at /render' -l namespace -x -d 'namespace of documents that name none'
 complete -c meshfn -n '__meshfn_at /render' -l from -x -d 'show the mesh as sidecars of this namespace see it'
 complete -c meshfn -n '__meshfn_at /render' -l color -x -a 'auto always never' -d 'colour the output'
@@ -359,6 +361,8 @@ complete -c meshfn -n '__meshfn_at /topology' -s v -l verbose -d 'say which file
 complete -c meshfn -n '__meshfn_at /topology' -s h -l help -d 'show help'
 complete -c meshfn -n '__meshfn_at /topology' -s V -l version -d 'show the version'
 complete -c meshfn -n '__meshfn_at /topology/import' -F
+complete -c meshfn -n '__meshfn_at /topology/import' -l prometheus -x -d 'ask this server for istio_requests_total and the durations of requests'
+complete -c meshfn -n '__meshfn_at /topology/import' -l range -x -d 'how far back the server\'s rates go'
 complete -c meshfn -n '__meshfn_at /topology/import' -l rate -x -d 'requests per second where the input has no rates'
 complete -c meshfn -n '__meshfn_at /topology/import' -l name -x -d 'name of the scenario'
 complete -c meshfn -n '__meshfn_at /topology/import' -l color -x -a 'auto always never' -d 'colour the output'

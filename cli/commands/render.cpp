@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/mesh_input.h"
+#include "render/kubernetes_job.h"
 #include "render/verify.h"
 
 namespace meshfn::cli {
@@ -16,8 +18,9 @@ extern const Command kRender;
 
 namespace {
 
-constexpr std::array kTargetNames = std::to_array<std::string_view>(
-    {"table", "json", "mermaid", "dot", "svg", "yaml", "istio", "gateway-api", "linkerd", "envoy"});
+constexpr std::array kTargetNames =
+    std::to_array<std::string_view>({"table", "json", "mermaid", "dot", "svg", "yaml", "istio",
+                                     "gateway-api", "linkerd", "envoy", "kubernetes-job"});
 
 /// What reads the same as resources afterwards, so that it can be compared.
 constexpr std::array kComparable =
@@ -27,6 +30,8 @@ constexpr Example kExamples[] = {
     {"meshfn render mesh/", "print which requests go where"},
     {"meshfn render mesh/ --to mermaid", "draw it for a Markdown page"},
     {"meshfn render routes.yaml --to istio --out-dir deploy", "make Istio resources of an intent"},
+    {"meshfn render scenario.yaml mesh/ --to kubernetes-job --parts 20",
+     "run a sweep on a cluster, a part in each pod"},
     {"meshfn render mesh/ --to gateway-api --verify", "convert, and prove that nothing changed"},
     {"kubectl get vs,dr,gateway -A -o yaml | meshfn render - --to yaml",
      "normalise what a cluster holds"},
@@ -58,6 +63,16 @@ constexpr Option kOptions[] = {
     {.name = "strict", .help = "fail when something of the input is lost", .group = "Output"},
     {.name = "verify",
      .help = "read the output again and compare the answers to generated requests",
+     .group = "Output"},
+    {.name = "parts",
+     .value = "N",
+     .help = "pods of kubernetes-job",
+     .fallback = "8",
+     .group = "Output"},
+    {.name = "simulate",
+     .value = "ARGS",
+     .help = "what kubernetes-job asks of `meshfn simulate`, as in '--sweep pairs'",
+     .fallback = "--sweep each-zone",
      .group = "Output"},
     kNamespaceOption,
     {.name = "from",
@@ -104,6 +119,19 @@ Result<bool> is_proven(Context& context, const render::Source& source,
   return verified->unlisted.differences.empty();
 }
 
+Result<std::uint32_t> parts_of(const Args& args) {
+  constexpr std::uint32_t kMostParts = 10'000;
+  const std::string_view text = args.value("parts");
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value >= 1 &&
+      value <= kMostParts) {
+    return value;
+  }
+  return usage_error(
+      fmt::format("--parts must be a whole number of 1 to {}, not `{}`", kMostParts, text));
+}
+
 Result<ExitCode> run(Context& context, const Args& args) {
   routing::IstioOptions options;
   options.client_namespace = args.value("from");
@@ -116,8 +144,12 @@ Result<ExitCode> run(Context& context, const Args& args) {
     return usage_error(fmt::format("--verify needs resources, which `{}` is not", args.value("to")),
                        "choose yaml, istio, gateway-api or linkerd");
   }
+  const auto parts = parts_of(args);
+  if (!parts) return tl::unexpected(parts.error());
   const auto rendered =
-      render::find_target(args.value("to"))->run(source, {.defaults = args.has("defaults")});
+      args.value("to") == "kubernetes-job"
+          ? render::kubernetes_job(source, {*parts, std::string(args.value("simulate"))})
+          : render::find_target(args.value("to"))->run(source, {.defaults = args.has("defaults")});
   if (!rendered) return tl::unexpected(rendered.error());
   tell_notes(context, source.table);
   tell_losses(context, *rendered);

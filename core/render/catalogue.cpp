@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "render/target.h"
+#include "render/kubernetes_job.h"
 
 namespace meshfn::render {
 
@@ -18,6 +18,8 @@ constexpr std::array kTargets = std::to_array<Target>({
     {"linkerd", "HTTPRoutes on Services, with Linkerd's annotations", to_linkerd},
     {"envoy", "routes, clusters and endpoints as Envoy's configuration", to_envoy},
     {"svg", "a drawing for any page", to_svg},
+    {"kubernetes-job", "a scenario as an Indexed Job, a part of its simulation in each pod",
+     to_kubernetes_job},
 });
 
 }  // namespace
