@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/str.h"
 #include "simulate/compare_report.h"
 
@@ -37,7 +36,7 @@ nlohmann::ordered_json proposal_json(const Proposal& proposal) {
           {"settings", proposal.settings},
           {"changesScenario", proposal.scenario},
           {"yaml", proposal.yaml},
-          {"comparison", nlohmann::ordered_json::parse(to_json(proposal.comparison))}};
+          {"comparison", parse_json(to_json(proposal.comparison))}};
 }
 
 }  // namespace

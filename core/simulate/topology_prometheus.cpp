@@ -6,8 +6,8 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "simulate/topology.h"
 
 namespace meshfn::simulate {
@@ -77,7 +77,7 @@ std::string durations_query(std::string_view range) {
 
 Result<void> add_durations(Topology& topology, std::string_view text, const std::string& path) {
   try {
-    for (const auto& [name, buckets] : buckets_of(Json::parse(text).at("data").at("result"))) {
+    for (const auto& [name, buckets] : buckets_of(parse_json(text).at("data").at("result"))) {
       const bool known =
           std::binary_search(topology.services.begin(), topology.services.end(), name);
       auto durations = durations_in(buckets);
