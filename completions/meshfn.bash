@@ -115,6 +115,7 @@ _meshfn() {
     "/route/explain --from-label") return ;;
     "/route/explain --ip") return ;;
     "/route/explain --jwt") _meshfn_files -f; return ;;
+    "/route/explain --now") return ;;
     "/route/explain --output" | "/route/explain -o") _meshfn_words "text json"; return ;;
     "/route/explain --color") _meshfn_words "auto always never"; return ;;
     "/route/test --mesh") _meshfn_files -f; return ;;
@@ -240,7 +241,7 @@ _meshfn() {
       if [[ $cur == -* ]]; then _meshfn_words "--color --quiet --verbose --help --version"; else _meshfn_words "explain test diff who"; fi
       ;;
     /route/explain)
-      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --ip --jwt --plain --output --color --quiet --verbose --help --version"; else :; fi
+      if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --host --path --method --header --query --port --gateway --from --from-label --ip --jwt --now --plain --output --color --quiet --verbose --help --version"; else :; fi
       ;;
     /route/test)
       if [[ $cur == -* ]]; then _meshfn_words "--mesh --namespace --fail-under --output --color --quiet --verbose --help --version"; else _meshfn_files -f; fi

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/network.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/mesh_input.h"
 #include "cli/output.h"
+#include "function/event/moment.h"
 #include "render/explanation.h"
 #include "routing/request_text.h"
 #include "yaml/scalar.h"
@@ -76,6 +78,11 @@ Result<std::optional<routing::Caller>> caller_of(Context& context, const Args& a
                 claims.error().hint);
   }
   caller.token = std::move(*claims);
+  caller.now = Clock().unix_millis() / 1000;
+  if (!args.has("now")) return caller;
+  const auto moment = function::parse_moment(args.value("now"));
+  if (!moment) return tl::unexpected(moment.error());
+  caller.now = moment->ms / 1000;
   return caller;
 }
 
@@ -181,9 +188,13 @@ constexpr Option kExplainOptions[] = {
     {.name = "ip", .value = "ADDRESS", .help = "address of the caller", .group = "Caller"},
     {.name = "jwt",
      .value = "FILE",
-     .help = "claims of the caller's token, as JSON",
+     .help = "claims of the caller's token, as JSON; no signature is checked",
      .group = "Caller",
      .completes = Completes::file},
+    {.name = "now",
+     .value = "TIME",
+     .help = "when the token's dates are judged; now when not given",
+     .group = "Caller"},
     {.name = "plain", .help = "the caller has no proxy, so no identity", .group = "Caller"},
     output_option(kExplainFormats),
 };
@@ -246,7 +257,10 @@ constinit const Command kRouteExplain = {
         "first condition that failed, the rule that takes it, the destinations and "
         "what applies to them, each with its file and line. With a caller it also says whether the "
         "pods on the way let the request through, which policy and rule decide, and for a refusal "
-        "the nearest rule that would have let it through.",
+        "the nearest rule that would have let it through. `--jwt` gives the claims of a token that "
+        "was signed rightly: issuer, audiences and dates (`exp`, `nbf`, at `--now`) are judged, "
+        "the "
+        "signature is not.",
     .examples = kExplainExamples,
     .operands = kExplainOperands,
     .options = kExplainOptions,

@@ -33,6 +33,23 @@ void rank(std::vector<Route>& routes) {
   });
 }
 
+Condition condition(Subject subject, std::string text, bool negated, source::Location where) {
+  return {subject, {}, {{StringMatch::Kind::exact, std::move(text)}}, negated, where};
+}
+
+/// Adds a condition to every match of `route`.
+void require(Route& route, const Condition& wanted) {
+  if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
+  for (Match& match : route.matches) match.conditions.push_back(wanted);
+}
+
+/// Of TLS that is passed on a gateway sees the name in the handshake and nothing else.
+Condition server_name(std::string_view name, source::Location where) {
+  const bool wild = is_wildcard(name);
+  const auto kind = wild ? StringMatch::Kind::suffix : StringMatch::Kind::exact;
+  return {Subject::sni, {}, {{kind, std::string(name.substr(wild ? 1 : 0))}}, false, where};
+}
+
 /// Builds the listeners of Gateways.
 class Gateways {
  public:
@@ -119,6 +136,9 @@ class Gateways {
       // Of several TCPRoutes on one listener the oldest has all connections.
       if (route.route_kind == api::RouteKind::tcp && !host.routes.empty()) continue;
       std::vector<Route> added = gateway_api_routes(mesh_, route, notes_once(route));
+      if (route.route_kind == api::RouteKind::tls && name != "*") {
+        for (Route& one : added) require(one, server_name(name, route.where()));
+      }
       std::move(added.begin(), added.end(), std::back_inserter(host.routes));
     }
   }
@@ -223,16 +243,6 @@ void add_service(const resource::Mesh& mesh, const AttachedService& service,
   }
   rank(routes);
   set_service_routes(mesh, service, std::move(routes), options, table);
-}
-
-Condition condition(Subject subject, std::string text, bool negated, source::Location where) {
-  return {subject, {}, {{StringMatch::Kind::exact, std::move(text)}}, negated, where};
-}
-
-/// Adds a condition to every match of `route`.
-void require(Route& route, const Condition& wanted) {
-  if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
-  for (Match& match : route.matches) match.conditions.push_back(wanted);
 }
 
 bool is_consumer(const ServiceRoute& attached, const AttachedService& service) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/str.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
 
@@ -128,6 +129,13 @@ void redirect_all(Listener& listener, const istio::Server& server) {
   }
 }
 
+/// Whether requests of HTTP are not looked into: such a server has no HTTP routes.
+bool is_below_http(const Listener& listener) {
+  const std::string protocol = str::upper(listener.protocol);
+  return protocol == "TCP" || protocol == "TLS" || protocol == "MONGO" || protocol == "MYSQL" ||
+         protocol == "REDIS";
+}
+
 /// Builds the listeners of one gateway after the other.
 class Builder {
  public:
@@ -183,7 +191,11 @@ class Builder {
              service->where()});
         continue;
       }
-      const std::vector<Route> routes = all_routes(mesh_, *service, options_, notes_once(*service));
+      std::vector<Route> routes = all_routes(mesh_, *service, options_, notes_once(*service));
+      if (is_below_http(listener)) {
+        std::erase_if(routes, [](const Route& one) { return one.protocol == Protocol::http; });
+      }
+      if (routes.empty()) continue;
       for (const auto& [host, where] : hosts) add_host(listener, host, routes, where);
     }
   }

@@ -62,6 +62,10 @@ std::optional<Redirect> redirect(yaml::Node from) {
   Redirect out;
   out.where = from.where();
   out.path = text_of(from.find("uri"));
+  if (const yaml::Node prefix = from.find("prefixRewrite"); prefix && out.path.empty()) {
+    out.path = text_of(prefix);
+    out.replaces_prefix = true;
+  }
   out.authority = text_of(from.find("authority"));
   out.scheme = text_of(from.find("scheme"));
   if (const auto port = resource::integer(from.find("port"))) {

@@ -63,6 +63,7 @@ std::size_t host_length(const Match& match) {
   for (const Condition& condition : match.conditions) {
     if (condition.subject != Subject::authority) continue;
     for (const StringMatch& one : condition.any_of) {
+      if (one.kind() == Kind::regex) continue;  // the same name with a port
       longest = std::max(longest, one.text().size() * 2 + (one.kind() == Kind::exact ? 1 : 0));
     }
   }

@@ -1,6 +1,7 @@
 #include "routing/linkerd_route.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -184,14 +185,23 @@ void add_backends(Route& route, const resource::Mesh& mesh, const api::Rule& rul
   }
 }
 
-/// A route that names hosts takes requests to them only.
+/// A route that names hosts takes requests to them only; one of TLS sees no more than the name in
+/// the handshake.
 void add_hostnames(Route& route, const api::Route& from) {
   if (from.hostnames.empty()) return;
-  Condition condition{Subject::authority, {}, {}, false, from.hostnames.front().where()};
+  const bool tls = route.protocol == Protocol::tls;
+  Condition condition{
+      tls ? Subject::sni : Subject::authority, {}, {}, false, from.hostnames.front().where()};
   for (const resource::Text& name : from.hostnames) {
     const bool wild = is_wildcard(*name);
-    condition.any_of.emplace_back(wild ? StringMatch::Kind::suffix : StringMatch::Kind::exact,
-                                  std::string(wild ? name->substr(1) : *name), true);
+    const std::string text(wild ? name->substr(1) : *name);
+    condition.any_of.emplace_back(wild ? StringMatch::Kind::suffix : StringMatch::Kind::exact, text,
+                                  true);
+    // The port that a client sends does not count.
+    if (tls) continue;
+    condition.any_of.emplace_back(
+        StringMatch::Kind::regex,
+        fmt::format("(?i){}{}:[0-9]+", wild ? ".*" : "", re2::RE2::QuoteMeta(text)));
   }
   if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
   for (Match& match : route.matches) match.conditions.push_back(condition);

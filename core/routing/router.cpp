@@ -12,6 +12,9 @@ namespace meshfn::routing {
 
 namespace {
 
+/// With fewer than these it is as fast to try them all.
+constexpr std::size_t kFewRoutes = 16;
+
 bool serves(const Listener& listener, const Request& request) {
   if (listener.gateway != request.gateway) return false;
   const auto port = request.port;
@@ -59,6 +62,7 @@ Router::Router(const Table& table) : table_(table) {
   for (const Listener& listener : table.listeners) {
     listeners_[listener.gateway].push_back(&listener);
     for (const VirtualHost& host : listener.virtual_hosts) {
+      if (host.routes.size() >= kFewRoutes) indexes_[&host] = std::make_unique<Indexed>();
       for (const std::string& domain : host.domains) {
         const std::string name = str::lower(domain);
         const Place place{&listener, &host};
@@ -122,9 +126,24 @@ void Router::follow(const Request& request, Answer& answer, const Request*& seen
     own.port = port;
     seen = &own;
   }
-  for (const Route& route : place.host->routes) {
-    if (route.protocol != request.protocol) continue;
-    answer.match = route.find_match(*seen);
+  choose(*seen, answer);
+}
+
+void Router::choose(const Request& seen, Answer& answer) const {
+  const auto& routes = answer.virtual_host->routes;
+  const auto indexed = indexes_.find(answer.virtual_host);
+  if (indexed != indexes_.end()) {
+    Indexed& one = *indexed->second;
+    // One request does not pay for an index.
+    if (one.asked.fetch_add(1, std::memory_order_relaxed) > 0) {
+      std::call_once(one.once, [&] { one.index = std::make_unique<RouteIndex>(routes); });
+      answer.route = one.index->first(seen, answer.match);
+      return;
+    }
+  }
+  for (const Route& route : routes) {
+    if (route.protocol != seen.protocol) continue;
+    answer.match = route.find_match(seen);
     if (answer.match == nullptr) continue;
     answer.route = &route;
     return;

@@ -3,11 +3,16 @@
 // Follows many requests through one table. Virtual hosts are found by name, not by looking at all
 // of them, and what was tried is told only to who asks.
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "routing/route_index.h"
 #include "routing/table.h"
 
 namespace meshfn::routing {
@@ -36,6 +41,15 @@ class Router {
   const Listener* listener_of(const Request& request) const;
   /// Sets listener, virtual host, route and match; the request as the routes see it is `seen`.
   void follow(const Request& request, Answer& answer, const Request*& seen, Request& own) const;
+  /// The first route of the virtual host that takes the request.
+  void choose(const Request& seen, Answer& answer) const;
+
+  /// Made when a second request for the host is looked up; hosts with few routes need none.
+  struct Indexed {
+    std::atomic<std::uint32_t> asked = 0;
+    std::once_flag once;
+    std::unique_ptr<const RouteIndex> index;
+  };
 
   const Table& table_;
   Index exact_;      ///< by name in lower case
@@ -43,6 +57,7 @@ class Router {
   Index prefixes_;   ///< `a.*` by "a."
   Places everyone_;  ///< `*`
   std::unordered_map<std::string, std::vector<const Listener*>> listeners_;  ///< by gateway
+  std::unordered_map<const VirtualHost*, std::unique_ptr<Indexed>> indexes_;
 };
 
 }  // namespace meshfn::routing

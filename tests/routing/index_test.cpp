@@ -5,6 +5,8 @@
 #include "routing/cover_index.h"
 #include "routing/host.h"
 #include "routing/host_index.h"
+#include "routing/route_index.h"
+#include "routing/router.h"
 
 namespace meshfn::routing {
 
@@ -34,7 +36,69 @@ Match random_match(Random& random) {
   return match;
 }
 
+/// Routes with conditions on the path, one header and one query parameter.
+std::vector<Route> random_routes(Random& random, std::uint32_t count) {
+  std::vector<Route> out(count);
+  for (Route& route : out) {
+    if (random.below(8) == 0) route.protocol = Protocol::tcp;
+    for (std::uint32_t i = random.below(3); i > 0; --i) {
+      Match& match = route.matches.emplace_back(random_match(random));
+      for (Condition& condition : match.conditions) {
+        const bool header = condition.subject == Subject::header;
+        if (header && random.below(2) == 0) condition.subject = Subject::query;
+        if (condition.subject == Subject::header) condition.name = "h";
+        if (condition.subject == Subject::query) condition.name = "q";
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+TEST_CASE("the index finds the route that trying all in order finds", "[routing]") {
+  constexpr const char* kPaths[] = {"/", "/a", "/A", "/a/", "/a/b", "/ab", "/a/b/c", "/b", "", "x"};
+  Random random(11);
+  std::size_t hits = 0;
+  for (int round = 0; round < 60; ++round) {
+    const std::vector<Route> routes = random_routes(random, 1 + random.below(40));
+    const RouteIndex index(routes);
+    for (int i = 0; i < 80; ++i) {
+      Request request;
+      request.path = kPaths[random.below(10)];
+      if (random.below(2) == 0) request.headers["h"] = kPaths[random.below(10)];
+      if (random.below(3) == 0) request.query["q"] = kPaths[random.below(10)];
+      if (random.below(8) == 0) request.protocol = Protocol::tcp;
+      const Route* wanted = nullptr;
+      const Match* wanted_match = nullptr;
+      for (const Route& route : routes) {
+        if (wanted != nullptr || route.protocol != request.protocol) continue;
+        wanted_match = route.find_match(request);
+        if (wanted_match != nullptr) wanted = &route;
+      }
+      const Match* match = nullptr;
+      CHECK(index.first(request, match) == wanted);
+      if (wanted != nullptr && !wanted->matches.empty()) CHECK(match == wanted_match);
+      if (wanted != nullptr) ++hits;
+    }
+  }
+  CHECK(hits > 1000);
+}
+
+TEST_CASE("a router answers the same the first time and ever after", "[routing]") {
+  Random random(13);
+  Table table;
+  table.listeners.emplace_back().gateway = "mesh";
+  auto& hosts = table.listeners.back().virtual_hosts;
+  hosts.push_back({{"a"}, "a", {}, random_routes(random, 200), {}});
+  const Router router(table);
+  Request request;
+  request.authority = "a";
+  request.path = "/a/b";
+  const Route* first = router.answer(request).route;
+  CHECK(router.answer(request).route == first);
+  CHECK(router.explain(request).route == first);
+}
 
 TEST_CASE("the index finds the first match that covers another", "[routing]") {
   Random random(7);

@@ -16,8 +16,8 @@
 
 namespace meshfn::routing {
 
-/// The claims of a JSON Web Token, nested objects by the path to them. Signature and dates are not
-/// looked at.
+/// The claims of a JSON Web Token, nested objects by the path to them. Whoever gives the claims
+/// vouches for them: there is no signature to look at.
 struct Claims {
   using Path = std::vector<std::string>;
   std::map<Path, std::vector<std::string>> values;  ///< a list has several
@@ -26,6 +26,9 @@ struct Claims {
   const std::vector<std::string>* find(const Path& path) const;
   /// The first value of a claim at the top; empty when there is none.
   std::string text(const std::string& name) const;
+  /// The date of a claim at the top, in seconds since 1970-01-01 UTC; nothing when there is none,
+  /// or when it is no number.
+  std::optional<std::int64_t> date(const std::string& name) const;
 };
 
 /// Reads the payload of a token, a JSON object.
@@ -38,6 +41,8 @@ struct Caller {
   std::string ip;         ///< of the connection; empty: not known
   std::string remote_ip;  ///< where the request started; empty: `ip`
   std::optional<Claims> token;
+  std::optional<std::int64_t> now =
+      {};              ///< when the token's dates are judged; absent: they are not
   bool plain = false;  ///< has no proxy, so it has no identity
 
   /// "shop/front", "shop", "a caller outside the mesh".

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "routing/authorization/caller.h"
+#include "yaml/scalar.h"
 
 namespace meshfn::routing {
 
@@ -42,6 +43,14 @@ const std::vector<std::string>* Claims::find(const Path& path) const {
 std::string Claims::text(const std::string& name) const {
   const auto* found = find({name});
   return found == nullptr || found->empty() ? std::string() : found->front();
+}
+
+std::optional<std::int64_t> Claims::date(const std::string& name) const {
+  // A date may have a fraction, which never decides between seconds.
+  const std::string written = text(name);
+  const std::string whole = written.substr(0, written.find('.'));
+  const auto number = yaml::to_int(whole);
+  return number ? std::optional<std::int64_t>(*number) : std::nullopt;
 }
 
 Result<Claims> parse_claims(std::string_view json) {

@@ -222,6 +222,23 @@ bool has_audience(const Claims& token, Node audiences) {
   return false;
 }
 
+/// How far Envoy lets clocks be apart (jwt_authn, clock_skew_seconds), in seconds.
+constexpr std::int64_t kClockSkew = 60;
+
+/// Why the token does not hold at the caller's time; empty when it does, or nobody says the time.
+std::string date_problem(const Caller& caller) {
+  if (!caller.now) return {};
+  const auto expires = caller.token->date("exp");
+  const auto begins = caller.token->date("nbf");
+  if (expires && *caller.now > *expires + kClockSkew) {
+    return fmt::format("the token expired {} s ago", *caller.now - *expires);
+  }
+  if (begins && *caller.now + kClockSkew < *begins) {
+    return fmt::format("the token is not valid for another {} s", *begins - *caller.now);
+  }
+  return {};
+}
+
 /// Whether a RequestAuthentication takes the token; a token that nobody looks at is no token.
 enum class Token : std::uint8_t { unseen, taken, refused };
 
@@ -234,6 +251,13 @@ Token ask_token(const Mesh& mesh, const Caller& caller, const Target& target, Ve
       if (!any) verdict.by = resource_name(*policy);
       any = true;
       if (rule.find("issuer").text() != caller.token->text("iss")) continue;
+      if (std::string problem = date_problem(caller); !problem.empty()) {
+        verdict.by = resource_name(*policy);
+        verdict.where = rule.find("issuer").where();
+        verdict.why = std::move(problem);
+        verdict.status = 401;
+        continue;
+      }
       if (has_audience(*caller.token, rule.find("audiences"))) {
         const Channel channel = verdict.channel;
         verdict = {};
@@ -313,7 +337,13 @@ Verdict judge(const Mesh& mesh, const Caller& caller, const Request& request,
   if (caller.token && facts.http) {
     const Token token = ask_token(mesh, caller, target, verdict);
     if (token == Token::refused) return verdict;
-    if (token == Token::taken) facts.token = &*caller.token;
+    if (token == Token::taken) {
+      facts.token = &*caller.token;
+      verdict.notes.push_back(
+          {"the token's claims are taken as given: its signature is not "
+           "checked",
+           {}});
+    }
     if (token == Token::unseen) {
       verdict.notes.push_back(
           {"no RequestAuthentication is for these pods: the token counts for "

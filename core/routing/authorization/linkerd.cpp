@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
-#include "base/str.h"
 #include "resource/label_selector.h"
 #include "resource/linkerd/injection.h"
 #include "resource/linkerd/values.h"
 #include "routing/authorization/linkerd_client.h"
 #include "routing/istio_route.h"
-#include "routing/match.h"
+#include "routing/linkerd.h"
+#include "routing/linkerd_route.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::routing::linkerd {
@@ -92,60 +93,42 @@ void add_server_authorizations(const Mesh& mesh, const Object& server, const Cal
   }
 }
 
-/// Whether an item of `matches` of an HTTPRoute takes the request.
-bool takes(Node match, const Request& request) {
-  const Node path = match.find("path");
-  const std::string_view type = path.find("type").text();
-  const auto kind = type == "Exact"               ? StringMatch::Kind::exact
-                    : type == "RegularExpression" ? StringMatch::Kind::regex
-                                                  : StringMatch::Kind::path_prefix;
-  if (const Node value = path.find("value")) {
-    if (!StringMatch(kind, std::string(value.text())).matches(request.path)) return false;
-  }
-  const Node method = match.find("method");
-  if (method.is_scalar() && method.text() != request.method) return false;
-  for (const Node header : match.find("headers").items()) {
-    const auto found = request.headers.find(str::lower(header.find("name").text()));
-    const auto form = header.find("type").text() == "RegularExpression" ? StringMatch::Kind::regex
-                                                                        : StringMatch::Kind::exact;
-    if (found == request.headers.end()) return false;
-    if (!StringMatch(form, std::string(header.find("value").text())).matches(found->second)) {
-      return false;
+/// Whether a route is attached to `server`.
+bool is_attached(const Object& route, const Object& server) {
+  if (route.scope != server.scope) return false;
+  for (const Node parent : route.spec.find("parentRefs").items()) {
+    if (parent.find("kind").text() == "Server" && parent.find("name").text() == server.name.value) {
+      return true;
     }
   }
-  return true;
+  return false;
 }
 
-bool takes(const Object& route, const Request& request) {
-  for (const Node rule : route.spec.find("rules").items()) {
-    const Node matches = rule.find("matches");
-    if (matches.size() == 0) return true;
-    for (const Node match : matches.items()) {
-      if (takes(match, request)) return true;
-    }
-  }
-  return route.spec.find("rules").size() == 0;
-}
-
-/// The routes attached to a Server.
+/// The routes attached to a Server, oldest first.
 std::vector<const Object*> routes_of(const Mesh& mesh, const Object& server) {
   std::vector<const Object*> out;
   for (const std::string_view group :
-       {resource::linkerd::kPolicyGroup, std::string_view("gateway.networking.k8s.io")}) {
+       {resource::linkerd::kPolicyGroup, resource::gateway_api::kGroup}) {
     for (const std::string_view kind : {"HTTPRoute", "GRPCRoute"}) {
       for (const Object* route : mesh.of_kind(group, kind)) {
-        if (route->scope != server.scope) continue;
-        for (const Node parent : route->spec.find("parentRefs").items()) {
-          if (parent.find("kind").text() == "Server" &&
-              parent.find("name").text() == server.name.value) {
-            out.push_back(route);
-            break;
-          }
-        }
+        if (is_attached(*route, server)) out.push_back(route);
       }
     }
   }
   std::sort(out.begin(), out.end(), comes_first);
+  return out;
+}
+
+/// The rules of `objects` in the order in which the proxy prefers them.
+std::vector<Route> rules_of(const Mesh& mesh, const std::vector<const Object*>& objects) {
+  std::vector<Route> out;
+  std::vector<Note> told_elsewhere;
+  for (const Object* object : objects) {
+    auto rules =
+        linkerd_routes(mesh, resource::gateway_api::decode_route(*object), {}, {}, told_elsewhere);
+    std::move(rules.begin(), rules.end(), std::back_inserter(out));
+  }
+  rank_for_linkerd(out);
   return out;
 }
 
@@ -256,17 +239,26 @@ void add_limits(const Mesh& mesh, const Caller& caller, const Object& server, Ve
 /// does.
 const Object* route_for(const Mesh& mesh, const Object& server, const Request& request,
                         const Target& target, Verdict& verdict) {
-  const auto routes = target.http ? routes_of(mesh, server) : std::vector<const Object*>();
-  if (routes.empty()) return nullptr;
-  const auto found = std::find_if(routes.begin(), routes.end(),
-                                  [&](const Object* route) { return takes(*route, request); });
-  if (found != routes.end()) return *found;
-  verdict.allowed = false;
-  verdict.status = 404;
-  verdict.by = resource_name(server);
-  verdict.where = server.where();
-  verdict.why = "routes are attached to it, and none of them takes the request";
-  return nullptr;
+  const auto objects = target.http ? routes_of(mesh, server) : std::vector<const Object*>();
+  if (objects.empty()) return nullptr;
+  const std::vector<Route> rules = rules_of(mesh, objects);
+  const auto taken = std::find_if(rules.begin(), rules.end(), [&](const Route& rule) {
+    return rule.find_match(request) != nullptr;
+  });
+  if (taken == rules.end()) {
+    verdict.allowed = false;
+    verdict.status = 404;
+    verdict.by = resource_name(server);
+    verdict.where = server.where();
+    verdict.why = "routes are attached to it, and none of them takes the request";
+    return nullptr;
+  }
+  verdict.notes.push_back(
+      {fmt::format("{} of {} takes the request", taken->name, taken->resource), taken->where});
+  const auto object = std::find_if(objects.begin(), objects.end(), [&](const Object* one) {
+    return resource_name(*one) == taken->resource;
+  });
+  return *object;
 }
 
 void judge_server(const Mesh& mesh, const Caller& caller, const Request& request,
@@ -282,7 +274,10 @@ void judge_server(const Mesh& mesh, const Caller& caller, const Request& request
     verdict.by = resource_name(*best->object);
     verdict.where = best->where;
     verdict.met = best->asked;
-    verdict.why = "it authorizes the client";
+    const Node aim = best->object->spec.find("targetRef");
+    const bool by_route = route != nullptr && aim.find("kind").text() == *route->kind;
+    verdict.why = by_route ? fmt::format("it authorizes the client for {}", resource_name(*route))
+                           : "it authorizes the client";
     return;
   }
   const Node access = server.spec.find("accessPolicy");

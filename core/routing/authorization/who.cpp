@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/str.h"
+#include "resource/linkerd/values.h"
 #include "routing/authorization/access.h"
 #include "routing/authorization/istio.h"
 #include "routing/host.h"
@@ -47,6 +48,32 @@ void add_named(const Object& policy, std::set<Account>& accounts) {
   }
 }
 
+/// The accounts that Linkerd's policies name, in whichever of its three ways.
+void add_linkerd_named(const Mesh& mesh, std::set<Account>& accounts) {
+  const auto add = [&](Node reference, const Object& owner) {
+    const Node scope = reference.find("namespace");
+    const std::string_view name = reference.find("name").text();
+    if (!name.empty()) accounts.emplace(scope ? scope.text() : owner.scope, name);
+  };
+  const auto add_accounts = [&](Node references, const Object& owner) {
+    for (const Node reference : references.items()) {
+      if (reference.find("kind").text() == "ServiceAccount") add(reference, owner);
+    }
+  };
+  constexpr std::string_view kGroup = resource::linkerd::kPolicyGroup;
+  for (const Object* policy : mesh.of_kind(kGroup, "AuthorizationPolicy")) {
+    add_accounts(policy->spec.find("requiredAuthenticationRefs"), *policy);
+  }
+  for (const Object* one : mesh.of_kind(kGroup, "MeshTLSAuthentication")) {
+    add_accounts(one->spec.find("identityRefs"), *one);
+  }
+  for (const Object* one : mesh.of_kind(kGroup, "ServerAuthorization")) {
+    for (const Node account : one->spec.at("client", "meshTLS", "serviceAccounts").items()) {
+      add(account, *one);
+    }
+  }
+}
+
 std::vector<Caller> callers_of(const Mesh& mesh) {
   std::set<Account> accounts;
   for (const Workload& workload : mesh.all<Workload>()) {
@@ -56,6 +83,7 @@ std::vector<Caller> callers_of(const Mesh& mesh) {
   for (const Object* policy : mesh.of_kind("security.istio.io", "AuthorizationPolicy")) {
     add_named(*policy, accounts);
   }
+  add_linkerd_named(mesh, accounts);
   std::vector<Caller> out;
   for (const auto& [scope, name] : accounts) {
     Caller caller;
@@ -104,19 +132,39 @@ void add_operation(Node operation, std::set<Operation>& out) {
   }
 }
 
+bool has_server(const Object& route) {
+  for (const Node parent : route.spec.find("parentRefs").items()) {
+    if (parent.find("kind").text() == "Server") return true;
+  }
+  return false;
+}
+
+/// What a match of an HTTPRoute or a GRPCRoute takes.
+Operation operation_of(Node match, bool grpc) {
+  const Node method = match.find("method");
+  if (!grpc) {
+    const Node path = match.at("path", "value");
+    return {path ? std::string(path.text()) : "/", method ? std::string(method.text()) : "GET"};
+  }
+  const auto part = [&](const char* name) {
+    const Node node = method.find(name);
+    return node ? std::string(node.text()) : std::string("x");
+  };
+  return {fmt::format("/{}/{}", part("service"), part("method")), "POST"};
+}
+
 /// Paths and methods of routes that are attached to Linkerd's Servers of a namespace.
 void add_server_routes(const Mesh& mesh, std::string_view scope, std::set<Operation>& out) {
-  for (const std::string_view group : {"policy.linkerd.io", "gateway.networking.k8s.io"}) {
-    for (const Object* route : mesh.of_kind(group, "HTTPRoute")) {
-      const Node parents = route->spec.find("parentRefs");
-      if (route->scope != scope || parents.item(0).find("kind").text() != "Server") continue;
-      for (const Node rule : route->spec.find("rules").items()) {
-        for (const Node match : rule.find("matches").items()) {
-          const Node path = match.at("path", "value");
-          const Node method = match.find("method");
-          if (out.size() >= kMostOperations) return;
-          out.emplace(path ? std::string(path.text()) : "/",
-                      method ? std::string(method.text()) : "GET");
+  for (const std::string_view group :
+       {resource::linkerd::kPolicyGroup, resource::gateway_api::kGroup}) {
+    for (const std::string_view kind : {"HTTPRoute", "GRPCRoute"}) {
+      for (const Object* route : mesh.of_kind(group, kind)) {
+        if (route->scope != scope || !has_server(*route)) continue;
+        for (const Node rule : route->spec.find("rules").items()) {
+          for (const Node match : rule.find("matches").items()) {
+            if (out.size() >= kMostOperations) return;
+            out.insert(operation_of(match, kind == "GRPCRoute"));
+          }
         }
       }
     }
