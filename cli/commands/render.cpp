@@ -153,6 +153,10 @@ Result<ExitCode> run(Context& context, const Args& args) {
   if (!rendered) return tl::unexpected(rendered.error());
   tell_notes(context, source.table);
   tell_losses(context, *rendered);
+  if (rendered->documents.empty()) {
+    return fail(fmt::format("nothing of the input can be told to {}", args.value("to")),
+                "`meshfn render --to table` shows what there is");
+  }
   if (args.has("out-dir")) {
     const auto written = write_files(context, *rendered, std::string(args.value("out-dir")));
     if (!written) return tl::unexpected(written.error());

@@ -15,6 +15,8 @@ namespace {
 
 using yaml::Value;
 
+constexpr std::size_t kLongestName = 253;
+
 Value labels(const resource::Labels& from) {
   Value out = Value::map();
   for (const resource::Label& label : from) {
@@ -81,14 +83,51 @@ std::string_view Conversion::reader_name() const {
   return reader_ == Reader::linkerd ? "Linkerd" : "the Gateway API";
 }
 
-void Conversion::lose(Severity severity, const routing::Route& route, source::Location where,
+std::string_view route_kind(RuleKind kind) {
+  switch (kind) {
+    case RuleKind::http:
+      return "HTTPRoute";
+    case RuleKind::grpc:
+      return "GRPCRoute";
+    case RuleKind::tls:
+      return "TLSRoute";
+    case RuleKind::tcp:
+      return "TCPRoute";
+  }
+  return {};
+}
+
+bool is_grpc(const routing::Route& route) { return route.resource.starts_with("GRPCRoute "); }
+
+bool is_given_name(const routing::Route& route) {
+  return !route.name.empty() && !route.name.ends_with(']') && route.name != "default";
+}
+
+bool is_rule_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  const auto is_end = [](char c) { return c == '-' || c == '.'; };
+  return !name.empty() && name.size() <= kLongestName &&
+         std::all_of(name.begin(), name.end(), fits) && !is_end(name.front()) &&
+         !is_end(name.back()) && name.find("..") == name.npos;
+}
+
+void Conversion::lose(Cost cost, const routing::Route& route, source::Location where,
                       std::string message) {
   if (!told_.emplace(source::to_string(where), message).second) return;
-  out_.losses.push_back({std::move(message), where, severity, route.where});
+  out_.losses.push_back({std::move(message), where, cost.severity, route.where, cost.aspect});
 }
 
 void Conversion::lose(Severity severity, source::Location where, std::string message) {
-  lose(severity, routing::Route{}, where, std::move(message));
+  lose({severity, Aspect::none}, routing::Route{}, where, std::move(message));
+}
+
+void Conversion::lose(std::vector<Loss> losses) {
+  for (Loss& loss : losses) {
+    if (!told_.emplace(source::to_string(loss.where), loss.message).second) continue;
+    out_.losses.push_back(std::move(loss));
+  }
 }
 
 std::optional<ObjectName> Conversion::backend(const routing::Route& route,
@@ -116,7 +155,7 @@ void Conversion::add_subset_service(const routing::Route& route,
       routing::effective_policy(mesh, destination.host, destination.subset, {}, "");
   const auto* service = mesh.service(base.scope, base.name);
   if (policy.subset == nullptr || service == nullptr) {
-    lose(Severity::error, route, destination.where,
+    lose({Severity::error, Aspect::target}, route, destination.where,
          fmt::format("subset `{}` becomes Service `{}`, which cannot be made here: {}",
                      destination.subset, made.name,
                      service == nullptr ? fmt::format("Service `{}` is not in the input", base.name)
@@ -152,8 +191,27 @@ std::optional<std::uint32_t> Conversion::port(const routing::Destination& destin
   return host.ports.size() == 1 ? std::optional(host.ports.front()) : std::nullopt;
 }
 
-void Conversion::refer(const std::string& from, const std::string& to) {
-  if (from != to) references_.emplace(from, to);
+const resource::Object* Conversion::object_of(const routing::Route& route) const {
+  const std::string_view full = route.resource;
+  const ObjectName name = name_of(full);
+  return source_.mesh.find(full.substr(0, full.find(' ')), name.scope, name.name);
+}
+
+const resource::gateway_api::Rule* Conversion::rule_of(const routing::Route& route) const {
+  if (rules_.empty()) {
+    for (const auto& from : source_.mesh.all<resource::gateway_api::Route>()) {
+      for (const auto& rule : from.rules) {
+        const source::Location where = rule.node.where();
+        rules_.try_emplace({where.file, where.span.begin}, &rule);
+      }
+    }
+  }
+  const auto found = rules_.find({route.where.file, route.where.span.begin});
+  return found == rules_.end() ? nullptr : found->second;
+}
+
+void Conversion::refer(RuleKind kind, const std::string& from, const std::string& to) {
+  if (from != to) references_[{from, to}].insert(kind);
 }
 
 void Conversion::add(std::string_view api_version, std::string_view kind, const ObjectName& name,
@@ -168,17 +226,28 @@ void Conversion::add(std::string_view api_version, std::string_view kind, const 
       {document_name(kind, name.scope, name.name, out_.documents), yaml::write(document)});
 }
 
+void Conversion::keep(const resource::Object& object) {
+  Value document = Value::from(object.root);
+  document.erase("status");
+  out_.documents.push_back({document_name(*object.kind, object.scope, *object.name, out_.documents),
+                            yaml::write(document)});
+}
+
 void Conversion::add_origin(std::string resource, std::string rule, source::Location route) {
   out_.origins.push_back({std::move(resource), std::move(rule), route});
 }
 
 void Conversion::add_grants() {
   if (reader_ == Reader::linkerd) return;  // Linkerd asks for none
-  for (const auto& [from, to] : references_) {
-    Value spec = Value::map();
-    spec.set("from", Value::list({Value::map({{"group", resource::gateway_api::kGroup},
-                                              {"kind", "HTTPRoute"},
-                                              {"namespace", from}})}));
+  for (const auto& [names, kinds] : references_) {
+    const auto& [from, to] = names;
+    Value referrers = Value::list();
+    for (const RuleKind kind : kinds) {
+      referrers.add(Value::map({{"group", resource::gateway_api::kGroup},
+                                {"kind", route_kind(kind)},
+                                {"namespace", from}}));
+    }
+    Value spec = Value::map({{"from", std::move(referrers)}});
     spec.set("to", Value::list({Value::map({{"group", ""}, {"kind", "Service"}})}));
     add("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", {to, "routes-from-" + from},
         std::move(spec));

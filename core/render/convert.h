@@ -4,6 +4,7 @@
 // and conditions in the words of the target. A conversion reads the route table, never the
 // resources of a dialect, so that each target is written once for all of them.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,6 +36,21 @@ ObjectName name_of(std::string_view resource);
 /// outside the cluster.
 std::optional<ObjectName> service_name(std::string_view host);
 
+/// The kinds of routes that are made; their rules differ in shape.
+enum class RuleKind : std::uint8_t { http, grpc, tls, tcp };
+
+/// "HTTPRoute", "GRPCRoute", …
+std::string_view route_kind(RuleKind kind);
+
+/// Whether the rule is one of a GRPCRoute.
+bool is_grpc(const routing::Route& route);
+
+/// Whether the rule was named by its author, not by its place ("http[2]").
+bool is_given_name(const routing::Route& route);
+
+/// Whether a rule of the Gateway API may have this name.
+bool is_rule_name(std::string_view name);
+
 /// One run of a conversion: what it has made so far.
 class Conversion {
  public:
@@ -48,9 +64,10 @@ class Conversion {
   std::string_view reader_name() const;
 
   /// Lists something of `route` that the target cannot say; the same thing once.
-  void lose(Severity severity, const routing::Route& route, source::Location where,
-            std::string message);
+  void lose(Cost cost, const routing::Route& route, source::Location where, std::string message);
+  /// The same of what is no rule.
   void lose(Severity severity, source::Location where, std::string message);
+  void lose(std::vector<Loss> losses);
 
   /// The Service that stands for a destination: its own, or for a subset one that is generated.
   /// Nothing for hosts outside the cluster.
@@ -61,11 +78,19 @@ class Conversion {
   std::optional<std::uint32_t> port(const routing::Destination& destination,
                                     const routing::VirtualHost& host) const;
 
-  /// Notes that an object of `from` refers to a Service of `to`, for the grants.
-  void refer(const std::string& from, const std::string& to);
+  /// The resource that `route` was read from; null when it is a default or an intent.
+  const resource::Object* object_of(const routing::Route& route) const;
+
+  /// The rule of the Gateway API that `route` was read from; null when it is of another kind.
+  const resource::gateway_api::Rule* rule_of(const routing::Route& route) const;
+
+  /// Notes that a route of `kind` in `from` refers to a Service of `to`, for the grants.
+  void refer(RuleKind kind, const std::string& from, const std::string& to);
 
   void add(std::string_view api_version, std::string_view kind, const ObjectName& name,
            yaml::Value spec, yaml::Value annotations = {});
+  /// Adds an object of the reader's own mesh as it is.
+  void keep(const resource::Object& object);
   void add_origin(std::string resource, std::string rule, source::Location route);
 
   /// Everything, generated Services and grants included.
@@ -80,7 +105,11 @@ class Conversion {
   Reader reader_;
   Rendered out_;
   std::map<ObjectName, yaml::Value> services_;
-  std::set<std::pair<std::string, std::string>> references_;
+  /// Kinds of routes by their namespace and that of the Service.
+  std::map<std::pair<std::string, std::string>, std::set<RuleKind>> references_;
+  /// By place, made when first asked for.
+  mutable std::map<std::pair<const source::File*, std::size_t>, const resource::gateway_api::Rule*>
+      rules_;
   std::set<std::pair<std::string, std::string>> told_;
 };
 
@@ -105,12 +134,39 @@ std::vector<Rule> convert_matches(Conversion& conversion, const Place& place);
 /// One entry of `matches` of an HTTPRoute.
 yaml::Value match_value(const routing::Match& match);
 
-/// One entry of `rules`.
-yaml::Value rule_value(Conversion& conversion, const Place& place, const Rule& rule,
+/// One entry of `matches` of a GRPCRoute; nothing for a path that no method has.
+std::optional<yaml::Value> grpc_match_value(const routing::Match& match);
+
+/// One entry of `rules`, of a route of `kind` in the namespace `scope`.
+yaml::Value rule_value(Conversion& conversion, const Place& place, const Rule& rule, RuleKind kind,
                        const std::string& scope);
 
-/// The routes of every listener as HTTPRoutes and TLSRoutes.
+/// Virtual hosts with the same rules, which become one route of each kind.
+struct Group {
+  Place place;  ///< the first of them
+  ObjectName name;
+  std::vector<std::string> hostnames;
+  std::vector<std::pair<const routing::Listener*, std::string>> bindings;  ///< listener and host
+};
+
+/// The port on which all rules depend; nothing when they do not, or on several.
+std::optional<std::uint32_t> common_port(const routing::VirtualHost& host);
+
+/// `parentRefs` of a route of the group, to one port of its Services if `port` says so.
+yaml::Value parents_of(const Conversion& conversion, const Group& group,
+                       std::optional<std::uint32_t> port);
+
+/// The routes of every listener as HTTPRoutes, GRPCRoutes, TLSRoutes and TCPRoutes.
 void add_routes(Conversion& conversion);
+
+/// Makes a name that no other route of the kind has.
+using Unique = std::function<ObjectName(RuleKind, ObjectName)>;
+
+/// Those of `group` below HTTP.
+void add_l4_routes(Conversion& conversion, const Group& group, const Unique& unique);
+
+/// What Linkerd's annotations say of all rules of a route alike: retries and timeouts.
+yaml::Value outbound_annotations(Conversion& conversion, const routing::VirtualHost& host);
 
 /// The Gateways of every dialect as the Gateway API's.
 void add_gateways(Conversion& conversion);
@@ -121,6 +177,16 @@ std::vector<std::string> section_names(const Conversion& conversion,
 
 /// The names of all listeners of a gateway.
 std::set<std::string> all_sections(const Conversion& conversion, std::string_view gateway);
+
+/// Who reads what is made, for fields that only some of them have a place for.
+enum class Audience : std::uint8_t { gateway_api = 1, linkerd = 2, istio = 4, envoy = 8 };
+
+/// Whether a parent of a route is one that only Linkerd knows: a Server or an EgressNetwork.
+bool has_linkerd_parent(yaml::Node parent);
+
+/// Fields of routing resources that the route table, and so `audience`, knows nothing of; parents
+/// that only Linkerd knows are among them.
+std::vector<Loss> unread_fields(const resource::Mesh& mesh, Audience audience);
 
 /// Istio's resources for what other dialects route.
 void add_istio_routes(const Source& source, Rendered& out);

@@ -22,6 +22,10 @@ using yaml::Value;
 using Kind = StringMatch::Kind;
 using Matches = std::vector<Match>;
 
+/// How the route table says that a call of gRPC may be to any service.
+constexpr std::string_view kAnyService = "/[^/]+/";
+constexpr std::string_view kAnyMethod = "/[^/]+";
+
 std::string quoted(const std::string& text) { return re2::RE2::QuoteMeta(text); }
 
 Condition with(const Condition& from, StringMatch pattern) {
@@ -97,7 +101,7 @@ class Translator {
   }
 
   Ways unsayable(const routing::Route& route, const Condition& from) {
-    conversion_.lose(Severity::error, route, from.where,
+    conversion_.lose({Severity::error, Aspect::taken}, route, from.where,
                      fmt::format("{} has no condition `{}`; requests that need it are left to the "
                                  "next rule",
                                  conversion_.reader_name(), brief(from)));
@@ -147,7 +151,10 @@ class Translator {
     std::vector<std::optional<Condition>> out;
     for (const StringMatch& one : from.any_of) {
       const std::string any_case = one.ignore_case() ? "(?i)" : "";
-      if (one.kind() == Kind::prefix) {
+      if (is_grpc(route)) {
+        if (is_unsayable_method(one)) return unsayable(route, from);
+        out.push_back(with(from, one));
+      } else if (one.kind() == Kind::prefix) {
         add_prefix(out, route, from, one);
       } else if (one.kind() == Kind::exact && one.ignore_case()) {
         out.push_back(with(from, {Kind::regex, any_case + quoted(one.text())}));
@@ -156,6 +163,12 @@ class Translator {
       }
     }
     return out;
+  }
+
+  /// Linkerd refuses regexes for the method of gRPC; a method of any service is none.
+  bool is_unsayable_method(const StringMatch& path) const {
+    return conversion_.reader() == Reader::linkerd && path.kind() == Kind::regex &&
+           !path.text().starts_with(kAnyService);
   }
 
   /// A prefix of Istio ends anywhere, one of an HTTPRoute at a slash. What lies between, `/ax`, is
@@ -175,7 +188,7 @@ class Translator {
     const bool hidden = conversion_.reader() == Reader::gateway_api && has_wider(stem);
     if (hidden || route.rewrite) {
       out.push_back(with(from, {Kind::path_prefix, stem}));
-      conversion_.lose(Severity::warning, route, from.where,
+      conversion_.lose({Severity::warning, Aspect::taken}, route, from.where,
                        slash ? fmt::format("prefix `{}` takes `{}` as well in {}", prefix.text(),
                                            stem, conversion_.reader_name())
                              : fmt::format("prefix `{}` no longer takes `{}x`: {} matches whole "
@@ -280,7 +293,7 @@ void keep_order(Conversion& conversion, Rule& earlier, const Rule& later) {
         if (!has(earlier.matches, *meeting.match)) earlier.matches.push_back(*meeting.match);
         continue;
       }
-      conversion.lose(Severity::error, *earlier.route, mine.where,
+      conversion.lose({Severity::error, Aspect::taken}, *earlier.route, mine.where,
                       fmt::format("{} looks at {} ({}) before {}, which comes first here",
                                   conversion.reader_name(), later.route->name,
                                   origin(later.route->where), earlier.route->name));
@@ -295,6 +308,32 @@ Value named_value(const Condition& condition) {
   out.set("name", condition.name);
   out.set("value", pattern.text());
   return out;
+}
+
+/// The service and method of a path, in the words of a GRPCRoute; null when it has none.
+Value grpc_method(const StringMatch& path) {
+  std::string_view text = path.text();
+  Value out = Value::map();
+  if (path.kind() == Kind::prefix) {
+    if (text.size() < 3 || !text.ends_with('/')) return {};
+    return out.set("service", text.substr(1, text.size() - 2));
+  }
+  const bool regex = path.kind() == Kind::regex;
+  if (regex && text.starts_with(kAnyService)) {
+    text.remove_prefix(kAnyService.size());
+    const bool plain = re2::RE2::QuoteMeta(std::string(text)) == text;
+    if (!plain) out.set("type", "RegularExpression");
+    return out.set("method", text);
+  }
+  if (regex && text.ends_with(kAnyMethod)) {
+    text.remove_suffix(kAnyMethod.size());
+    return out.set("type", "RegularExpression").set("service", text.substr(1));
+  }
+  const std::size_t slash = text.rfind('/');
+  if (slash == text.npos || slash == 0 || slash + 1 == text.size()) return {};
+  if (regex) out.set("type", "RegularExpression");
+  out.set("service", text.substr(1, slash - 1));
+  return out.set("method", text.substr(slash + 1));
 }
 
 }  // namespace
@@ -350,6 +389,20 @@ Value match_value(const Match& match) {
   out.set_unless_empty("headers", std::move(headers));
   out.set_unless_empty("queryParams", std::move(query));
   if (out.empty()) out.set("path", Value::map({{"type", "PathPrefix"}, {"value", "/"}}));
+  return out;
+}
+
+std::optional<Value> grpc_match_value(const Match& match) {
+  Value out = Value::map();
+  Value headers = Value::list();
+  for (const Condition& condition : match.conditions) {
+    if (condition.subject == Subject::header) headers.add(named_value(condition));
+    if (condition.subject != Subject::path) continue;
+    Value method = grpc_method(condition.any_of.front());
+    if (method.is_null()) return std::nullopt;
+    out.set("method", std::move(method));
+  }
+  out.set_unless_empty("headers", std::move(headers));
   return out;
 }
 

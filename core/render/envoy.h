@@ -3,6 +3,8 @@
 // What the two files that make Envoy's configuration share: names of clusters, and the few values
 // that protobuf's JSON spells in its own way.
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,10 @@ struct Cluster {
 /// The resource envoy.config.cluster.v3.Cluster with its balancer, limits, outlier detection and
 /// endpoints; what it cannot say is added to `losses`.
 Json cluster_resource(const Source& source, const Cluster& cluster, std::vector<Loss>& losses);
+
+/// The resources envoy.config.listener.v3.Listener for routes below HTTP; the clusters that they
+/// need are added to `clusters`.
+Json l4_listeners(const Source& source, std::set<Cluster>& clusters, std::vector<Loss>& losses);
 
 /// Hash policies that a route needs for the balancer of its destination.
 Json hash_policies(const Source& source, const Cluster& cluster);

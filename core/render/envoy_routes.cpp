@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "render/convert.h"
 #include "render/envoy.h"
 #include "render/words.h"
 
@@ -34,12 +35,19 @@ class Builder {
     for (const routing::Listener& listener : source_.table.listeners) {
       for (const auto port : ports_of(listener)) routes.push_back(configuration(listener, port));
     }
+    Json listeners = envoy::l4_listeners(source_, clusters_, out_.losses);
     Json clusters = Json::array();
     for (const Cluster& one : clusters_) {
       clusters.push_back(envoy::cluster_resource(source_, one, out_.losses));
     }
     add("rds.json", "envoy.config.route.v3.RouteConfiguration", std::move(routes));
     add("cds.json", "envoy.config.cluster.v3.Cluster", std::move(clusters));
+    if (!listeners.empty()) {
+      add("lds.json", "envoy.config.listener.v3.Listener", std::move(listeners));
+    }
+    for (Loss& loss : unread_fields(source_.mesh, Audience::envoy)) {
+      out_.losses.push_back(std::move(loss));
+    }
     return std::move(out_);
   }
 
@@ -66,9 +74,9 @@ class Builder {
         {name, response.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"});
   }
 
-  void lose(Severity severity, const Route& route, source::Location where, std::string message) {
+  void lose(Cost cost, const Route& route, source::Location where, std::string message) {
     if (!told_.emplace(source::to_string(where), message).second) return;
-    out_.losses.push_back({std::move(message), where, severity, route.where});
+    out_.losses.push_back({std::move(message), where, cost.severity, route.where, cost.aspect});
   }
 
   Json configuration(const routing::Listener& listener, std::uint32_t port) {
@@ -96,12 +104,10 @@ class Builder {
 
   void add(Json& routes, const Route& route, const routing::Listener& listener,
            std::uint32_t port) {
-    if (route.protocol != routing::Protocol::http) {
-      lose(Severity::error, route, route.where, "routes below HTTP are filter chains, not routes");
-      return;
-    }
+    if (route.protocol != routing::Protocol::http) return;  // those have listeners
     if (!route.within.empty()) {
-      lose(Severity::error, route, route.where, "the conditions of a delegate's root are left out");
+      lose({Severity::error, Aspect::taken}, route, route.where,
+           "the conditions of a delegate's root are left out");
     }
     std::vector<routing::Match> matches = route.matches;
     if (matches.empty()) matches.emplace_back();
@@ -146,7 +152,7 @@ class Builder {
         case Subject::source_label:
         case Subject::source_namespace:
         case Subject::sni:
-          lose(Severity::error, route, condition.where,
+          lose({Severity::error, Aspect::taken}, route, condition.where,
                fmt::format("`{}` decides for whom the configuration is made and is no part of it; "
                            "the match is left out",
                            brief(condition)));
@@ -221,11 +227,20 @@ class Builder {
     }
     Json hash = envoy::hash_policies(source_, cluster(route.destinations.front(), port));
     if (!hash.empty()) out["hash_policy"] = std::move(hash);
+    lose_settings(route);
+    return out;
+  }
+
+  void lose_settings(const Route& route) {
     if (route.retries.budget) {
-      lose(Severity::warning, route, route.retries.budget->where,
+      lose({Severity::warning, Aspect::retries}, route, route.retries.budget->where,
            "a budget of retries belongs to the cluster and is left out");
     }
-    return out;
+    for (const auto& to : route.destinations) {
+      if (to.broken.empty()) continue;
+      lose({Severity::error, Aspect::target}, route, to.where,
+           fmt::format("{}: its share gets 503, not 500", to.broken));
+    }
   }
 
   static void rewrite(Json& out, const routing::Rewrite& from, const routing::Match& match) {

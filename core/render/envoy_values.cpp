@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "base/str.h"
 #include "render/envoy.h"
+#include "resource/istio/grpc_status.h"
 #include "resource/linkerd/values.h"
 
 namespace meshfn::render::envoy {
@@ -20,6 +23,16 @@ constexpr const char* kFaultType =
     "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault";
 constexpr const char* kCorsType =
     "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy";
+
+/// The number of a gRPC status, given by name or as a number; unknown is 2.
+std::uint32_t grpc_code(std::string_view status) {
+  if (const auto number = resource::linkerd::unsigned_number(status)) {
+    return static_cast<std::uint32_t>(*number);
+  }
+  constexpr auto kNames = resource::istio::kGrpcStatuses;
+  const auto found = std::find(kNames.begin(), kNames.end(), status);
+  return found == kNames.end() ? 2 : static_cast<std::uint32_t>(found - kNames.begin());
+}
 
 std::string as_regex(const StringMatch& from) {
   const std::string quoted =
@@ -182,6 +195,14 @@ Json retry_policy(const routing::Retries& from) {
   if (from.backoff.value) {
     out["retry_back_off"] = {{"base_interval", duration(*from.backoff.value)}};
   }
+  if (from.remote_localities.value) {
+    constexpr const char* kPriority = "envoy.retry_priorities.previous_priorities";
+    constexpr const char* kPriorityType =
+        "type.googleapis.com/"
+        "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
+    out["retry_priority"] = {{"name", kPriority},
+                             {"typed_config", {{"@type", kPriorityType}, {"update_frequency", 2}}}};
+  }
   if (!from.ignore_previous_hosts.value) return out;
   constexpr const char* kPrevious = "envoy.retry_host_predicates.previous_hosts";
   constexpr const char* kPreviousType =
@@ -200,8 +221,13 @@ Json fault(const routing::Fault& from) {
                     {"percentage", fraction(from.delay->percent)}};
   }
   if (from.abort) {
-    out["abort"] = {{"http_status", from.abort->http_status},
-                    {"percentage", fraction(from.abort->percent)}};
+    out["abort"] = Json::object();
+    if (from.abort->grpc_status.empty()) {
+      out["abort"]["http_status"] = from.abort->http_status;
+    } else {
+      out["abort"]["grpc_status"] = grpc_code(from.abort->grpc_status);
+    }
+    out["abort"]["percentage"] = fraction(from.abort->percent);
   }
   return out;
 }

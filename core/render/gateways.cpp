@@ -160,8 +160,15 @@ void add_gateway(Conversion& conversion, const Gateway& gateway) {
   Value listeners = Value::list();
   for (const Section& one : sections) listeners.add(listener(conversion, one));
   for (const Server& server : gateway.servers) {
-    const yaml::Node bind = server.node.find("bind");
-    if (bind) conversion.lose(Severity::info, bind.where(), "a listener has no `bind`");
+    const auto lose = [&](yaml::Node node, std::string_view field) {
+      if (!node) return;
+      conversion.lose(Severity::info, node.where(), fmt::format("a listener has no `{}`", field));
+    };
+    lose(server.node.find("bind"), "bind");
+    lose(server.node.find("name"), "name");
+    lose(server.node.find("defaultEndpoint"), "defaultEndpoint");
+    lose(server.node.at("port", "name"), "port.name");
+    lose(server.node.at("port", "targetPort"), "port.targetPort");
   }
   Value spec = Value::map({{"gatewayClassName", "istio"}, {"listeners", std::move(listeners)}});
   conversion.lose(Severity::info, gateway.where(),

@@ -1,14 +1,17 @@
 // Istio's resources for what Linkerd or the Gateway API route in the input.
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
 
+#include "base/str.h"
 #include "base/units.h"
 #include "render/convert.h"
 #include "render/words.h"
+#include "routing/host.h"
 #include "yaml/writer.h"
 
 namespace meshfn::render {
@@ -49,6 +52,8 @@ bool is_dialect(const routing::Route& route) {
   return route.dialect == Dialect::gateway_api || route.dialect == Dialect::linkerd;
 }
 
+using Ports = std::set<std::uint32_t>;
+
 class Builder {
  public:
   Builder(const Source& source, Rendered& out) : source_(source), out_(out) {}
@@ -63,8 +68,10 @@ class Builder {
   }
 
  private:
-  void lose(Severity severity, const routing::Route& route, std::string message) {
-    out_.losses.push_back({std::move(message), route.where, severity, route.where});
+  void lose(Cost cost, const routing::Route& route, source::Location where, std::string message) {
+    const source::Location place = where.file == nullptr ? route.where : where;
+    if (!told_.emplace(source::to_string(place), message).second) return;
+    out_.losses.push_back({std::move(message), place, cost.severity, route.where, cost.aspect});
   }
 
   /// The entries that one match becomes; a condition with several ways to hold multiplies them.
@@ -80,7 +87,8 @@ class Builder {
         }
       }
       if (next.empty()) {
-        lose(Severity::error, route, fmt::format("Istio has no condition `{}`", brief(condition)));
+        lose({Severity::error, Aspect::taken}, route, condition.where,
+             fmt::format("Istio has no condition `{}`", brief(condition)));
         return {};
       }
       out = std::move(next);
@@ -121,7 +129,7 @@ class Builder {
     }
   }
 
-  static Value destination(const routing::Destination& to, const routing::VirtualHost&) {
+  static Value destination(const routing::Destination& to) {
     Value out = Value::map({{"host", to.host}});
     if (to.port) out.set("port", Value::map({{"number", *to.port}}));
     return out;
@@ -144,7 +152,7 @@ class Builder {
 
   static Value redirect(const routing::Redirect& from) {
     Value out = Value::map();
-    out.set_unless_empty("uri", from.path);
+    out.set_unless_empty(from.replaces_prefix ? "prefixRewrite" : "uri", from.path);
     out.set_unless_empty("authority", from.authority);
     out.set_unless_empty("scheme", from.scheme);
     if (from.port) out.set("port", *from.port);
@@ -152,15 +160,17 @@ class Builder {
     return out;
   }
 
-  Value rule(const routing::Route& route, const routing::VirtualHost& host) {
+  Value rule(const routing::Route& route, const Ports& ports) {
     Value out = Value::map();
+    if (is_given_name(route)) out.set("name", route.name);
     Value entries = Value::list();
     for (const routing::Match& match : route.matches) {
       for (Value& entry : matches(route, match)) {
         if (entry.empty()) entry.set("uri", Value::map({{"prefix", "/"}}));
-        entries.add(std::move(entry));
+        add_for(ports, entries, std::move(entry));
       }
     }
+    if (route.matches.empty() && !ports.empty()) add_for(ports, entries, Value::map());
     if (!route.matches.empty() && entries.empty()) return {};
     out.set_unless_empty("match", std::move(entries));
     if (route.redirect) {
@@ -168,49 +178,85 @@ class Builder {
     } else if (route.direct_response) {
       out.set("directResponse", Value::map({{"status", route.direct_response->status}}));
     } else {
-      act(out, route, host);
+      act(out, route);
     }
     out.set_unless_empty("headers", headers(route.headers));
     return out;
   }
 
-  void act(Value& out, const routing::Route& route, const routing::VirtualHost& host) {
+  void act(Value& out, const routing::Route& route) {
     if (route.rewrite) {
       Value rewrite = Value::map();
       rewrite.set_unless_empty("authority", route.rewrite->authority);
       if (route.rewrite->path) rewrite.set("uri", *route.rewrite->path);
       out.set_unless_empty("rewrite", std::move(rewrite));
       if (route.rewrite->path && route.rewrite->replaces_prefix) {
-        lose(Severity::warning, route,
+        lose({Severity::warning, Aspect::rewrite}, route, route.rewrite->where,
              "Istio puts the new path in place of the text that matched, slashes as they are");
       }
     }
-    Value backends = Value::list();
-    for (const routing::Destination& to : route.destinations) {
-      Value one = Value::map({{"destination", destination(to, host)}});
-      if (route.destinations.size() > 1) one.set("weight", to.weight);
-      one.set_unless_empty("headers", headers(to.headers));
-      if (!to.broken.empty()) {
-        lose(Severity::error, route, fmt::format("{}: its share gets 503, not 500", to.broken));
-      }
-      backends.add(std::move(one));
-    }
-    out.set("route", std::move(backends));
+    out.set("route", backends(route));
     if (route.timeout.value) out.set("timeout", format_duration(*route.timeout.value));
     retries(out, route);
     Value mirrors = Value::list();
     for (const routing::Mirror& mirror : route.mirrors) {
-      mirrors.add(Value::map({{"destination", destination(mirror.to, host)},
+      mirrors.add(Value::map({{"destination", destination(mirror.to)},
                               {"percentage", Value::map({{"value", mirror.percent}})}}));
     }
     out.set_unless_empty("mirrors", std::move(mirrors));
-    if (route.cors) lose(Severity::error, route, "CORS is not carried over");
+    if (route.cors) out.set("corsPolicy", cors(*route.cors));
+  }
+
+  Value backends(const routing::Route& route) {
+    Value out = Value::list();
+    for (const routing::Destination& to : route.destinations) {
+      Value one = Value::map({{"destination", destination(to)}});
+      if (route.destinations.size() > 1) one.set("weight", to.weight);
+      one.set_unless_empty("headers", headers(to.headers));
+      if (!to.broken.empty()) {
+        lose({Severity::error, Aspect::target}, route, to.where,
+             fmt::format("{}: its share gets 503, not 500", to.broken));
+      }
+      out.add(std::move(one));
+    }
+    return out;
+  }
+
+  static Value texts(const std::vector<std::string>& from) {
+    Value out = Value::list();
+    for (const std::string& one : from) out.add(one);
+    return out;
+  }
+
+  /// A `*` in an origin of the Gateway API stands for any text.
+  static Value origin(std::string_view described) {
+    const std::size_t tick = described.find('`');
+    const std::string_view text = tick == described.npos
+                                      ? described
+                                      : described.substr(tick + 1, described.size() - tick - 2);
+    if (text.find('*') == text.npos) return Value::map({{"exact", text}});
+    return Value::map(
+        {{"regex", str::replace_all(re2::RE2::QuoteMeta(std::string(text)), "\\*", ".*")}});
+  }
+
+  static Value cors(const routing::Cors& from) {
+    Value out = Value::map();
+    Value origins = Value::list();
+    for (const std::string& one : from.allow_origins) origins.add(origin(one));
+    out.set_unless_empty("allowOrigins", std::move(origins));
+    out.set_unless_empty("allowMethods", texts(from.allow_methods));
+    out.set_unless_empty("allowHeaders", texts(from.allow_headers));
+    out.set_unless_empty("exposeHeaders", texts(from.expose_headers));
+    if (from.max_age) out.set("maxAge", format_duration(*from.max_age));
+    if (from.allow_credentials) out.set("allowCredentials", *from.allow_credentials);
+    return out;
   }
 
   void retries(Value& out, const routing::Route& route) {
     const routing::Retries& from = route.retries;
     if (from.budget) {
-      lose(Severity::warning, route, "Istio counts retries of a request; the budget is left out");
+      lose({Severity::warning, Aspect::retries}, route, from.budget->where,
+           "Istio counts retries of a request; the budget is left out");
     }
     if (from.attempts.is_default()) return;
     Value retries = Value::map({{"attempts", from.attempts.value}});
@@ -220,30 +266,116 @@ class Builder {
     out.set("retries", std::move(retries));
   }
 
+  static void add_for(const Ports& ports, Value& entries, Value entry) {
+    for (const std::uint32_t port : ports) {
+      Value one = entry;
+      entries.add(std::move(one.set("port", port)));
+    }
+    if (ports.empty()) entries.add(std::move(entry));
+  }
+
+  /// The ports of its gateway on which the host has these routes; none when that is all of them. A
+  /// VirtualService is for every server of a gateway, a route may be for some listeners.
+  Ports some_ports(const routing::Listener& listener, const routing::VirtualHost& host) const {
+    Ports bound;
+    bool all = true;
+    for (const routing::Listener& other : source_.table.listeners) {
+      if (other.gateway != listener.gateway || !other.port) continue;
+      const auto& hosts = other.virtual_hosts;
+      const bool here = std::any_of(hosts.begin(), hosts.end(), [&](const auto& one) {
+        return one.host == host.host && !one.routes.empty() &&
+               one.routes.front().where == host.routes.front().where;
+      });
+      if (here) bound.insert(*other.port);
+      const bool serves =
+          std::any_of(other.hosts.begin(), other.hosts.end(), [&](const std::string& name) {
+            return name == "*" || routing::covers_host(name, host.host);
+          });
+      const bool http = other.protocol.starts_with("HTTP") || other.protocol.empty();
+      all = all && (here || !serves || !http);
+    }
+    return all ? Ports() : bound;
+  }
+
+  /// A rule below HTTP; null when it cannot be said.
+  Value l4_rule(const routing::Route& route, const Place& place) {
+    const bool tls = route.protocol == routing::Protocol::tls;
+    Value entries = Value::list();
+    std::vector<routing::Match> matches = route.matches;
+    if (matches.empty()) matches.emplace_back();
+    for (const routing::Match& match : matches) {
+      Value entry = l4_match(route, match, place);
+      if (entry.is_null()) return {};
+      if (tls || !entry.empty()) entries.add(std::move(entry));
+    }
+    Value out = Value::map();
+    out.set_unless_empty("match", std::move(entries));
+    out.set("route", backends(route));
+    return out;
+  }
+
+  Value l4_match(const routing::Route& route, const routing::Match& match, const Place& place) {
+    Value out = Value::map();
+    Value names = Value::list();
+    // A gateway with several ports of TCP tells them apart by this.
+    if (place.listener.port) out.set("port", *place.listener.port);
+    for (const routing::Condition& one : match.conditions) {
+      if (one.subject == Subject::sni) {
+        add_server_names(names, route, one, place);
+      } else if (!set(out, one, one.any_of.front()) || one.negated) {
+        lose({Severity::error, Aspect::taken}, route, one.where,
+             fmt::format("Istio has no condition `{}` below HTTP", brief(one)));
+        return {};
+      }
+    }
+    if (route.protocol != routing::Protocol::tls) return out;
+    if (names.empty()) names.add(place.host.host);
+    out.set("sniHosts", std::move(names));
+    return out;
+  }
+
+  /// Istio routes TLS by names that are among the hosts of the VirtualService.
+  void add_server_names(Value& names, const routing::Route& route,
+                        const routing::Condition& condition, const Place& place) {
+    for (const StringMatch& one : condition.any_of) {
+      const std::string name = (one.kind() == Kind::suffix ? "*" : "") + one.text();
+      if (routing::covers_host(place.host.host, name)) {
+        names.add(name);
+        continue;
+      }
+      lose({Severity::error, Aspect::taken}, route, condition.where,
+           fmt::format("server name `{}` is left out: Istio knows only names of the host `{}`",
+                       name, place.host.host));
+    }
+  }
+
   void add(const routing::Listener& listener, const routing::VirtualHost& host) {
     // A gateway merges what its servers share, so one VirtualService is enough.
     if (!seen_.emplace(listener.gateway, host.host, source::to_string(host.routes.front().where))
              .second) {
       return;
     }
-    Value http = Value::list();
-    ObjectName name = name_of(host.routes.front().resource);
+    std::map<routing::Protocol, Value> rules;
+    ObjectName name = unique("VirtualService", name_of(host.routes.front().resource));
+    const std::string full = name.scope.empty() ? name.name : name.scope + "/" + name.name;
+    const Ports ports = some_ports(listener, host);
     for (const routing::Route& route : host.routes) {
-      if (route.protocol != routing::Protocol::http) {
-        lose(Severity::error, route, "routes below HTTP are not carried over");
-        continue;
-      }
-      Value one = rule(route, host);
+      const bool http = route.protocol == routing::Protocol::http;
+      Value one = http ? rule(route, ports) : l4_rule(route, {listener, host});
       if (one.is_null()) continue;
-      const std::string full = name.scope.empty() ? name.name : name.scope + "/" + name.name;
-      out_.origins.push_back(
-          {"VirtualService " + full, fmt::format("http[{}]", http.size()), route.where});
-      http.add(std::move(one));
+      Value& all = rules.try_emplace(route.protocol, Value::list()).first->second;
+      const bool named = http && is_given_name(route);
+      const std::string place =
+          fmt::format("{}[{}]", routing::to_string(route.protocol), all.size());
+      out_.origins.push_back({"VirtualService " + full, named ? route.name : place, route.where});
+      all.add(std::move(one));
     }
-    if (http.empty()) return;
+    if (rules.empty()) return;
     Value spec = Value::map({{"hosts", Value::list({host.host})}});
     if (listener.gateway != "mesh") spec.set("gateways", Value::list({listener.gateway}));
-    spec.set("http", std::move(http));
+    for (auto& [protocol, all] : rules) {
+      spec.set(std::string(routing::to_string(protocol)), std::move(all));
+    }
     write("VirtualService", name, std::move(spec));
   }
 
@@ -269,15 +401,19 @@ class Builder {
                                        *gateway.name),
                            gateway.where(), Severity::info});
     Value selector = Value::map({{"istio", "ingressgateway"}});
-    write("Gateway", {std::string(gateway.scope), std::string(*gateway.name)},
+    write("Gateway", unique("Gateway", {std::string(gateway.scope), std::string(*gateway.name)}),
           Value::map({{"selector", std::move(selector)}, {"servers", std::move(servers)}}));
   }
 
-  void write(std::string_view kind, ObjectName name, Value spec) {
+  ObjectName unique(std::string_view kind, ObjectName name) {
     const std::string stem = name.name;
     for (int i = 2; !taken_.emplace(kind, name).second; ++i) {
       name.name = fmt::format("{}-{}", stem, i);
     }
+    return name;
+  }
+
+  void write(std::string_view kind, const ObjectName& name, Value spec) {
     Value metadata = Value::map({{"name", name.name}});
     metadata.set_unless_empty("namespace", name.scope);
     const Value document = Value::map({{"apiVersion", "networking.istio.io/v1"},
@@ -292,6 +428,7 @@ class Builder {
   Rendered& out_;
   std::set<std::pair<std::string_view, ObjectName>> taken_;
   std::set<std::tuple<std::string, std::string, std::string>> seen_;
+  std::set<std::pair<std::string, std::string>> told_;
 };
 
 }  // namespace

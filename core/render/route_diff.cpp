@@ -21,28 +21,55 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostRequests = 50'000;  // of each side
 
-void add_headers(std::vector<std::string>& words, const routing::Route& route) {
+void add_headers(std::vector<std::string>& words, const std::vector<routing::HeaderChange>& changes,
+                 const std::string& of = {}) {
   using Op = routing::HeaderChange::Op;
-  for (const routing::HeaderChange& change : route.headers) {
+  for (const routing::HeaderChange& change : changes) {
     const char* op = change.op == Op::set ? "sets" : change.op == Op::add ? "adds" : "removes";
-    words.push_back(fmt::format("{} {} header {} {}", op, change.response ? "response" : "request",
-                                change.name, change.value));
+    words.push_back(fmt::format("{} {} header {} {}{}", op,
+                                change.response ? "response" : "request", change.name, change.value,
+                                of));
   }
 }
 
-void add_forwarding(std::vector<std::string>& words, const routing::Route& route) {
-  const routing::Retries& retries = route.retries;
-  words.push_back("timeout " +
-                  (route.timeout.value ? format_duration(*route.timeout.value) : "none"));
-  std::string text = fmt::format("retries {}", retries.attempts.value);
-  if (retries.attempts.value > 0) {
-    text += " on " + retries.on.value;
-    if (retries.per_try.value) text += " per try " + format_duration(*retries.per_try.value);
+std::string header_words(const routing::Route& route) {
+  std::vector<std::string> words;
+  add_headers(words, route.headers);
+  for (const routing::Destination& to : route.destinations) {
+    add_headers(words, to.headers, " for " + brief(to));
   }
-  words.push_back(std::move(text));
+  return str::join(words, ", ");
+}
+
+std::string timeout_words(const routing::Route& route) {
+  return "timeout " + (route.timeout.value ? format_duration(*route.timeout.value) : "none");
+}
+
+std::string retry_words(const routing::Retries& retries) {
+  std::string text = fmt::format("retries {}", retries.attempts.value);
+  if (retries.attempts.value == 0) return text;
+  text += " on " + retries.on.value;
+  if (retries.per_try.value) text += " per try " + format_duration(*retries.per_try.value);
+  return text;
+}
+
+std::string mirror_words(const routing::Route& route) {
+  std::vector<std::string> words;
   for (const routing::Mirror& mirror : route.mirrors) {
     words.push_back(fmt::format("mirror {} {}%", brief(mirror.to), percent(mirror.percent)));
   }
+  return str::join(words, ", ");
+}
+
+std::string rewrite_words(const routing::Answer& answer, const routing::Request& request) {
+  std::vector<std::string> words;
+  const routing::Route& route = *answer.route;
+  const std::string path = routing::rewritten_path(route, *answer.match, request);
+  if (path != request.path) words.push_back("path " + path);
+  if (route.rewrite && !route.rewrite->authority.empty()) {
+    words.push_back("host " + route.rewrite->authority);
+  }
+  return str::join(words, ", ");
 }
 
 std::string origin_of(const routing::Answer& answer) {
@@ -69,32 +96,46 @@ std::string request_words(const routing::Request& request) {
 
 }  // namespace
 
-std::string outcome(const routing::Answer& answer, const routing::Request& request) {
-  if (answer.route == nullptr) return "nothing takes it";
+Outcome outcome_of(const routing::Answer& answer, const routing::Request& request) {
+  Outcome out;
+  out.target = "nothing takes it";
+  if (answer.route == nullptr) return out;
   const routing::Route& route = *answer.route;
   if (route.redirect) {
-    return fmt::format("redirect {} to {}", route.redirect->code,
-                       routing::redirect_location(*route.redirect, *answer.match, request));
+    out.target = fmt::format("redirect {} to {}", route.redirect->code,
+                             routing::redirect_location(*route.redirect, *answer.match, request));
+    return out;
   }
-  std::vector<std::string> words;
   if (route.direct_response) {
-    words.push_back(
-        fmt::format("answer {} {}", route.direct_response->status, route.direct_response->body));
+    out.target =
+        fmt::format("answer {} {}", route.direct_response->status, route.direct_response->body);
   } else {
-    words.push_back(str::join(targets(route), " + "));
-    const std::string path = routing::rewritten_path(route, *answer.match, request);
-    if (path != request.path) words.push_back("path " + path);
-    if (route.rewrite && !route.rewrite->authority.empty()) {
-      words.push_back("host " + route.rewrite->authority);
-    }
-    add_forwarding(words, route);
+    out.target = str::join(targets(route), " + ");
+    out.rewrite = rewrite_words(answer, request);
+    out.timeout = timeout_words(route);
+    out.retries = retry_words(route.retries);
+    out.mirror = mirror_words(route);
   }
   if (route.fault) {
     routing::Route only;
     only.fault = route.fault;
-    for (std::string& word : settings(only)) words.push_back(std::move(word));
+    out.fault = str::join(settings(only), ", ");
   }
-  add_headers(words, route);
+  out.headers = header_words(route);
+  return out;
+}
+
+std::string outcome(const routing::Answer& answer, const routing::Request& request) {
+  return outcome_words(outcome_of(answer, request));
+}
+
+std::string outcome_words(const Outcome& outcome) {
+  std::vector<std::string> words;
+  for (const std::string* part :
+       {&outcome.target, &outcome.rewrite, &outcome.timeout, &outcome.retries, &outcome.mirror,
+        &outcome.fault, &outcome.headers}) {
+    if (!part->empty()) words.push_back(*part);
+  }
   return str::join(words, ", ");
 }
 

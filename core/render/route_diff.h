@@ -11,8 +11,26 @@
 
 namespace meshfn::render {
 
-/// What becomes of a request, without names of rules and places: two tables that give the same
-/// text treat the request the same.
+/// What becomes of a request in its parts, each as text; empty: nothing of the kind.
+/// Names of rules and places are no part of it.
+struct Outcome {
+  std::string target;  ///< destinations, a redirect, an answer, or that nothing takes it
+  std::string rewrite;
+  std::string timeout;
+  std::string retries;
+  std::string mirror;
+  std::string fault;
+  std::string headers;
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome outcome_of(const routing::Answer& answer, const routing::Request& request);
+
+/// The parts in one line.
+std::string outcome_words(const Outcome& outcome);
+
+/// The same in one go: two tables that give the same text treat the request the same.
 std::string outcome(const routing::Answer& answer, const routing::Request& request);
 
 /// Requests that change from one outcome to another, told by one of them.

@@ -34,12 +34,32 @@ struct Options {
 /// edges or how well it is served, `error` where requests go or whether they are answered.
 using diagnostic::Severity;
 
+/// What of an answer a loss may change, so that nothing else is excused by it.
+enum class Aspect : std::uint8_t {
+  none,    ///< nothing that is compared: how connections are kept, names, statistics
+  taken,   ///< which requests the rule takes
+  target,  ///< where they go: destinations, a redirect, an answer
+  rewrite,
+  mirror,
+  fault,
+  timeout,
+  retries,
+  headers,
+};
+
+/// How much is lost, and of what.
+struct Cost {
+  Severity severity = Severity::info;
+  Aspect aspect = Aspect::none;
+};
+
 /// Something of the input that the output does not say.
 struct Loss {
   std::string message;
   source::Location where;
   Severity severity = Severity::info;
   source::Location route = {};  ///< of the rule that is not kept as it is; none for others
+  Aspect aspect = Aspect::none;
 };
 
 /// A subset that became a Service of its own.

@@ -10,6 +10,7 @@
 #include "render/convert.h"
 #include "render/input.h"
 #include "render/words.h"
+#include "routing/router.h"
 #include "yaml/writer.h"
 
 namespace meshfn::render {
@@ -95,34 +96,75 @@ class Normaliser {
   const Rendered& rendered_;
 };
 
-/// Whether the rules that answered before and after are among those of which something is lost.
+/// The parts in which two outcomes differ.
+std::vector<Aspect> differing(const Outcome& a, const Outcome& b) {
+  std::vector<Aspect> out;
+  if (a.target != b.target) out.push_back(Aspect::target);
+  if (a.rewrite != b.rewrite) out.push_back(Aspect::rewrite);
+  if (a.timeout != b.timeout) out.push_back(Aspect::timeout);
+  if (a.retries != b.retries) out.push_back(Aspect::retries);
+  if (a.mirror != b.mirror) out.push_back(Aspect::mirror);
+  if (a.fault != b.fault) out.push_back(Aspect::fault);
+  if (a.headers != b.headers) out.push_back(Aspect::headers);
+  return out;
+}
+
+/// Whether what was listed as lost explains that an answer changed: a rule that no longer takes
+/// what it took, or takes more, explains that another one answers; anything else only its own part
+/// of the answer.
 class Listed {
  public:
   explicit Listed(const Rendered& rendered) : rendered_(rendered) {}
 
-  bool operator()(const Answer& before, const Answer& after) const {
-    if (before.route != nullptr && is_lossy(before.route->where)) return true;
-    if (before.virtual_host != nullptr && is_place(before.virtual_host->where)) return true;
-    if (after.route == nullptr) return false;
-    return std::any_of(rendered_.origins.begin(), rendered_.origins.end(),
-                       [&](const Origin& origin) {
-                         return origin.resource == after.route->resource &&
-                                origin.rule == after.route->name && is_lossy(origin.route);
-                       });
+  bool operator()(const Answer& before, const Answer& after, const Outcome& was,
+                  const Outcome& is) const {
+    const source::Location from = before.route == nullptr ? kNowhere : before.route->where;
+    const source::Location to = origin_of(after);
+    // A host that is left out answers nothing at all.
+    const bool lost = after.route == nullptr && before.virtual_host != nullptr;
+    if (lost && is_place(before.virtual_host->where)) return true;
+    const bool same_rule = from == to;
+    if (!same_rule) {
+      return loses(from, Aspect::taken) || loses(to, Aspect::taken) ||
+             (before.route == nullptr && loses_some(before.virtual_host));
+    }
+    // Without a target there is nothing else to compare.
+    if (was.target != is.target && loses(from, Aspect::target)) return true;
+    const auto parts = differing(was, is);
+    return std::all_of(parts.begin(), parts.end(), [&](Aspect part) { return loses(from, part); });
   }
 
  private:
-  bool is_lossy(const source::Location& route) const {
+  /// The rule of the input that the rule of the output was made from.
+  source::Location origin_of(const Answer& after) const {
+    if (after.route == nullptr) return kNowhere;
+    const auto found =
+        std::find_if(rendered_.origins.begin(), rendered_.origins.end(), [&](const Origin& origin) {
+          return origin.resource == after.route->resource && origin.rule == after.route->name;
+        });
+    return found == rendered_.origins.end() ? after.route->where : found->route;
+  }
+
+  bool loses(const source::Location& route, Aspect aspect) const {
     return std::any_of(rendered_.losses.begin(), rendered_.losses.end(), [&](const Loss& loss) {
-      return loss.severity != Severity::info && loss.route == route && route.file != nullptr;
+      return loss.aspect == aspect && loss.route == route && route.file != nullptr;
     });
+  }
+
+  /// Whether a rule of the host was left out, so that the host is there no more.
+  bool loses_some(const routing::VirtualHost* host) const {
+    return host != nullptr &&
+           std::any_of(host->routes.begin(), host->routes.end(),
+                       [&](const Route& route) { return loses(route.where, Aspect::taken); });
   }
 
   bool is_place(const source::Location& where) const {
     return std::any_of(rendered_.losses.begin(), rendered_.losses.end(), [&](const Loss& loss) {
-      return loss.severity == Severity::error && loss.where == where;
+      return loss.aspect == Aspect::taken && loss.where == where;
     });
   }
+
+  static constexpr source::Location kNowhere{};
 
   const Rendered& rendered_;
 };
@@ -141,6 +183,14 @@ void count(RouteDiff& diff, std::map<std::pair<std::string, std::string>, std::s
   ++diff.differences[at->second].requests;
 }
 
+/// What says that Linkerd reads the routes of Services, when the routes themselves are of kinds
+/// that others read, too: only Linkerd's parents are written with the group `core`.
+std::string reader_of(const std::string& output) {
+  if (output.find("group: core\n") == output.npos) return {};
+  return "---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: linkerd\n  annotations:\n"
+         "    linkerd.io/inject: enabled\n";
+}
+
 std::string all_of(const Rendered& rendered) {
   std::string text;
   for (const Document& document : rendered.documents) text += "---\n" + document.text;
@@ -152,7 +202,9 @@ std::string all_of(const Rendered& rendered) {
 Result<Verification> verify(const Source& source, const Rendered& rendered,
                             const routing::IstioOptions& options) {
   resource::MeshSettings settings = source.mesh.settings();
-  auto again = Input::read({{"output", all_of(rendered) + rest_of(source)}}, settings, options);
+  const std::string output = all_of(rendered);
+  auto again =
+      Input::read({{"output", output + rest_of(source) + reader_of(output)}}, settings, options);
   if (!again) return tl::unexpected(again.error());
   const Normaliser normalise(source, rendered);
   const routing::Table before = normalise(source.table);
@@ -161,19 +213,24 @@ Result<Verification> verify(const Source& source, const Rendered& rendered,
   Verification out;
   std::map<std::pair<std::string, std::string>, std::size_t> listed;
   std::map<std::pair<std::string, std::string>, std::size_t> unlisted;
+  const routing::Router old_router(before);
+  const routing::Router new_router(after);
   for (const routing::Request& request : requests_of(before, after)) {
-    const Answer was = routing::explain(before, request);
-    const Answer is = routing::explain(after, request);
+    const Answer was = old_router.answer(request);
+    const Answer is = new_router.answer(request);
     // Services that were made for subsets are new hosts of their own.
     if (was.virtual_host == nullptr && is.route != nullptr &&
         is.route->resource.starts_with("Service ")) {
       continue;
     }
     ++out.listed.asked;
-    Difference difference{request,        outcome(was, request), outcome(is, request),
-                          origin_of(was), origin_of(is),         0};
-    if (difference.before == difference.after) continue;
-    if (is_listed(was, is)) {
+    const Outcome before_it = outcome_of(was, request);
+    const Outcome after_it = outcome_of(is, request);
+    if (before_it == after_it) continue;
+    Difference difference{
+        request, outcome_words(before_it), outcome_words(after_it), origin_of(was), origin_of(is),
+        0};
+    if (is_listed(was, is, before_it, after_it)) {
       count(out.listed, listed, std::move(difference));
     } else {
       count(out.unlisted, unlisted, std::move(difference));

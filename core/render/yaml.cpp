@@ -153,10 +153,21 @@ void list_lost_comments(const Source& source, std::vector<Loss>& losses) {
 
 /// Resources of the other meshes become Istio's by way of the route table.
 bool is_routed_elsewhere(const resource::Object& object) {
-  constexpr std::array<std::string_view, 6> kKinds = {
-      "Gateway", "HTTPRoute", "GRPCRoute", "ReferenceGrant", "ServiceProfile", "TrafficSplit"};
+  constexpr std::array<std::string_view, 8> kKinds = {"Gateway",        "ListenerSet", "HTTPRoute",
+                                                      "GRPCRoute",      "TLSRoute",    "TCPRoute",
+                                                      "ServiceProfile", "TrafficSplit"};
   return !object.group().ends_with("istio.io") &&
          std::find(kKinds.begin(), kKinds.end(), *object.kind) != kKinds.end();
+}
+
+/// What of the other meshes says who may or what leaves the cluster is missed; Services and the
+/// like stay where they are, and Istio asks for no grants.
+Loss not_istio(const resource::Object& object) {
+  const bool missed = object.group().ends_with("linkerd.io") ||
+                      (object.group() == resource::gateway_api::kGroup &&
+                       *object.kind != "ReferenceGrant" && *object.kind != "GatewayClass");
+  return {fmt::format("{} `{}` is no Istio resource", *object.kind, *object.name), object.where(),
+          missed ? Severity::error : Severity::info};
 }
 
 /// Routes documents are there as the Istio resources they became.
@@ -187,16 +198,18 @@ Result<Rendered> to_istio(const Source& source, const Options& options) {
   for (const resource::Object& object : source.mesh.objects()) {
     if (is_intent_object(object) || is_routed_elsewhere(object)) continue;
     if (!object.group().ends_with("istio.io")) {
-      out.losses.push_back({fmt::format("{} `{}` is no Istio resource", *object.kind, *object.name),
-                            object.where()});
+      out.losses.push_back(not_istio(object));
       continue;
     }
     out.documents.push_back(
         {file_name(object, out.documents), yaml::write(normalised(object, options))});
   }
   add_istio_routes(source, out);
+  for (Loss& loss : unread_fields(source.mesh, Audience::istio)) {
+    out.losses.push_back(std::move(loss));
+  }
   list_lost_comments(source, out.losses);
-  if (out.documents.empty()) {
+  if (out.documents.empty() && out.losses.empty()) {
     return fail("there is nothing in the input that Istio could be told",
                 "`meshfn render --to yaml` takes every kind");
   }

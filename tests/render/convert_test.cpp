@@ -7,7 +7,6 @@
 
 #include "lint/support.h"
 #include "render/rendering.h"
-#include "render/verify.h"
 #include "routing/loaded.h"
 
 namespace meshfn::render {
@@ -47,28 +46,6 @@ constexpr const char* kBookinfo[] = {
     "virtual-service-reviews-90-10.yaml",   "virtual-service-reviews-jason-v2-v3.yaml",
     "virtual-service-reviews-test-v2.yaml", "virtual-service-reviews-v2-v3.yaml",
     "virtual-service-reviews-v3.yaml"};
-
-Rendered rendered(const Input& input, std::string_view target) {
-  auto out = find_target(target)->run(input.source(), {});
-  if (!out) FAIL(out.error().message);
-  return std::move(*out);
-}
-
-void check_proven(const Input& input, const Rendered& out) {
-  const auto verified = verify(input.source(), out, {});
-  if (!verified) FAIL(verified.error().message);
-  INFO(joined(out));
-  CHECK(diff_text(verified->unlisted).empty());
-  CHECK(verified->listed.asked > 0);
-}
-
-std::vector<std::string> messages(const Rendered& out, Severity severity) {
-  std::vector<std::string> all;
-  for (const Loss& loss : out.losses) {
-    if (loss.severity == severity) all.push_back(loss.message);
-  }
-  return all;
-}
 
 /// The Services that `texts` bring along and the output refers to.
 std::vector<NamedText> with_output(std::vector<NamedText> texts, const Rendered& out) {

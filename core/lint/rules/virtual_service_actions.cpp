@@ -11,6 +11,7 @@
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/places.h"
+#include "resource/istio/grpc_status.h"
 
 namespace meshfn::lint {
 
@@ -21,13 +22,8 @@ using diagnostic::Rule;
 using diagnostic::Severity;
 using resource::Mesh;
 using resource::istio::HttpRoute;
+using resource::istio::kGrpcStatuses;
 using resource::istio::VirtualService;
-
-constexpr std::array<std::string_view, 17> kGrpcStatuses = {
-    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-    "DATA_LOSS", "UNAUTHENTICATED"};
 
 /// What Istio takes for a status to answer with; 600 is what its check lets through.
 bool is_status(std::int64_t status) { return status >= 200 && status <= 600; }
