@@ -72,7 +72,7 @@ TEST_CASE("context is referred to and not judged", "[linter]") {
       {"b.yaml",
        "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
        "metadata: {name: b, namespace: shop}\n"
-       "spec: {hosts: [b], http: [{route: [{destination: {host: reviews}}]}]}\n",
+       "spec: {hosts: [b.example.com], http: [{route: [{destination: {host: reviews}}]}]}\n",
        false, true}};
   const Outcome outcome = lint(inputs, Options(), store);
   CHECK(outcome.findings.empty());
