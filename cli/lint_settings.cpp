@@ -44,6 +44,19 @@ Result<void> apply_severities(const Args& args, Config& config) {
   return {};
 }
 
+Result<void> apply_release(const Args& args, Config& config) {
+  if (!args.has("istio")) return {};
+  const std::string_view text = args.value("istio");
+  const auto release = config::istio_release_of(text);
+  if (!release || *release < config::kOldestIstio) {
+    return usage_error(
+        fmt::format("`--istio {}` is no release of Istio that is known", text),
+        fmt::format("write it like `1.27`; the oldest is {}", to_string(config::kOldestIstio)));
+  }
+  config.istio.set_by_flag(release);
+  return {};
+}
+
 Result<void> apply_flags(const Args& args, Config& config) {
   if (args.has("select")) config.select.set_by_flag(codes(args.values("select")));
   if (args.has("ignore")) {
@@ -75,6 +88,8 @@ Result<void> apply_flags(const Args& args, Config& config) {
   for (const auto& [flag, setting] : lists) {
     if (args.has(flag)) setting->set_by_flag(args.values(flag));
   }
+  if (args.has("closed-world")) config.closed_world.set_by_flag(true);
+  if (auto applied = apply_release(args, config); !applied) return applied;
   if (args.has("channel")) config.channel.set_by_flag(*config::channel_of(args.value("channel")));
   return apply_severities(args, config);
 }
@@ -172,6 +187,8 @@ Result<std::unique_ptr<LintSettings>> lint_settings(Context& context, const Args
   options.mesh.default_namespace = config.name_space.value;
   options.mesh.istio_namespace = config.istio_namespace.value;
   options.mesh.assume = config.assume.value;
+  options.mesh.closed_world = config.closed_world.value;
+  options.mesh.istio = config.istio.value;
   options.mesh.now = Clock().unix_millis() / 1000;
   options.selection = lint::Selection(config);
   options.config = config;

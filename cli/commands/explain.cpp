@@ -12,6 +12,7 @@
 #include "cli/catalogue.h"
 #include "cli/output.h"
 #include "lint/catalogue.h"
+#include "lint/example.h"
 #include "lint/linter.h"
 #include "report/paint.h"
 #include "report/report.h"
@@ -72,9 +73,9 @@ std::string finding_text(const Rule& rule, bool colour, std::size_t width) {
   if (rule.bad.empty()) return "";
   source::Store store;
   report::Report report;
-  report.findings =
-      lint::lint({{.path = "bad.yaml", .text = shown(rule.bad), .named = true}}, {}, store)
-          .findings;
+  report.findings = lint::lint({{.path = "bad.yaml", .text = shown(rule.bad), .named = true}},
+                               lint::options_of_example(rule.bad), store)
+                        .findings;
   std::erase_if(report.findings, [&](const auto& finding) { return finding.rule != &rule; });
   report.colour = colour;
   report.width = width;

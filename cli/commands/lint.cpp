@@ -71,6 +71,13 @@ constexpr Option kOptions[] = {
      .value = "NAME",
      .help = "Istio's root namespace (default: istio-system)",
      .group = "Input"},
+    {.name = "istio",
+     .value = "VERSION",
+     .help = "Istio's release in the cluster, such as 1.27; what needs a newer one is reported",
+     .group = "Input"},
+    {.name = "closed-world",
+     .help = "what is neither in the input nor assumed in meshfn.yaml does not exist",
+     .group = "Input"},
     {.name = "crd",
      .value = "PATH",
      .help = "CustomResourceDefinitions to check objects against, instead of the built-in schemas",
@@ -156,6 +163,7 @@ constexpr Example kExamples[] = {
     {"meshfn lint --exec 'helm template shop' --context cluster/", "check what a chart renders"},
     {"kustomize build overlays/prod | meshfn lint -", "check standard input"},
     {"meshfn lint apps/ --crd crds/", "check custom resources against their own schemas"},
+    {"meshfn lint --closed-world --istio 1.27", "check all that a cluster with this Istio gets"},
     {"meshfn lint --select KIA1107 --fail-on warning", "run one rule, by Kiali's code"},
 };
 

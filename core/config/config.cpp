@@ -106,6 +106,19 @@ void read_assumptions(MapReader& top, Config& config) {
   map.done();
 }
 
+void read_istio(MapReader& top, Config& config) {
+  const auto text = top.string("istio");
+  if (!text) return;
+  const std::optional<IstioRelease> release = istio_release_of(*text);
+  if (release && *release >= kOldestIstio) {
+    config.istio = {release, written(top, "istio")};
+    return;
+  }
+  yaml::bad_value(top.problems(), top.where("istio"),
+                  fmt::format("`{}` is no release of Istio that is known", *text),
+                  fmt::format("write it like \"1.27\"; the oldest is {}", to_string(kOldestIstio)));
+}
+
 template <class T>
 void set(Setting<T>& setting, std::optional<T> value, const MapReader& map, std::string_view key) {
   if (value) setting = {std::move(*value), written(map, key)};
@@ -154,6 +167,10 @@ void read_config(Node root, Config& config, yaml::Problems& problems) {
   list("ignore", config.ignore);
   read_ignores(top, config);
   read_assumptions(top, config);
+  if (const auto closed = top.boolean("closed-world")) {
+    config.closed_world = {*closed, written(top, "closed-world")};
+  }
+  read_istio(top, config);
   if (const auto word = top.choice("fail-on", kFailOn)) {
     config.fail_on = {*fail_on_of(*word), written(top, "fail-on")};
   }
@@ -242,6 +259,10 @@ std::vector<SettingLine> settings(const Config& config) {
       {"mesh-config", config.mesh_config.value, to_string(config.mesh_config.origin)},
       {"mesh-networks", config.mesh_networks.value, to_string(config.mesh_networks.origin)},
       {"baseline", config.baseline.value, to_string(config.baseline.origin)},
+      {"istio", config.istio.value ? to_string(*config.istio.value) : "",
+       to_string(config.istio.origin)},
+      {"closed-world", config.closed_world.value ? "true" : "false",
+       to_string(config.closed_world.origin)},
       {"assume.hosts", str::join(config.assume.value.hosts, ", "), to_string(config.assume.origin)},
       {"assume.gateways", str::join(config.assume.value.gateways, ", "),
        to_string(config.assume.origin)},

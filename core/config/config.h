@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/result.h"
+#include "config/istio_release.h"
 #include "diagnostic/suppression.h"
 #include "yaml/node.h"
 
@@ -94,6 +95,8 @@ struct Config {
   Setting<std::vector<diagnostic::Code>> ignore;
   std::vector<Ignore> ignores;
   Setting<Assumptions> assume;
+  Setting<bool> closed_world;                  ///< what the input does not show does not exist
+  Setting<std::optional<IstioRelease>> istio;  ///< of the cluster; absent: the newest that is known
   Setting<FailOn> fail_on{FailOn::error, {}};
   Setting<std::optional<std::uint32_t>> max_warnings;
   Setting<std::string> name_space;  ///< of documents that name none; empty: leave it open

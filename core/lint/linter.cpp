@@ -181,6 +181,8 @@ class Run {
       if (!object.context) objects[object.root.where().file].push_back(&object);
     }
     const auto kinds = learn_kinds();
+    schema::CheckOptions how;
+    how.istio = options_.mesh.istio;
     std::vector<std::unique_ptr<schema::Catalogue>> catalogues(threads_);
     std::vector<std::vector<Diagnostic>> found(units_.size());
     std::vector<std::vector<const resource::Object*>> unchecked(units_.size());
@@ -189,7 +191,8 @@ class Run {
       if (of_file == objects.end()) return;
       if (!catalogues[worker]) catalogues[worker] = kinds->fork();
       for (const resource::Object* object : of_file->second) {
-        const auto coverage = schema::check_document(object->root, *catalogues[worker], found[i]);
+        const auto coverage =
+            schema::check_document(object->root, *catalogues[worker], found[i], how);
         if (coverage == schema::Coverage::not_known && !defines_kind(*object)) {
           unchecked[i].push_back(object);
         }

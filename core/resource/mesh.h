@@ -33,12 +33,19 @@ struct MeshSettings {
   std::string default_namespace;                 ///< for objects that name none; empty: unknown
   std::string istio_namespace = "istio-system";  ///< the root namespace
   std::string cluster_domain = "cluster.local";
-  config::Assumptions assume;  ///< what exists although the input does not show it
-  yaml::Node mesh_config;      ///< Istio's MeshConfig; absent: its defaults
-  yaml::Node mesh_networks;    ///< Istio's MeshNetworks; absent: none
+  config::Assumptions assume;                 ///< what exists although the input does not show it
+  bool closed_world = false;                  ///< beside that, only what the input shows exists
+  std::optional<config::IstioRelease> istio;  ///< of the cluster; absent: the newest known
+  yaml::Node mesh_config;                     ///< Istio's MeshConfig; absent: its defaults
+  yaml::Node mesh_networks;                   ///< Istio's MeshNetworks; absent: none
   /// As of when certificates are judged, in seconds since 1970-01-01 UTC; absent: their dates are
   /// not.
   std::optional<std::int64_t> now;
+
+  /// Whether the cluster is known to run an Istio from before 1.`minor`.
+  bool istio_before(std::uint16_t minor) const {
+    return istio && *istio < config::IstioRelease{minor};
+  }
 };
 
 class Mesh {
@@ -99,8 +106,8 @@ class Mesh {
 
   const kubernetes::Service* service(std::string_view scope, std::string_view name) const;
 
-  /// Whether the input shows the Services of a namespace (at least one is there), so that a
-  /// Service that is not among them is missing rather than unknown.
+  /// Whether the Services of a namespace are known, so that one that is not among them is missing:
+  /// at least one is there, or what is not in the input does not exist.
   bool has_services_in(std::string_view scope) const;
 
   /// Workloads of `scope` whose pod labels contain `selector`; none for an empty selector.

@@ -76,6 +76,24 @@ void check_version(yaml::Node api_version, const KindSchema& kind,
   }
 }
 
+/// Reports a version that is not in the CRDs of the cluster's Istio yet.
+void check_release(yaml::Node api_version, const KindSchema& kind,
+                   std::vector<Diagnostic>& problems, config::IstioRelease istio) {
+  const Version& version = kind.version;
+  if (version.since <= istio) return;
+  auto& problem =
+      add(problems, Finding::newer_istio, api_version.where(),
+          fmt::format("{} has version `{}` from Istio {} on, and the cluster runs {}", kind.kind,
+                      version.name, to_string(version.since), to_string(istio)));
+  for (const Version& older : kind.versions) {
+    if (!older.served || older.since > istio) continue;
+    const std::string instead = fmt::format("{}/{}", kind.group, older.name);
+    problem.with_help(fmt::format("use `{}`", instead))
+        .with_fix({fmt::format("write `{}`", instead), {{api_version.where(), instead}}});
+    return;
+  }
+}
+
 /// Groups of which every kind is in the tables; in Kubernetes' own we know only some.
 bool is_complete(std::string_view group) {
   return group.ends_with("istio.io") || group.ends_with("linkerd.io") ||
@@ -262,6 +280,7 @@ Coverage check_document(yaml::Node root, Catalogue& catalogue, std::vector<Diagn
   const KindSchema* kind = catalogue.find(api_version.text(), kind_name.text());
   if (kind == nullptr) return unknown(root, catalogue, problems);
   check_version(api_version, *kind, problems, catalogue.channel());
+  if (options.istio) check_release(api_version, *kind, problems, *options.istio);
   check(root, *kind, problems, options);
   return Coverage::checked;
 }

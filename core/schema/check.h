@@ -4,6 +4,7 @@
 // one pass over the tree, nulls and defaults treated as there, and every finding at the tight span
 // of the value or key that causes it.
 
+#include <optional>
 #include <vector>
 
 #include "diagnostic/diagnostic.h"
@@ -15,6 +16,7 @@ namespace meshfn::schema {
 struct CheckOptions {
   yaml::Node old;       ///< the object as it was, for rules about changes; none when it is created
   bool status = false;  ///< look into a status that the API server would drop
+  std::optional<config::IstioRelease> istio;  ///< of the cluster; absent: the newest known
 };
 
 /// Appends what is wrong with the object at `root`. Rules of a value (CEL) are evaluated only when

@@ -95,7 +95,8 @@ bool Checker::object(yaml::Node node, const Type& type, yaml::Node anchor, yaml:
     const Field* const owned = owner == nullptr ? nullptr : owner->field(field.name);
     if (is_dropped(entry.value, *(owned == nullptr ? field : *owned).type)) continue;
     if (at < kSeenWords * 64) seen[at / 64] |= std::uint64_t{1} << (at % 64);
-    if (!field.deprecated.empty()) {
+    if (options_.istio) release(entry, field);
+    if (is_deprecated(field)) {
       auto& problem = report(Finding::deprecated_field, entry.key.where(),
                              fmt::format("`{}` is deprecated", field.name))
                           .with_help(std::string(field.deprecated));

@@ -63,6 +63,10 @@ class Checker {
   // check_text.cpp
   void unknown_field(yaml::Node key, const Type& type);
 
+  // check_release.cpp
+  void release(const yaml::Entry& entry, const Field& field);
+  bool is_deprecated(const Field& field) const;
+
   diagnostic::Diagnostic& report(Finding finding, source::Location where, std::string message);
 
   const KindSchema& kind_;

@@ -26,9 +26,10 @@ struct Version {
   bool served = true;
   bool stored = false;
   bool deprecated = false;
-  bool experimental = false;     ///< served by the experimental channel only
-  bool whole = false;            ///< status is no subresource, whatever other versions do
-  std::string_view replacement;  ///< of a deprecated version: what to write instead
+  bool experimental = false;        ///< served by the experimental channel only
+  bool whole = false;               ///< status is no subresource, whatever other versions do
+  std::string_view replacement;     ///< of a deprecated version: what to write instead
+  config::IstioRelease since = {};  ///< the release of Istio that brought it
 };
 
 /// What everything in a schema is allocated from; addresses are stable.

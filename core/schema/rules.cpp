@@ -532,6 +532,32 @@ spec:
                 lives: {type: integer, maximum: 9}
 )",
          .aliases = ""},
+    Rule{.id = "MF0118",
+         .name = "needs-newer-istio",
+         .group = kGroup,
+         .summary = "Versions, fields and values are ones that the cluster's Istio has",
+         .why = "The CRDs of an older Istio lack them: the API server refuses the object, or drops "
+                "the field without a word and the proxies behave as if it were not there. Said "
+                "only when `--istio` or `istio` in meshfn.yaml gives the release.",
+         .bad = R"(# meshfn lint --istio 1.20
+apiVersion: networking.istio.io/v1 #!
+kind: DestinationRule
+metadata: {name: reviews}
+spec:
+  host: reviews
+  trafficPolicy:
+    proxyProtocol: {version: V2} #!
+)",
+         .good = R"(# meshfn lint --istio 1.22
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews}
+spec:
+  host: reviews
+  trafficPolicy:
+    proxyProtocol: {version: V2}
+)",
+         .aliases = ""},
 };
 
 }  // namespace

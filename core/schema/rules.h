@@ -26,6 +26,7 @@ enum class Finding : std::uint8_t {
   misplaced_field,
   deprecated_field,
   unusable_crd,
+  newer_istio,
 };
 
 const diagnostic::Rule& rule_of(Finding finding);

@@ -7,10 +7,12 @@
 //   type Name SHAPE                    a type used in several places; fields below
 //   group NAME                         API group of the kinds that follow (`core` for none)
 //   kind Name namespaced|cluster [status]      `status`: a subresource, dropped when applied
-//     version v1 [stored] [unserved] [deprecated] [experimental] [plain] [use TEXT]   `plain`:
-//                                      status is no subresource in this version
+//     version v1 [stored] [unserved] [deprecated] [experimental] [plain] [since 1.22] [use TEXT]
+//                                      `plain`: status is no subresource in this version
+//                                      `since`: the release of Istio that brought it
 //     field SHAPE [@v1,v1beta1|@standard|@experimental] [= DEFAULT]     `field!` is required
-//       deprecated TEXT                why, and what to write instead
+//       deprecated [since 1.24] TEXT   why, and what to write instead
+//       since 1.27 [VALUE …]           the release of Istio that brought it, or these values of it
 //       must EXPRESSION                CEL; deeper lines continue it, `says TEXT` gives the message
 //                                      and `at .field` the member to point at
 //       whole must EXPRESSION          the same over the list or map rather than its elements

@@ -20,6 +20,8 @@ Version read_version(std::string_view line) {
     if (word == "deprecated") version.deprecated = true;
     if (word == "plain") version.whole = true;
     if (word == "experimental") version.experimental = true;
+    if (word == "since")
+      version.since = config::istio_release_of(take_word(line)).value_or(version.since);
     if (word == "use") {
       version.replacement = line;
       break;

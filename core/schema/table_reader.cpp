@@ -261,6 +261,30 @@ class Reader {
     if (!of.shared) of.inner->index_fields();
   }
 
+  config::IstioRelease release(std::string_view word) {
+    const auto read = config::istio_release_of(word);
+    if (!read) mistake(fmt::format("`{}` is no release of Istio", word));
+    return read.value_or(config::IstioRelease{});
+  }
+
+  /// Reads a line that says since when a field is there or deprecated; false for other lines.
+  bool remark(std::string_view line, Field& field) {
+    const std::string_view word = take_word(line);
+    if (word == "deprecated") {
+      if (line.starts_with("since ")) {
+        take_word(line);
+        field.deprecated_since = release(take_word(line));
+      }
+      field.deprecated = line;
+      return true;
+    }
+    if (word != "since") return false;
+    const config::IstioRelease since = release(take_word(line));
+    if (line.empty()) field.since = since;
+    for (const std::string_view value : words(line)) field.newer_values.push_back({value, since});
+    return true;
+  }
+
   void field(Cursor& cursor, Type& owner) {
     const std::size_t indent = cursor.indent();
     std::string_view rest = cursor.line();
@@ -270,8 +294,7 @@ class Reader {
     field.required = name.ends_with('!');
     Shape read = shape(rest, &field);
     cursor.next();
-    if (!cursor.at_end() && cursor.indent() > indent && cursor.line().starts_with("deprecated ")) {
-      field.deprecated = cursor.line().substr(11);
+    while (!cursor.at_end() && cursor.indent() > indent && remark(cursor.line(), field)) {
       cursor.next();
     }
     if (!cursor.at_end() && cursor.indent() > indent) children(cursor, indent, read);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/istio_release.h"
 #include "schema/format.h"
 #include "schema/pattern.h"
 #include "yaml/node.h"
@@ -41,6 +42,12 @@ enum class ListType : std::uint8_t { atomic, set, map };
 
 struct Type;
 
+/// A value that a field takes only from some release of Istio on.
+struct NewerValue {
+  std::string_view value;
+  config::IstioRelease since;
+};
+
 /// One named member of an object.
 struct Field {
   std::string_view name;
@@ -48,6 +55,9 @@ struct Field {
   bool required = false;
   yaml::Node fallback;          ///< the default value, when there is one
   std::string_view deprecated;  ///< why or what instead; empty when in good standing
+  config::IstioRelease deprecated_since = {};
+  config::IstioRelease since = {};  ///< the release of Istio that brought it
+  std::vector<NewerValue> newer_values = {};
 };
 
 /// A condition over an object's fields or a list's items that needs no expression.

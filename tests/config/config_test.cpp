@@ -86,6 +86,27 @@ TEST_CASE("inputs, CRDs and an assumed mesh configuration are read", "[config]")
   CHECK(read("channel: stable")->loaded.problems.size() == 1);
 }
 
+TEST_CASE("what the cluster runs and whether the input is all there is are settings", "[config]") {
+  const auto result = read("istio: 1.30\nclosed-world: true\n");
+  const Config& config = result->loaded.config;
+  REQUIRE(result->loaded.problems.empty());
+  CHECK(config.istio.value == IstioRelease{30});
+  CHECK(config.closed_world.value);
+  CHECK(read("istio: 1.19")->loaded.problems.size() == 1);
+  CHECK(read("istio: newest")->loaded.problems.size() == 1);
+}
+
+TEST_CASE("releases of Istio are read with and without a patch", "[config]") {
+  CHECK(istio_release_of("1.27") == IstioRelease{27});
+  CHECK(istio_release_of("v1.27.3") == IstioRelease{27});
+  CHECK(istio_release_of("1.28.0-rc.1") == IstioRelease{28});
+  for (const char* text : {"", "1", "2.0", "1.x", "1.27.", "1.2.3.4", "1.-1"}) {
+    INFO(text);
+    CHECK_FALSE(istio_release_of(text));
+  }
+  CHECK(to_string(IstioRelease{27}) == "1.27");
+}
+
 TEST_CASE("a setting remembers where it came from", "[config]") {
   auto all = read("fail-on: warning\n");
   Config& config = all->loaded.config;

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "catch.h"
+#include "lint/example.h"
 #include "lint/support.h"
 
 namespace meshfn::lint {
@@ -38,7 +39,7 @@ bool is_lintable(const Rule& rule) { return rule.group != "format"; }
 
 /// The findings of an example, more than one of a line counted once.
 std::vector<std::string> fired(const Rule& rule, std::string_view yaml) {
-  const auto linted = lint_text(str::replace_all(yaml, " #!", ""));
+  const auto linted = lint_text(str::replace_all(yaml, " #!", ""), options_of_example(yaml));
   std::vector<std::string> lines = linted->lines();
   std::erase_if(lines, [&](const std::string& line) {
     const bool silenced = line.starts_with('[');

@@ -24,6 +24,7 @@ std::span<const Family> security_families() {
       injection_image_rules(),
       webhook_rules(),
       installation_rules(),
+      istio_release_rules(),
   };
   return families;
 }

@@ -26,6 +26,7 @@ Family injection_rules();
 Family injection_image_rules();
 Family webhook_rules();
 Family installation_rules();
+Family istio_release_rules();
 
 /// All of the above.
 std::span<const Family> security_families();

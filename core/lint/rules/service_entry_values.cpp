@@ -60,7 +60,8 @@ enum class Allocation : std::uint8_t {
   yes
 };
 
-Allocation allocation(const ServiceEntry& entry, yaml::Node mesh_config) {
+Allocation allocation(const ServiceEntry& entry, const Mesh& mesh) {
+  const yaml::Node mesh_config = mesh.derived<resource::istio::MeshConfig>().node();
   const yaml::Node metadata = mesh_config.at("defaultConfig", "proxyMetadata");
   const auto is_on = [&](std::string_view name) { return metadata.find(name).text() == "true"; };
   const bool by_proxy = is_on("ISTIO_META_DNS_CAPTURE") && (is_on("ISTIO_META_DNS_AUTO_ALLOCATE") ||
@@ -68,14 +69,16 @@ Allocation allocation(const ServiceEntry& entry, yaml::Node mesh_config) {
   if (by_proxy) return Allocation::yes;
   const bool refused = entry.label("networking.istio.io/enable-autoallocate-ip").value == "false";
   const std::string_view resolution = entry.resolution.value;
-  if (refused || resolution.empty() || resolution == "NONE") return Allocation::no;
+  // The switch was off before 1.25.
+  const bool off = refused || mesh.settings().istio_before(25);
+  if (off || resolution.empty() || resolution == "NONE") return Allocation::no;
   return Allocation::depends;
 }
 
 void tcp_has_addresses(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
   const bool allocated = entry.root.at("status", "addresses").size() > 0;
   if (!entry.addresses.empty() || allocated) return;
-  const Allocation by_istio = allocation(entry, mesh.derived<resource::istio::MeshConfig>().node());
+  const Allocation by_istio = allocation(entry, mesh);
   if (by_istio == Allocation::yes) return;
   for (const ServiceEntryPort& port : entry.ports) {
     const std::string_view protocol = port.protocol.value;
