@@ -27,7 +27,7 @@ Found KindIndex::found(std::string_view scope, std::string_view name) const {
   if (is_assumed_namespace(mesh_, scope)) return Found::unknown;
   const auto next = objects_.lower_bound({scope, std::string_view()});
   const bool shown = next != objects_.end() && next->first.first == scope;
-  return shown ? Found::missing : Found::unknown;
+  return shown || mesh_.settings().closed_world ? Found::missing : Found::unknown;
 }
 
 std::vector<const Object*> KindIndex::in(std::string_view scope) const {
@@ -90,7 +90,9 @@ WorkloadIndex::Workloads WorkloadIndex::selected(std::string_view scope,
   return mesh_.workloads(scope, labels);
 }
 
-bool WorkloadIndex::shows(std::string_view scope) const { return by_namespace_.contains(scope); }
+bool WorkloadIndex::shows(std::string_view scope) const {
+  return mesh_.settings().closed_world || by_namespace_.contains(scope);
+}
 
 std::vector<resource::kubernetes::ContainerPort> ports_of(const Workload& workload) {
   std::vector<resource::kubernetes::ContainerPort> out;

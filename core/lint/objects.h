@@ -42,7 +42,7 @@ class KindIndex {
  public:
   KindIndex(const resource::Mesh& mesh, std::string_view group, std::string_view kind);
 
-  /// Missing only when the input shows other objects of this kind in `scope`.
+  /// Missing only when the input shows other objects of this kind in `scope`, or is all there is.
   Found found(std::string_view scope, std::string_view name) const;
   const resource::Object* find(std::string_view scope, std::string_view name) const;
   /// All of a namespace, by name.
@@ -75,7 +75,7 @@ class WorkloadIndex {
   Workloads selected(std::string_view scope, yaml::Node selector) const;
   /// The same for the labels of a Service, which selects nothing without any.
   Workloads selected(std::string_view scope, const resource::Labels& labels) const;
-  /// Whether the input shows workloads of a namespace.
+  /// Whether the input shows workloads of a namespace, or is all there is.
   bool shows(std::string_view scope) const;
 
  private:

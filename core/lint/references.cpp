@@ -139,6 +139,12 @@ HostLookup References::look_up(std::string_view host, std::string_view scope,
   look_up_service(fqdn, lookup, who);
   if (lookup.service == nullptr) look_up_entries(fqdn, lookup, who);
   if (lookup.found != Found::yes && is_assumed(fqdn)) lookup.found = Found::yes;
+  if (lookup.found == Found::unknown && mesh_.settings().closed_world) {
+    const auto service = routing::service_of(fqdn);
+    const bool elsewhere =
+        service && holds(mesh_.settings().assume.namespaces, service->name_space);
+    if (!elsewhere) lookup.found = Found::missing;
+  }
   return lookup;
 }
 
@@ -246,7 +252,8 @@ References::GatewayLookup References::gateway(std::string_view reference,
   if (lookup.istio != nullptr || lookup.gateway_api != nullptr || holds(assume.gateways, full) ||
       holds(assume.gateways, name)) {
     lookup.found = Found::yes;
-  } else if (!names.empty() && !holds(assume.namespaces, name_space)) {
+  } else if ((!names.empty() || mesh_.settings().closed_world) &&
+             !holds(assume.namespaces, name_space)) {
     lookup.found = Found::missing;
     lookup.hint = did_you_mean(name, names);
   }

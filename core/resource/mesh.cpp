@@ -94,6 +94,7 @@ const kubernetes::Service* Mesh::service(std::string_view scope, std::string_vie
 }
 
 bool Mesh::has_services_in(std::string_view scope) const {
+  if (settings_.closed_world) return true;
   const auto next = services_.lower_bound({scope, std::string_view()});
   return next != services_.end() && next->first.first == scope;
 }

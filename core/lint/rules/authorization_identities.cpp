@@ -80,7 +80,7 @@ void principals_have_their_form(const Mesh& mesh, Findings& found) {
 /// Which ServiceAccounts the input shows, by their objects and by the pods that use them.
 class Accounts {
  public:
-  explicit Accounts(const Mesh& mesh) {
+  explicit Accounts(const Mesh& mesh) : closed_world_(mesh.settings().closed_world) {
     for (const Object* account : mesh.of_kind("", "ServiceAccount")) {
       known_.emplace(account->scope, account->name.value);
       shown_.insert(account->scope);
@@ -91,10 +91,12 @@ class Accounts {
   }
 
   bool is_missing(std::string_view scope, std::string_view name) const {
-    return name != "default" && shown_.contains(scope) && !known_.contains({scope, name});
+    const bool shown = closed_world_ || shown_.contains(scope);
+    return name != "default" && shown && !known_.contains({scope, name});
   }
 
  private:
+  bool closed_world_;
   std::set<std::pair<std::string_view, std::string_view>> known_;
   std::set<std::string_view> shown_;
 };

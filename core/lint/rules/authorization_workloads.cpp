@@ -36,18 +36,20 @@ class Protected {
 
   /// How sure it is that a policy is about no workload; nothing when it may be about some.
   std::optional<Severity> idle(const Object& policy) {
-    if (shown_.empty() || objects::is_assumed_namespace(mesh_, policy.scope)) return {};
+    const bool closed = mesh_.settings().closed_world;
+    if ((shown_.empty() && !closed) || objects::is_assumed_namespace(mesh_, policy.scope))
+      return {};
     const resource::Labels labels = istio::selector_of(policy);
     if (istio::is_mesh_wide(mesh_, policy)) {
       if (labels.empty() || any_has(labels)) return {};
-      return Severity::info;
+      return closed ? Severity::warning : Severity::info;
     }
     for (const Workload* workload : selections_.in(policy.scope, labels)) {
       if (istio::meshed(mesh_, *workload) != istio::Meshed::no) return {};
     }
     // What names no namespace may be applied to this one.
     if (!policy.scope.empty() && !selections_.in({}, labels).empty()) return {};
-    if (shown_.contains(policy.scope)) return Severity::warning;
+    if (closed || shown_.contains(policy.scope)) return Severity::warning;
     // Its workloads may be kept elsewhere.
     const bool known = mesh_.find("Namespace", "", policy.scope) != nullptr;
     return known ? std::optional(Severity::info) : std::nullopt;
@@ -94,7 +96,7 @@ void policies_protect_workloads(const Mesh& mesh, Findings& found) {
 /// The namespaces that the input knows by a Namespace object or by what lives in them.
 class Namespaces {
  public:
-  explicit Namespaces(const Mesh& mesh) {
+  explicit Namespaces(const Mesh& mesh) : listed_(mesh.settings().closed_world) {
     for (const Object& object : mesh.objects()) {
       const bool is_namespace = objects::is(object, "", "Namespace");
       listed_ = listed_ || is_namespace;
@@ -122,7 +124,7 @@ class Namespaces {
   }
 
  private:
-  bool listed_ = false;
+  bool listed_;  ///< there are Namespace objects, or what is not in the input does not exist
   std::set<std::string_view> names_;
 };
 

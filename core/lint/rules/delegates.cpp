@@ -77,7 +77,8 @@ void delegates_exist(const Mesh& mesh, Findings& found) {
     if (delegate == nullptr) {
       auto& finding = found.add(
           where, fmt::format("there is no VirtualService `{}` in `{}`", key.second, key.first));
-      if (!delegates.shows(key.first, root)) finding.with_severity(Severity::info);
+      const bool known = mesh.settings().closed_world || delegates.shows(key.first, root);
+      if (!known) finding.with_severity(Severity::info);
     } else if (!delegate->hosts.empty()) {
       found.add(where, fmt::format("`{}` has hosts, so it is no delegate", key.second))
           .relate(delegate->hosts.front().where(), "its hosts")

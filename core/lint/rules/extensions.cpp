@@ -119,7 +119,8 @@ void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
   for (const Object* name_space : mesh.of_kind("", "Namespace")) {
     known.insert(name_space->name.value);
   }
-  if (known.empty()) return;
+  const bool closed = mesh.settings().closed_world;
+  if (known.empty() && !closed) return;
   const std::vector<std::string_view> names(known.begin(), known.end());
   for (const Object& object : mesh.objects()) {
     if (object.context || object.group() != "networking.istio.io") continue;
@@ -130,7 +131,7 @@ void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
       const std::string hint = did_you_mean(text, names);
       auto& finding = found.add(word.where(), fmt::format("there is no Namespace `{}`", text));
       // The others may be created elsewhere; a typo is not.
-      if (hint.empty()) finding.with_severity(Severity::info);
+      if (hint.empty() && !closed) finding.with_severity(Severity::info);
       finding.with_help(hint);
     }
   }

@@ -32,10 +32,10 @@ void pods_exist(const Mesh& mesh, Findings& found) {
   const auto& pods = mesh.derived<GatewayPods>();
   for (const Gateway& gateway : mesh.all<Gateway>()) {
     if (gateway.context || gateway.selector.empty()) continue;
-    if (is_installed_gateway(gateway.selector) || !pods.selected(gateway.selector).empty()) {
-      continue;
-    }
-    const bool known = pods.shows_kind_of(gateway.selector);
+    if (!pods.selected(gateway.selector).empty()) continue;
+    const bool closed = mesh.settings().closed_world;
+    if (!closed && is_installed_gateway(gateway.selector)) continue;
+    const bool known = closed || pods.shows_kind_of(gateway.selector);
     auto& finding = found.add(gateway.selector.front().value.where(),
                               fmt::format("no pod {}has the labels `{}`",
                                           known ? "" : "of the input ", text_of(gateway.selector)));

@@ -52,7 +52,7 @@ Found Parents::found(const Reference& reference) const {
   const auto next = gateways_.lower_bound({reference.kind, reference.scope, ""});
   const bool shown = next != gateways_.end() && std::get<0>(next->first) == reference.kind &&
                      std::get<1>(next->first) == reference.scope;
-  return shown ? Found::missing : Found::unknown;
+  return shown || mesh_.settings().closed_world ? Found::missing : Found::unknown;
 }
 
 std::string Parents::hint(const Reference& reference) const {

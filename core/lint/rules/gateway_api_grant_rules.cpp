@@ -49,7 +49,8 @@ void report_missing_grant(const Mesh& mesh, const Grants& grants, const Use& use
       "\"{}\", kind {}",
       to.scope, use.from->group(), use.from->kind.value, use.from->scope, to.group, to.kind));
   // A namespace of which nothing is shown may have the grant elsewhere.
-  const bool shown = grants.shows(to.scope) || mesh.find(to.kind, to.scope, to.name) != nullptr;
+  const bool shown = mesh.settings().closed_world || grants.shows(to.scope) ||
+                     mesh.find(to.kind, to.scope, to.name) != nullptr;
   if (!shown || objects::is_assumed_namespace(mesh, to.scope)) {
     added.with_severity(Severity::info);
   }

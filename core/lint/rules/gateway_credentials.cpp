@@ -171,7 +171,7 @@ void credentials_exist(const Mesh& mesh, Findings& found) {
     const std::string_view scope = use.namespaces.front();
     if (is_assumed(mesh, scope)) return;
     const Object* other = secrets.anywhere(use.secret);
-    const bool shown = secrets.shows(scope);
+    const bool shown = mesh.settings().closed_world || secrets.shows(scope);
     if (other == nullptr && !shown) return;
     auto& finding = found.add(use.name.where(),
                               fmt::format("there is no Secret `{}`{}", use.secret, in(scope)));

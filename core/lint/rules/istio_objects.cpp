@@ -35,7 +35,8 @@ Found Selections::found(std::string_view scope, const resource::Labels& labels) 
   // What names no namespace may be applied to any.
   if (scope.empty() && elsewhere) return Found::unknown;
   if (!scope.empty() && !in({}, labels).empty()) return Found::unknown;
-  return by_scope_.contains(scope) || elsewhere ? Found::missing : Found::unknown;
+  const bool shown = by_scope_.contains(scope) || elsewhere || mesh_.settings().closed_world;
+  return shown ? Found::missing : Found::unknown;
 }
 
 Selections::Workloads Selections::in(std::string_view scope, const resource::Labels& labels) const {

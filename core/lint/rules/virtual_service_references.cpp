@@ -117,7 +117,8 @@ Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& 
   }
   if (!rules.empty()) return Found::missing;
   // An input with rules for other hosts only is taken for complete; one without any is not.
-  return mesh.all<DestinationRule>().empty() ? Found::unknown : Found::missing;
+  const bool shown = mesh.settings().closed_world || !mesh.all<DestinationRule>().empty();
+  return shown ? Found::missing : Found::unknown;
 }
 
 void subsets_exist(const Mesh& mesh, Findings& found) {
@@ -132,6 +133,9 @@ void subsets_exist(const Mesh& mesh, Findings& found) {
           references.host(use.destination->host.value, service.scope, service.export_to);
       if (host.found == Found::missing) continue;
       const auto rules = rules_of(references, use, service);
+      // Nor is a closed world's namespace that is assumed to be complete elsewhere.
+      const bool elsewhere = mesh.settings().closed_world && host.found == Found::unknown;
+      if (elsewhere && rules.empty()) continue;
       if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
       auto& finding =
           found.add(subset.where(), fmt::format("no DestinationRule defines subset `{}` of `{}`",
