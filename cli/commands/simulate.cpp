@@ -8,13 +8,11 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "base/str.h"
 #include "cli/commands/simulate_input.h"
-#include "cli/output.h"
-#include "simulate/formats.h"
-#include "simulate/shard.h"
+#include "cli/commands/simulate_output.h"
+#include "cli/commands/simulate_shard.h"
 #include "simulate/suggest.h"
 
 namespace meshfn::cli {
@@ -25,63 +23,10 @@ namespace {
 
 using simulate::Scenario;
 
-constexpr std::uint64_t kMostReplications = 100'000;
-
 std::uint64_t peak_rss() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-unsigned thread_count() { return std::max(1U, std::thread::hardware_concurrency()); }
-
-const simulate::Format& format_of(const Output& output) {
-  return *std::find_if(std::begin(simulate::kFormats), std::end(simulate::kFormats),
-                       [&](const auto& format) { return format.name == output.format; });
-}
-
-/// Writes `result` to every place that was asked for, by one of a format's writers.
-template <class Answer>
-Result<void> write_all(Context& context, const Args& args, const Answer& result,
-                       std::string (*simulate::Format::*writer)(const Answer&,
-                                                                const simulate::TextStyle&),
-                       const std::optional<simulate::RunFigures>& run = {}) {
-  const auto wanted = outputs(args);
-  if (!wanted) return tl::unexpected(wanted.error());
-  for (const Output& output : *wanted) {
-    const simulate::TextStyle style{coloured(context.terminal, output), context.terminal.width,
-                                    run};
-    const std::string text = (format_of(output).*writer)(result, style);
-    if (const auto written = write_output(context, output, text); !written) return written;
-  }
-  return {};
-}
-
-/// Checks before any work that every format that was asked for can show what comes.
-template <class Writer>
-Result<void> check_formats(const Args& args, Writer writer, std::string_view what) {
-  const auto wanted = outputs(args);
-  if (!wanted) return tl::unexpected(wanted.error());
-  for (const Output& output : *wanted) {
-    if (format_of(output).*writer != nullptr) continue;
-    std::vector<std::string> able;
-    for (const auto& format : simulate::kFormats) {
-      if (format.*writer != nullptr) able.emplace_back(format.name);
-    }
-    return usage_error(fmt::format("`-o {}` cannot show {}", output.format, what),
-                       "these can: " + str::join(able, ", "));
-  }
-  return {};
-}
-
-Result<Scenario> scenario_of(Context& context, const Args& args) {
-  return read_simulation(context, args, std::string(args.operand(0)), args.values("mesh"));
-}
-
-Result<std::uint32_t> replications_of(const Args& args) {
-  const auto count = whole_number(args, "replications", 1, kMostReplications);
-  if (!count) return tl::unexpected(count.error());
-  return static_cast<std::uint32_t>(*count);
 }
 
 Result<ExitCode> run_once(Context& context, const Args& args) {
@@ -119,69 +64,12 @@ Result<ExitCode> run_analytic(Context& context, const Args& args) {
   return analysis.stable() ? kOk : kBadAnswer;
 }
 
-Result<simulate::SweepPlan> plan_of(Context& context, const Args& args) {
-  const auto kinds = simulate::sweep_kinds();
-  const auto kind = std::find_if(kinds.begin(), kinds.end(),
-                                 [&](const auto& k) { return k.name == args.value("sweep"); });
-  simulate::LoadRange range;
-  if (args.has("load-range")) {
-    const auto read = simulate::parse_load_range(args.value("load-range"));
-    if (!read) return tl::unexpected(read.error());
-    range = *read;
-  }
-  auto scenario = scenario_of(context, args);
-  if (!scenario) return tl::unexpected(scenario.error());
-  return simulate::SweepPlan::make(std::move(*scenario), *kind, range);
-}
-
-Result<ExitCode> show_sweep(Context& context, const Args& args, const simulate::Sweep& sweep) {
-  const auto written = write_all(context, args, sweep, &simulate::Format::sweep);
-  if (!written) return tl::unexpected(written.error());
-  return sweep.passed() ? kOk : kBadAnswer;
-}
-
 Result<ExitCode> run_sweep(Context& context, const Args& args) {
   const auto fits = check_formats(args, &simulate::Format::sweep, "a sweep");
   if (!fits) return tl::unexpected(fits.error());
   const auto plan = plan_of(context, args);
   if (!plan) return tl::unexpected(plan.error());
   return show_sweep(context, args, simulate::run_sweep(*plan, thread_count()));
-}
-
-/// One part of a sweep goes to a file that only `--merge` reads.
-Result<ExitCode> run_shard(Context& context, const Args& args) {
-  const auto shard = simulate::parse_shard(args.value("shard"));
-  if (!shard) return tl::unexpected(shard.error());
-  auto wanted = outputs(args);
-  if (!wanted) return tl::unexpected(wanted.error());
-  for (const Output& output : *wanted) {
-    if (!args.has("output") || output.format == "json") continue;
-    return usage_error(fmt::format("a part of a sweep cannot be shown as {}", output.format),
-                       "write it with `-o json:part.json`, and merge the parts with any format");
-  }
-  const auto plan = plan_of(context, args);
-  if (!plan) return tl::unexpected(plan.error());
-  const std::string text = simulate::run_shard(*plan, *shard, thread_count());
-  for (const Output& output : *wanted) {
-    if (const auto written = write_output(context, output, text); !written) {
-      return tl::unexpected(written.error());
-    }
-  }
-  return kOk;
-}
-
-Result<ExitCode> run_merge(Context& context, const Args& args) {
-  const auto fits = check_formats(args, &simulate::Format::sweep, "a sweep");
-  if (!fits) return tl::unexpected(fits.error());
-  std::vector<simulate::ShardFile> files;
-  for (const std::string& path : args.operands()) {
-    auto text = context.files.read(path);
-    if (!text) return tl::unexpected(text.error());
-    files.push_back({path, std::move(*text)});
-  }
-  const auto sweep = simulate::merge_shards(files);
-  if (!sweep) return tl::unexpected(sweep.error());
-  return show_sweep(context, args, *sweep);
 }
 
 /// What `--compare` puts side by side: two scenarios, or one with either of two meshes.
@@ -281,8 +169,9 @@ Result<ExitCode> run_simulate(Context& context, const Args& args) {
   if (args.has("load-range") && !args.has("sweep")) {
     return usage_error("--load-range is the range of a sweep", "add `--sweep each-zone`");
   }
-  if (args.has("shard") && !args.has("sweep")) {
-    return usage_error("--shard is a part of a sweep", "add `--sweep each-zone`");
+  if (args.has("shard") && !args.has("sweep") && args.value("replications") == "1") {
+    return usage_error("--shard is a part of a sweep or of replications",
+                       "add `--sweep each-zone` or `--replications 100`");
   }
   if (args.has("merge")) return run_merge(context, args);
   if (args.has("compare")) return run_compare(context, args);
@@ -356,10 +245,12 @@ constexpr Option kOptions[] = {
      .group = "Run"},
     {.name = "shard",
      .value = "K/N",
-     .help = "with --sweep, compute only the K-th of N parts and write it as JSON for --merge",
+     .help = "with --sweep or --replications, compute only the K-th of N parts and write it as "
+             "JSON for --merge",
      .group = "Run"},
     {.name = "merge",
-     .help = "put the parts of a sweep together: the operands are the files of --shard",
+     .help = "put parts together: the operands are the files of --shard, behind the scenario when "
+             "they hold replications",
      .group = "Run"},
     output_option(simulate::kFormatNames),
     {.name = "timing", .help = "also say how long the run took", .group = "Output"},
@@ -383,6 +274,8 @@ constexpr Example kExamples[] = {
     {"meshfn simulate s.yaml --sweep pairs --shard 2/8 -o json:part2.json",
      "the second of eight parts, for another machine"},
     {"meshfn simulate --merge part*.json", "the eight parts as one sweep"},
+    {"meshfn simulate --merge scenario.yaml --replications 100 part*.json",
+     "parts of replications, with what they were made of"},
     {"meshfn simulate --compare scenario.yaml deployed/ proposed/",
      "what a change of the mesh changes"},
     {"meshfn simulate scenario.yaml --load 1.5x --set services.pay.concurrency=32",

@@ -53,4 +53,15 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
   return filled;
 }
 
+void Histogram::restore(const std::vector<Bucket>& buckets, std::uint64_t sum, Time max) {
+  for (const Bucket& bucket : buckets) {
+    const std::size_t place = bucket_of(bucket.lower);
+    if (place >= counts_.size()) counts_.resize(place + 1);
+    counts_[place] += bucket.count;
+    count_ += bucket.count;
+  }
+  sum_ += sum;
+  max_ = std::max(max_, static_cast<std::uint64_t>(max));
+}
+
 }  // namespace meshfn::simulate

@@ -47,6 +47,12 @@ class Histogram {
 
   std::vector<Bucket> buckets() const;
 
+  /// The exact sum of all durations.
+  std::uint64_t sum() const { return sum_; }
+
+  /// Adds what another histogram held, as `buckets()`, `sum()` and `max()` told.
+  void restore(const std::vector<Bucket>& buckets, std::uint64_t sum, Time max);
+
  private:
   static constexpr unsigned kBits = 7;
   static constexpr std::size_t kSub = 1U << kBits;

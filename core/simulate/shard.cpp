@@ -83,69 +83,85 @@ class Merger {
   Result<void> add(const ShardFile& file, const Json& json) {
     const Shard shard{json.at("shard").at("index").get<std::uint32_t>(),
                       json.at("shard").at("of").get<std::uint32_t>()};
-    if (seen_.empty()) {
-      if (shard.count == 0 || shard.count > kMostShards) return broken(file);
-      first_ = file.path;
+    const bool is_first = parts_.empty();
+    if (!is_first && json.at("sweep") != frame_) return different_runs(parts_.first(), file.path);
+    if (const auto added = parts_.add(file.path, shard); !added) return added;
+    if (is_first) {
       frame_ = json.at("sweep");
-      seen_.resize(shard.count);
       sweep_ = sweep_of(frame_);
       const auto cases = frame_.at("cases").get<std::size_t>();
-      if (cases > kMostCases) return broken(file);
+      if (cases > kMostCases) return damaged(file.path);
       sweep_.rows.resize(cases);
     }
-    if (json.at("sweep") != frame_ || shard.count != seen_.size()) {
-      return fail(fmt::format("`{}` and `{}` are parts of different sweeps", first_, file.path),
-                  "merge files of one scenario, one seed, one --sweep and one number of parts");
-    }
-    if (shard.index < 1 || shard.index > seen_.size()) return broken(file);
-    std::string& seen = seen_[shard.index - 1];
-    if (!seen.empty()) {
-      return fail(fmt::format("`{}` and `{}` are the same part {}/{}", seen, file.path, shard.index,
-                              shard.count));
-    }
-    seen = file.path;
     return add_rows(file, shard, json.at("rows"));
   }
 
   Result<Sweep> finish() {
-    std::vector<std::string> missing;
-    for (std::size_t i = 0; i < seen_.size(); ++i) {
-      if (seen_[i].empty()) missing.push_back(fmt::format("{}/{}", i + 1, seen_.size()));
-    }
-    if (missing.empty()) return std::move(sweep_);
-    return fail(
-        fmt::format("{} missing: {}", str::count(missing.size(), "part"), str::join(missing, ", ")),
-        "run each with `--shard K/N` and merge all files");
+    if (const auto whole = parts_.complete(); !whole) return tl::unexpected(whole.error());
+    return std::move(sweep_);
   }
 
  private:
   static constexpr std::size_t kMostCases = 20'000;
 
-  static tl::unexpected<Error> broken(const ShardFile& file) {
-    return fail(fmt::format("`{}` is damaged: its rows do not fit its part", file.path),
-                "write it again with `--shard`");
-  }
-
   Result<void> add_rows(const ShardFile& file, Shard shard, const Json& rows) {
     std::size_t expected = shard.index - 1;
     for (const Json& row : rows) {
       if (row.at("case").get<std::size_t>() != expected || expected >= sweep_.rows.size()) {
-        return broken(file);
+        return damaged(file.path);
       }
       sweep_.rows[expected] = row_of(row);
       expected += shard.count;
     }
-    if (expected < sweep_.rows.size()) return broken(file);
+    if (expected < sweep_.rows.size()) return damaged(file.path);
     return {};
   }
 
-  std::string first_;
   Json frame_;
-  std::vector<std::string> seen_;
+  PartList parts_;
   Sweep sweep_;
 };
 
 }  // namespace
+
+tl::unexpected<Error> damaged(const std::string& path) {
+  return fail(fmt::format("`{}` is damaged: its rows do not fit its part", path),
+              "write it again with `--shard`");
+}
+
+tl::unexpected<Error> different_runs(const std::string& a, const std::string& b) {
+  return fail(fmt::format("`{}` and `{}` are parts of different runs", a, b),
+              "merge files of one scenario, one seed, one --sweep or --replications, and one "
+              "number of parts");
+}
+
+Result<void> PartList::add(const std::string& path, Shard shard) {
+  if (seen_.empty()) {
+    if (shard.count == 0 || shard.count > kMostShards) return damaged(path);
+    first_ = path;
+    seen_.resize(shard.count);
+  }
+  if (shard.count != seen_.size()) return different_runs(first_, path);
+  if (shard.index < 1 || shard.index > seen_.size()) return damaged(path);
+  std::string& seen = seen_[shard.index - 1];
+  if (!seen.empty()) {
+    return fail(
+        fmt::format("`{}` and `{}` are the same part {}/{}", seen, path, shard.index, shard.count));
+  }
+  seen = path;
+  return {};
+}
+
+Result<void> PartList::complete() const {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    if (seen_[i].empty()) missing.push_back(fmt::format("{}/{}", i + 1, seen_.size()));
+  }
+  if (missing.empty()) return {};
+  return fail(
+      fmt::format("{} missing: {}", str::count(missing.size(), "part"), str::join(missing, ", ")),
+      "run each with `--shard K/N` and merge all files");
+}
 
 Result<Shard> parse_shard(std::string_view text) {
   const std::size_t slash = text.find('/');

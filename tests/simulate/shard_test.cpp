@@ -57,7 +57,7 @@ TEST_CASE("parts that do not belong together are refused", "[simulate][shard]") 
   CHECK(message({good[0], good[0]}) == "`2.json` and `2.json` are the same part 2/2");
   const std::vector<ShardFile> other = parts(plan_of(2), 2);
   CHECK(message({good[0], {"other.json", other[1].text}}) ==
-        "`2.json` and `other.json` are parts of different sweeps");
+        "`2.json` and `other.json` are parts of different runs");
   CHECK(message({{"x", "{"}}) == "`x` is no part of a sweep");
   CHECK(message({{"x", "[1]"}}) == "`x` is no part of a sweep");
   std::string cut = good[0].text;
