@@ -1,7 +1,8 @@
 #include "simulate/recording_json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace meshfn::simulate {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "simulate/recording_json.h"
 #include "simulate/simulation.h"
 
@@ -123,7 +123,7 @@ std::string run_shard(const ReplicationPlan& plan, Shard shard, unsigned threads
 }
 
 bool is_replications(const ShardFile& file) {
-  const Json json = Json::parse(file.text, nullptr, false);
+  const Json json = parse_json(file.text);
   return json.is_object() && json.contains(kKey);
 }
 
@@ -131,7 +131,7 @@ Result<Answer> merge_replications(const ReplicationPlan& plan, std::span<const S
   Merger merger(plan);
   for (const ShardFile& file : files) {
     try {
-      const auto added = merger.add(file, Json::parse(file.text));
+      const auto added = merger.add(file, parse_json(file.text));
       if (!added) return tl::unexpected(added.error());
     } catch (const Json::exception&) {
       return fail(fmt::format("`{}` is no part of replications", file.path),
