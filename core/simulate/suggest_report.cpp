@@ -31,12 +31,10 @@ std::string_view heading(const Suggestion& suggestion) {
 }
 
 nlohmann::ordered_json proposal_json(const Proposal& proposal) {
-  return {{"what", proposal.what},
-          {"fields", proposal.fields},
-          {"settings", proposal.settings},
-          {"changesScenario", proposal.scenario},
-          {"yaml", proposal.yaml},
-          {"comparison", parse_json(to_json(proposal.comparison))}};
+  return {
+      {"what", proposal.what},         {"fields", proposal.fields},
+      {"settings", proposal.settings}, {"changesScenario", proposal.scenario},
+      {"yaml", proposal.yaml},         {"comparison", parse_json(to_json(proposal.comparison))}};
 }
 
 }  // namespace
