@@ -27,7 +27,7 @@ end
 complete -c meshfn -f
 )";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string safe = str::replace_all(text, "\\", "\\\\");
   return "'" + str::replace_all(safe, "'", "\\'") + "'";
 }
@@ -43,7 +43,7 @@ std::string value(const Vocabulary& vocabulary, const Option& option) {
   if (option.value.empty()) return "";
   const std::vector<std::string_view> words = words_for(vocabulary, option);
   if (!words.empty())
-    return fmt::format(" -x -a {}", quoted(fmt::format("{}", fmt::join(words, " "))));
+    return fmt::format(" -x -a {}", in_quotes(fmt::format("{}", fmt::join(words, " "))));
   if (option.completes == Completes::file) return " -r -F";
   if (option.completes == Completes::directory) return " -x -a '(__fish_complete_directories)'";
   return " -x";
@@ -52,15 +52,17 @@ std::string value(const Vocabulary& vocabulary, const Option& option) {
 std::string option_line(const Vocabulary& vocabulary, const Stop& stop, const Option& option) {
   std::string text;
   if (option.letter != '\0') text += fmt::format("-s {} ", option.letter);
-  text += fmt::format("-l {}{} -d {}", option.name, value(vocabulary, option), quoted(option.help));
+  text +=
+      fmt::format("-l {}{} -d {}", option.name, value(vocabulary, option), in_quotes(option.help));
   return line(stop, text);
 }
 
 std::string operand_line(const Vocabulary& vocabulary, const Stop& stop, const Operand& operand) {
   const std::vector<std::string_view> words = words_for(vocabulary, operand);
   if (!words.empty()) {
-    return line(stop, fmt::format("-a {} -d {}", quoted(fmt::format("{}", fmt::join(words, " "))),
-                                  quoted(operand.name)));
+    return line(stop,
+                fmt::format("-a {} -d {}", in_quotes(fmt::format("{}", fmt::join(words, " "))),
+                            in_quotes(operand.name)));
   }
   if (operand.completes == Completes::file) return line(stop, "-F");
   if (operand.completes == Completes::directory) {
@@ -82,7 +84,7 @@ std::string fish_script(const Vocabulary& vocabulary) {
   text += kMiddle;
   for (const Stop& stop : all) {
     for (const Command* child : stop.command->subcommands) {
-      text += line(stop, fmt::format("-a {} -d {}", child->name, quoted(child->summary)));
+      text += line(stop, fmt::format("-a {} -d {}", child->name, in_quotes(child->summary)));
     }
     for (const Operand& operand : stop.command->operands) {
       text += operand_line(vocabulary, stop, operand);

@@ -14,7 +14,7 @@ namespace meshfn::report {
 namespace {
 
 /// A double-quoted YAML scalar.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -56,8 +56,8 @@ void write_tap(const Report& report, std::ostream& out) {
       out << fmt::format(
           "    - rule: {}\n      severity: {}\n      message: {}\n      path: {}\n"
           "      line: {}\n      column: {}\n",
-          finding->rule->id, to_string(finding->severity), quoted(full_message(*finding)),
-          quoted(path_of(finding->where)), range.begin.line, range.begin.column);
+          finding->rule->id, to_string(finding->severity), in_quotes(full_message(*finding)),
+          in_quotes(path_of(finding->where)), range.begin.line, range.begin.column);
     }
     out << "  ...\n";
   }
