@@ -1,12 +1,11 @@
 #include "cli/watch.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder.h"
 #include "catch.h"
 
 namespace meshfn::cli {
@@ -20,8 +19,9 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 }  // namespace
 
 TEST_CASE("a change of a project's file is seen", "[cli][watch]") {
-  std::string folder = (fs::temp_directory_path() / "meshfn-watch-XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const auto made = TemporaryFolder::make();
+  REQUIRE(made);
+  const std::string& folder = (*made)->path();
   write(folder + "/app.py", "one");
   fs::create_directory(folder + "/node_modules");
   const std::uint64_t before = fingerprint(folder);
@@ -34,7 +34,6 @@ TEST_CASE("a change of a project's file is seen", "[cli][watch]") {
   wait_for_change(folder, before);
   later.join();
   CHECK(fingerprint(folder) != before);
-  fs::remove_all(folder);
 }
 
 }  // namespace meshfn::cli
