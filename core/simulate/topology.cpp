@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "source/file.h"
+#include "yaml/map_reader.h"
 #include "yaml/reader.h"
 #include "yaml/value.h"
 #include "yaml/writer.h"
@@ -129,7 +130,8 @@ Result<Topology> from_compose(std::string_view text, const std::string& path) {
   source::Store store;
   std::vector<diagnostic::Diagnostic> problems;
   const auto tree = yaml::read(store.add(path, std::string(text)), problems);
-  if (tree->documents().empty() || !problems.empty()) return unknown(path);
+  if (yaml::first_error(problems) != nullptr) return tl::unexpected(yaml::to_error(problems));
+  if (tree->documents().empty()) return unknown(path);
   const yaml::Value document = yaml::Value::from(tree->documents().front().root);
   const yaml::Value* const services = document.is_map() ? document.find("services") : nullptr;
   if (services == nullptr || !services->is_map() || services->empty()) return unknown(path);

@@ -163,4 +163,11 @@ TEST_CASE("what is no topology is refused", "[simulate][topology]") {
   }
 }
 
+TEST_CASE("what cannot be read says where", "[simulate][topology]") {
+  const auto topology = read_topology("services:\n  web: [\n", "input");
+  REQUIRE_FALSE(topology);
+  INFO(topology.error().message);
+  CHECK(topology.error().message.starts_with("input:"));
+}
+
 }  // namespace meshfn::simulate
