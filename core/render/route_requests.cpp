@@ -41,7 +41,7 @@ void add_logged(Request& request, const Json& json) {
   set_header(request, "x-forwarded-for", text_of(json, "x_forwarded_for"));
   set_header(request, "x-request-id", text_of(json, "request_id"));
   const std::string sni = text_of(json, "requested_server_name");
-  if (sni != "-") request.sni = sni;
+  if (sni != "-") request.sni = str::lower(sni);
 }
 
 std::string url_of(const Json& json) {

@@ -97,7 +97,7 @@ std::vector<routing::Request> read_requests(Node node, yaml::Problems& problems)
   routing::Request base;
   base.scheme = reader.string("scheme").value_or("http");
   base.gateway = reader.string("gateway").value_or("mesh");
-  base.sni = reader.string("sni").value_or("");
+  base.sni = str::lower(reader.string("sni").value_or(""));
   if (!base.sni.empty()) base.protocol = routing::Protocol::tls;
   if (const auto port = reader.integer("port", 1, 65535)) {
     base.port = static_cast<std::uint32_t>(*port);

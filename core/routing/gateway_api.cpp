@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <set>
 #include <tuple>
 
@@ -14,6 +13,7 @@
 #include "routing/gateway_listeners.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
+#include "routing/service_routes.h"
 
 namespace meshfn::routing {
 
@@ -31,16 +31,6 @@ void rank(std::vector<Route>& routes) {
   std::stable_sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) {
     return gateway_api_precedes(only_match(a), only_match(b));
   });
-}
-
-Condition condition(Subject subject, std::string text, bool negated, source::Location where) {
-  return {subject, {}, {{StringMatch::Kind::exact, std::move(text)}}, negated, where};
-}
-
-/// Adds a condition to every match of `route`.
-void require(Route& route, const Condition& wanted) {
-  if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
-  for (Match& match : route.matches) match.conditions.push_back(wanted);
 }
 
 /// Of TLS that is passed on a gateway sees the name in the handshake and nothing else.
@@ -235,18 +225,15 @@ void add_service(const resource::Mesh& mesh, const AttachedService& service,
                            service.where});
   }
   if (istio_comes_first(mesh, service, options, table)) return;
+  const Deciders deciders(mesh, service, options);
   std::vector<Route> routes;
   for (const ServiceRoute& attached : service.routes) {
     std::vector<Route> added = gateway_api_routes(mesh, *attached.route, table.notes);
-    narrow(added, attached, service, options);
+    deciders.narrow(added, attached);
     std::move(added.begin(), added.end(), std::back_inserter(routes));
   }
   rank(routes);
-  set_service_routes(mesh, service, std::move(routes), options, table);
-}
-
-bool is_consumer(const ServiceRoute& attached, const AttachedService& service) {
-  return attached.route->scope != service.scope;
+  deciders.set_routes(std::move(routes), table);
 }
 
 }  // namespace
@@ -260,97 +247,6 @@ std::vector<const api::Route*> by_age(const resource::Mesh& mesh) {
   std::stable_sort(out.begin(), out.end(),
                    [&](const auto* a, const auto* b) { return key(a) < key(b); });
   return out;
-}
-
-std::vector<AttachedService> attached_services(const resource::Mesh& mesh) {
-  std::vector<AttachedService> out;
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> index;
-  for (const api::Route* route : by_age(mesh)) {
-    if (route->route_kind == api::RouteKind::udp) continue;
-    for (const api::Reference& parent : route->parents) {
-      if (!parent.is_service()) continue;
-      const auto [at, added] = index.try_emplace({parent.scope, parent.name}, out.size());
-      if (added) out.push_back({parent.scope, parent.name, {}, parent.where()});
-      ServiceRoute one{route, std::nullopt};
-      if (parent.port) one.port = static_cast<std::uint32_t>(*parent.port);
-      out[at->second].routes.push_back(one);
-    }
-  }
-  return out;
-}
-
-void narrow(std::vector<Route>& routes, const ServiceRoute& attached,
-            const AttachedService& service, const IstioOptions& options) {
-  const std::string_view own = attached.route->scope;
-  const bool consumer = is_consumer(attached, service);
-  const auto clash = [&](const ServiceRoute& other) {
-    return is_consumer(other, service) &&
-           (options.client_namespace.empty() || other.route->scope == options.client_namespace);
-  };
-  if (consumer && !options.client_namespace.empty() && own != options.client_namespace) {
-    routes.clear();
-  }
-  for (Route& route : routes) {
-    if (attached.port) {
-      require(route,
-              condition(Subject::port, fmt::format("{}", *attached.port), false, service.where));
-    }
-    if (consumer) {
-      require(route, condition(Subject::source_namespace, std::string(own), false, service.where));
-    }
-    if (consumer) continue;
-    // Routes of a client's own namespace take the place of the Service's for that client.
-    for (const ServiceRoute& other : service.routes) {
-      if (!clash(other)) continue;
-      require(route, condition(Subject::source_namespace, std::string(other.route->scope), true,
-                               service.where));
-    }
-  }
-}
-
-void set_service_routes(const resource::Mesh& mesh, const AttachedService& service,
-                        std::vector<Route> routes, const IstioOptions& options, Table& table) {
-  const std::string host = fqdn(service.name, service.scope);
-  std::set<std::uint32_t> named;
-  bool all_ports = false;
-  for (const ServiceRoute& one : service.routes) {
-    one.port ? static_cast<void>(named.insert(*one.port)) : static_cast<void>(all_ports = true);
-  }
-  VirtualHost made{mesh_domains(host, service.scope, options), host, {}, {}, service.where};
-  if (const auto* known = mesh.service(service.scope, service.name)) {
-    for (const auto& port : known->ports) {
-      if (port.port) made.ports.push_back(static_cast<std::uint32_t>(*port.port));
-    }
-  } else if (!all_ports) {
-    made.ports.assign(named.begin(), named.end());
-  }
-  if (made.ports.size() == 1 && named.contains(made.ports.front())) {
-    // The only port there is need not be asked for.
-    for (Route& route : routes) {
-      for (Match& match : route.matches) {
-        std::erase_if(match.conditions,
-                      [](const Condition& one) { return one.subject == Subject::port; });
-      }
-      if (route.matches.size() == 1 && route.matches.front().conditions.empty()) {
-        route.matches.clear();
-      }
-    }
-  } else if (!all_ports) {
-    Route rest = default_route(host, service.where);
-    for (const std::uint32_t port : named) {
-      require(rest, condition(Subject::port, fmt::format("{}", port), true, service.where));
-    }
-    routes.push_back(std::move(rest));
-  }
-  made.routes = std::move(routes);
-  auto& all = table.mesh().virtual_hosts;
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const VirtualHost& one) { return one.host == host; });
-  if (found == all.end()) {
-    all.push_back(std::move(made));
-  } else {
-    *found = std::move(made);
-  }
 }
 
 void add_gateway_api(const resource::Mesh& mesh, const IstioOptions& options, bool services,

@@ -14,6 +14,7 @@
 #include "routing/istio_route.h"
 #include "routing/linkerd_profile.h"
 #include "routing/linkerd_route.h"
+#include "routing/service_routes.h"
 
 namespace meshfn::routing {
 
@@ -221,14 +222,15 @@ class Builder {
       }
       kept.routes.push_back(attached);
     }
+    const Deciders deciders(mesh_, kept, options_);
     for (const ServiceRoute& attached : kept.routes) {
       auto added = linkerd_routes(mesh_, *attached.route, host, policy, table_.notes);
-      narrow(added, attached, kept, options_);
+      deciders.narrow(added, attached);
       std::move(added.begin(), added.end(), std::back_inserter(routes));
     }
     if (kept.routes.empty()) return;
     rank_for_linkerd(routes);
-    set_service_routes(mesh_, kept, std::move(routes), options_, table_);
+    deciders.set_routes(std::move(routes), table_);
   }
 
   /// A Service without routes keeps its default one, with what its annotations say.

@@ -63,7 +63,7 @@ void set(Request& request, const Condition& condition, const std::string& text) 
       request.source_namespace = text;
       break;
     case Subject::sni:
-      request.sni = text;
+      request.sni = str::lower(text);  // as a proxy keeps it
       break;
   }
 }
