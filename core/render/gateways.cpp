@@ -171,7 +171,8 @@ void add_gateway(Conversion& conversion, const Gateway& gateway) {
     lose(server.node.at("port", "targetPort"), "port.targetPort");
   }
   Value spec = Value::map({{"gatewayClassName", "istio"}, {"listeners", std::move(listeners)}});
-  conversion.lose(Severity::info, gateway.where(),
+  const yaml::Node selector = gateway.spec.find("selector");
+  conversion.lose(Severity::info, selector ? selector.where() : gateway.where(),
                   fmt::format("pods of Gateway `{}` are chosen by its class `istio`, not by its "
                               "selector",
                               *gateway.name));

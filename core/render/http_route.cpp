@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "render/convert.h"
+#include "render/views.h"
 
 namespace meshfn::render {
 
@@ -15,11 +17,6 @@ using routing::Listener;
 using routing::Route;
 using routing::VirtualHost;
 using yaml::Value;
-
-bool is_routed(const VirtualHost& host) {
-  return std::any_of(host.routes.begin(), host.routes.end(),
-                     [](const Route& route) { return route.dialect != Dialect::kubernetes; });
-}
 
 bool same_routes(const VirtualHost& a, const VirtualHost& b) {
   return std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(),
@@ -45,6 +42,17 @@ class Builder {
  private:
   bool linkerd() const { return conversion_.reader() == Reader::linkerd; }
 
+  /// What happens without a route; Linkerd's annotations of a Service stay where they are.
+  bool is_default(const Route& route) const {
+    return route.dialect == Dialect::kubernetes ||
+           (linkerd() && route.resource.starts_with("Service "));
+  }
+
+  bool is_routed(const VirtualHost& host) const {
+    return std::any_of(host.routes.begin(), host.routes.end(),
+                       [this](const Route& route) { return !is_default(route); });
+  }
+
   void collect(const Listener& listener, const VirtualHost& host) {
     const bool mesh = listener.gateway == "mesh";
     if (linkerd() && !mesh) {
@@ -67,16 +75,50 @@ class Builder {
                                    conversion_.reader_name(), host.host));
       return;
     }
-    for (Group& group : groups_) {
-      if ((group.place.listener.gateway == "mesh") != mesh) continue;
-      if (!same_routes(group.place.host, host)) continue;
-      add(group, listener, host);
+    if (!mesh) {
+      add(listener, host, name_of(host.routes.front().resource).scope);
       return;
     }
-    ObjectName name = name_of(host.routes.front().resource);
-    if (mesh && !service->scope.empty()) name.scope = service->scope;
-    Group group{{listener, host}, std::move(name), {}, {}};
-    add(group, listener, host);
+    add_for_clients(listener, host, *service);
+  }
+
+  /// A route of another namespace than the Service's is for the clients there, so rules that ask
+  /// for a namespace become routes in it.
+  void add_for_clients(const Listener& listener, const VirtualHost& host,
+                       const ObjectName& service) {
+    const std::string& scope =
+        service.scope.empty() ? name_of(host.routes.front().resource).scope : service.scope;
+    const std::set<std::string> clients = client_namespaces(host, scope);
+    if (clients.empty()) {
+      add(listener, host, scope);
+      return;
+    }
+    for (const std::string& client : clients) {
+      const VirtualHost& seen = views_.emplace_back(seen_from(host, client));
+      if (is_routed(seen)) add(listener, seen, client);
+    }
+    const VirtualHost& rest = views_.emplace_back(seen_from_elsewhere(host, clients));
+    if (is_routed(rest)) add(listener, rest, scope);
+    if (!rest.routes.empty()) return;
+    conversion_.lose({Severity::error, Aspect::taken}, host.routes.front(), host.where,
+                     fmt::format("no rule of `{}` is for other namespaces: requests from there get "
+                                 "404, and reach the Service where there is no route",
+                                 host.host));
+  }
+
+  /// `scope` is where the routes go.
+  void add(const Listener& listener, const VirtualHost& host, const std::string& scope) {
+    const bool mesh = listener.gateway == "mesh";
+    for (Group& group : groups_) {
+      if ((group.place.listener.gateway == "mesh") != mesh) continue;
+      const bool alike = group.name.scope == scope && group.place.host.ports == host.ports;
+      if (mesh && !alike) continue;
+      if (!same_routes(group.place.host, host)) continue;
+      bind(group, listener, host);
+      return;
+    }
+    Group group{{listener, host}, {scope, name_of(host.routes.front().resource).name}, {}, {}};
+    bind(group, listener, host);
     groups_.push_back(std::move(group));
   }
 
@@ -91,7 +133,7 @@ class Builder {
     }
   }
 
-  static void add(Group& group, const Listener& listener, const VirtualHost& host) {
+  static void bind(Group& group, const Listener& listener, const VirtualHost& host) {
     group.bindings.emplace_back(&listener, host.host);
     if (listener.gateway == "mesh") return;
     auto& names = group.hostnames;
@@ -119,6 +161,45 @@ class Builder {
     if (host.routes.empty()) return;
     const auto port = common_port(host);
     if (port) drop_ports(host);
+    if (!port && is_by_port(group, host)) {
+      emit_by_port(group, kind, host);
+    } else {
+      emit(group, kind, host, port);
+    }
+  }
+
+  /// Whether the ports of a Service differ, by a condition or in the port that a backend is asked
+  /// at: there it is the one that the request came to.
+  bool is_by_port(const Group& group, const VirtualHost& host) const {
+    if (group.place.listener.gateway != "mesh" || host.ports.size() < 2) return false;
+    const auto open = [&](const routing::Destination& to) {
+      return service_name(to.host) && !conversion_.port(to, host);
+    };
+    return asks_for_port(host) ||
+           std::any_of(host.routes.begin(), host.routes.end(), [&](const Route& route) {
+             return std::any_of(route.destinations.begin(), route.destinations.end(), open) ||
+                    std::any_of(route.mirrors.begin(), route.mirrors.end(),
+                                [&](const routing::Mirror& mirror) { return open(mirror.to); });
+           });
+  }
+
+  void emit_by_port(const Group& group, RuleKind kind, const VirtualHost& host) {
+    for (const std::uint32_t port : host.ports) {
+      const VirtualHost seen = seen_at(host, port);
+      if (!seen.routes.empty()) {
+        emit(group, kind, seen, port);
+        continue;
+      }
+      if (!seen_at(group.place.host, port).routes.empty()) continue;
+      conversion_.lose({Severity::error, Aspect::taken}, host.routes.front(), host.where,
+                       fmt::format("no rule of `{}` is for port {}: requests there get 404, and "
+                                   "reach the Service where there is no route",
+                                   host.host, port));
+    }
+  }
+
+  void emit(const Group& group, RuleKind kind, const VirtualHost& host,
+            std::optional<std::uint32_t> port) {
     const Place place{group.place.listener, host};
     const std::vector<Rule> converted = convert_matches(conversion_, place);
     if (converted.empty()) return;
@@ -161,10 +242,10 @@ class Builder {
   }
 
   /// The routes of `host` that become rules of this kind.
-  static VirtualHost routes_of(const VirtualHost& host, RuleKind kind) {
+  VirtualHost routes_of(const VirtualHost& host, RuleKind kind) const {
     VirtualHost out = host;
-    std::erase_if(out.routes, [kind](const Route& route) {
-      return route.dialect == Dialect::kubernetes || route.protocol != routing::Protocol::http ||
+    std::erase_if(out.routes, [&](const Route& route) {
+      return is_default(route) || route.protocol != routing::Protocol::http ||
              is_grpc(route) != (kind == RuleKind::grpc);
     });
     return out;
@@ -182,6 +263,7 @@ class Builder {
 
   Conversion& conversion_;
   std::vector<Group> groups_;
+  std::deque<VirtualHost> views_;  ///< hosts of groups that are for some clients
   std::set<std::pair<RuleKind, ObjectName>> taken_;
 };
 

@@ -55,7 +55,12 @@ void add_header_filters(Value& filters, const std::vector<HeaderChange>& changes
   }
 }
 
-/// Whether the route table says what a filter of this type does.
+/// Whether the route table says what a filter of this type does to the requests for one backend.
+bool is_modelled_for_backends(std::string_view type) {
+  return type == "RequestHeaderModifier" || type == "ResponseHeaderModifier";
+}
+
+/// Whether it says what one does to all requests that a rule takes.
 bool is_modelled(std::string_view type) {
   constexpr std::array<std::string_view, 6> kTypes = {"RequestHeaderModifier",
                                                       "ResponseHeaderModifier",
@@ -101,7 +106,7 @@ class Builder {
     if (!route_.redirect) act(out);
     if (route_.cors) cors();
     add_header_filters(filters_, route_.headers);
-    if (original_ != nullptr) keep_filters(filters_, original_->filters);
+    if (original_ != nullptr) keep_filters(filters_, original_->filters, is_modelled);
     out.set_unless_empty("filters", std::move(filters_));
     if (backends_.size() > 0) out.set("backendRefs", std::move(backends_));
     if (original_ != nullptr && original_->session_persistence) {
@@ -137,9 +142,11 @@ class Builder {
   }
 
   /// Filters that the route table does not know stay as they are where their kind is known.
-  static void keep_filters(Value& out, const std::vector<resource::gateway_api::Filter>& from) {
+  /// Adds those that are not made of what the table says.
+  static void keep_filters(Value& out, const std::vector<resource::gateway_api::Filter>& from,
+                           bool (*is_made)(std::string_view)) {
     for (const auto& filter : from) {
-      if (!is_modelled(*filter.type)) out.add(Value::from(filter.node));
+      if (!is_made(*filter.type)) out.add(Value::from(filter.node));
     }
   }
 
@@ -253,7 +260,8 @@ class Builder {
     add_header_filters(filters, to.headers);
     if (original_ != nullptr) {
       for (const auto& backend : original_->backends) {
-        if (backend.where() == to.where) keep_filters(filters, backend.filters);
+        if (backend.where() != to.where) continue;
+        keep_filters(filters, backend.filters, is_modelled_for_backends);
       }
     }
     one.set_unless_empty("filters", std::move(filters));

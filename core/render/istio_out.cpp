@@ -391,6 +391,7 @@ class Builder {
         Value tls = Value::map({{"mode", listener.passes_through ? "PASSTHROUGH" : "SIMPLE"}});
         if (!listener.certificates.empty()) {
           tls.set("credentialName", listener.certificates.front().name);
+          lose_certificates(gateway, listener);
         }
         one.set("tls", std::move(tls));
       }
@@ -403,6 +404,23 @@ class Builder {
     Value selector = Value::map({{"istio", "ingressgateway"}});
     write("Gateway", unique("Gateway", {std::string(gateway.scope), std::string(*gateway.name)}),
           Value::map({{"selector", std::move(selector)}, {"servers", std::move(servers)}}));
+  }
+
+  /// A server has one certificate, from a Secret beside the pods of the gateway.
+  void lose_certificates(const resource::gateway_api::Gateway& gateway,
+                         const resource::gateway_api::Listener& listener) {
+    const auto& first = listener.certificates.front();
+    for (const auto& one : listener.certificates) {
+      if (&one == &first) continue;
+      out_.losses.push_back(
+          {fmt::format("a server has one certificate; `{}` is left out", one.name), one.where(),
+           Severity::warning});
+    }
+    if (first.scope == gateway.scope) return;
+    out_.losses.push_back({fmt::format("Istio looks for Secret `{}` in the namespace of the "
+                                       "gateway's pods, not in `{}`",
+                                       first.name, first.scope),
+                           first.where("namespace"), Severity::warning});
   }
 
   ObjectName unique(std::string_view kind, ObjectName name) {

@@ -53,6 +53,18 @@ std::string retry_words(const routing::Retries& retries) {
   return text;
 }
 
+/// A destination without a port is asked at the one that the request came to.
+routing::Route with_ports(const routing::Route& route, const routing::Request& request) {
+  routing::Route out;
+  out.destinations = route.destinations;
+  out.mirrors = route.mirrors;
+  const auto port = request.effective_port();
+  for (routing::Destination& to : out.destinations) to.port = to.port ? to.port : port;
+  for (routing::Mirror& mirror : out.mirrors)
+    mirror.to.port = mirror.to.port ? mirror.to.port : port;
+  return out;
+}
+
 std::string mirror_words(const routing::Route& route) {
   std::vector<std::string> words;
   for (const routing::Mirror& mirror : route.mirrors) {
@@ -110,11 +122,12 @@ Outcome outcome_of(const routing::Answer& answer, const routing::Request& reques
     out.target =
         fmt::format("answer {} {}", route.direct_response->status, route.direct_response->body);
   } else {
-    out.target = str::join(targets(route), " + ");
+    const routing::Route seen = with_ports(route, request);
+    out.target = str::join(targets(seen), " + ");
     out.rewrite = rewrite_words(answer, request);
     out.timeout = timeout_words(route);
     out.retries = retry_words(route.retries);
-    out.mirror = mirror_words(route);
+    out.mirror = mirror_words(seen);
   }
   if (route.fault) {
     routing::Route only;

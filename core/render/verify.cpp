@@ -191,6 +191,13 @@ std::string reader_of(const std::string& output) {
          "    linkerd.io/inject: enabled\n";
 }
 
+/// Every request comes to some port; without one a condition on it would not decide.
+void set_port(routing::Request& request, const Answer& answer) {
+  const bool open = !request.effective_port() && answer.virtual_host != nullptr;
+  if (!open || answer.virtual_host->ports.empty()) return;
+  request.port = answer.virtual_host->ports.front();
+}
+
 std::string all_of(const Rendered& rendered) {
   std::string text;
   for (const Document& document : rendered.documents) text += "---\n" + document.text;
@@ -215,7 +222,8 @@ Result<Verification> verify(const Source& source, const Rendered& rendered,
   std::map<std::pair<std::string, std::string>, std::size_t> unlisted;
   const routing::Router old_router(before);
   const routing::Router new_router(after);
-  for (const routing::Request& request : requests_of(before, after)) {
+  for (routing::Request& request : requests_of(before, after)) {
+    set_port(request, old_router.answer(request));
     const Answer was = old_router.answer(request);
     const Answer is = new_router.answer(request);
     // Services that were made for subsets are new hosts of their own.

@@ -148,6 +148,124 @@ spec:
   CHECK_FALSE(has(joined(rendered(*input, "gateway-api")), "ReferenceGrant"));
 }
 
+TEST_CASE("rules for clients of one namespace become routes there", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: admin, namespace: shop}
+spec: {selector: {app: admin}, ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web]
+  http:
+  - match: [{sourceNamespace: ops, uri: {prefix: /admin/}}]
+    route: [{destination: {host: admin, port: {number: 80}}}]
+  - route: [{destination: {host: web, port: {number: 80}}}]
+)"}});
+  for (const char* target : {"gateway-api", "linkerd"}) {
+    const Rendered out = rendered(*input, target);
+    const std::string text = joined(out);
+    CHECK(has(text, "  namespace: ops"));
+    CHECK(messages(out, Severity::error).empty());
+    check_proven(*input, out);
+  }
+}
+
+TEST_CASE("callers that no rule is for are told of", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web]
+  http:
+  - match: [{sourceNamespace: ops}]
+    route: [{destination: {host: web, port: {number: 80}}}]
+)"}});
+  const auto lost = messages(rendered(*input, "gateway-api"), Severity::error);
+  REQUIRE(lost.size() == 1);
+  CHECK(has(lost.front(), "no rule of `web.shop.svc.cluster.local` is for other namespaces"));
+}
+
+TEST_CASE("rules for one port, or to the port asked for, become routes of each", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{name: http, port: 80}, {name: http-admin, port: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: old, namespace: shop}
+spec: {selector: {app: old}, ports: [{name: http, port: 80}, {name: http-admin, port: 8080}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web]
+  http:
+  - match: [{port: 8080, uri: {prefix: /old/}}]
+    route: [{destination: {host: old}}]
+  - route: [{destination: {host: web}}]
+)"}});
+  for (const char* target : {"gateway-api", "linkerd"}) {
+    const Rendered out = rendered(*input, target);
+    CHECK(messages(out, Severity::error).empty());
+    CHECK(has(joined(out), "web-2"));
+    check_proven(*input, out);
+    check_stable(out, target);
+  }
+}
+
+TEST_CASE("filters of a backend that the table does not know are kept", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: a, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - backendRefs:
+    - name: c
+      port: 80
+      filters:
+      - {type: URLRewrite, urlRewrite: {hostname: inner.example.com}}
+      - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}
+)"}});
+  const std::string text = joined(rendered(*input, "gateway-api"));
+  CHECK(has(text, "hostname: inner.example.com"));
+  CHECK(text.find("type: RequestHeaderModifier") == text.rfind("type: RequestHeaderModifier"));
+}
+
+TEST_CASE("a certificate that Istio would not find is told of", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec:
+  gatewayClassName: istio
+  listeners:
+  - name: https
+    port: 443
+    protocol: HTTPS
+    tls: {certificateRefs: [{name: pair, namespace: certs}, {name: second}]}
+)"}});
+  const auto lost = messages(rendered(*input, "istio"), Severity::warning);
+  REQUIRE(lost.size() == 3);
+  CHECK(has(lost[0], "`second` is left out"));
+  CHECK(has(lost[1], "not in `certs`"));
+  CHECK(has(lost[2], "gatewayClassName"));
+}
+
 TEST_CASE("connections to Services are routed by Linkerd and back", "[render]") {
   const auto input = read_texts({{"in.yaml", database()}});
   const Rendered there = rendered(*input, "linkerd");
