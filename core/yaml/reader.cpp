@@ -21,6 +21,15 @@ bool is_marker(std::string_view line) {
          (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != std::string_view::npos);
 }
 
+/// Whether no document can begin in `text`: nothing but comments and directives.
+bool is_preamble(std::string_view text) {
+  const auto lines = str::split(text, '\n');
+  return std::all_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const std::string_view trimmed = str::trim(line);
+    return trimmed.empty() || trimmed.front() == '#' || line.front() == '%';
+  });
+}
+
 /// `---` in column 0 always begins a document (YAML 1.2.2 section 9.1.2), so a file can be cut
 /// there without parsing it.
 std::vector<Chunk> cut(std::string_view text, std::uint32_t begin) {
@@ -29,6 +38,10 @@ std::vector<Chunk> cut(std::string_view text, std::uint32_t begin) {
   for (std::size_t at = text.find("\n---", begin); at != std::string_view::npos;
        at = text.find("\n---", at + 1)) {
     if (!is_marker(text.substr(at + 1, 4))) continue;
+    if (chunks.empty() && !text.substr(start).starts_with("---") &&
+        is_preamble(text.substr(start, at - start))) {
+      continue;
+    }
     chunks.push_back({{static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(at + 1)}});
     start = at + 1;
   }
@@ -85,18 +98,17 @@ BadByte find_bad_byte(std::string_view text) {
 class Reader {
  public:
   Reader(const source::File& file, std::vector<diagnostic::Diagnostic>& problems,
-         const Limits& limits)
-      : file_(file), problems_(problems), limits_(limits) {}
+         const Limits& limits, Shortcut shortcut)
+      : file_(file), problems_(problems), limits_(limits), shortcut_(shortcut) {}
 
   std::unique_ptr<Tree> read() {
     auto tree = std::make_unique<Tree>(file_);
     const std::optional<std::uint32_t> begin = skip_byte_order_mark();
     if (!begin) return tree;
     chunks_ = cut(file_.text(), *begin);
-    run_length_ = chunks_.size();
     for (Chunk& chunk : chunks_) check(chunk);
     TreeBuilder builder(*tree, problems_, limits_);
-    for (std::size_t i = 0; i < chunks_.size();) i = read_run(builder, i);
+    for (std::size_t i = 0; i < chunks_.size();) i = read_document(builder, i);
     builder.finish();
     return tree;
   }
@@ -136,19 +148,15 @@ class Reader {
            "save the file as UTF-8 text; write special characters as escapes in double quotes");
   }
 
-  /// Reads readable chunks from `first` on with one parser; returns the next chunk to look at.
-  std::size_t read_run(TreeBuilder& builder, std::size_t first) {
-    if (!chunks_[first].readable) return first + 1;
-    std::size_t last = first;
-    const std::size_t most = std::min(chunks_.size(), first + run_length_);
-    while (last + 1 < most && chunks_[last + 1].readable) ++last;
-    const std::uint32_t end = chunks_[last].span.end;
-    const std::uint32_t stopped = builder.build({chunks_[first].span.begin, end});
-    if (stopped == end) {
-      run_length_ = std::min(2 * run_length_, chunks_.size());
-      return last + 1;
-    }
-    run_length_ = 1;
+  /// Reads the document that begins with the chunk `first`; returns the next chunk to look at.
+  std::size_t read_document(TreeBuilder& builder, std::size_t first) {
+    const Chunk& chunk = chunks_[first];
+    if (!chunk.readable) return first + 1;
+    if (shortcut_ == Shortcut::yes && builder.build_subset(chunk.span)) return first + 1;
+    // What was not closed is noticed at the next `---`.
+    const bool more = first + 1 < chunks_.size() && chunks_[first + 1].readable;
+    const std::uint32_t end = chunks_[more ? first + 1 : first].span.end;
+    const std::uint32_t stopped = builder.build({chunk.span.begin, end}, chunk.span.end);
     std::size_t next = first + 1;
     while (next < chunks_.size() && chunks_[next].span.begin < stopped) ++next;
     return next;
@@ -164,16 +172,14 @@ class Reader {
   std::vector<diagnostic::Diagnostic>& problems_;
   const Limits& limits_;
   std::vector<Chunk> chunks_;
-  /// Chunks that one parser is given: all, until a document is broken, because each new parser
-  /// looks at its whole input first.
-  std::size_t run_length_ = 0;
+  Shortcut shortcut_;
 };
 
 }  // namespace
 
 std::unique_ptr<Tree> read(const source::File& file, std::vector<diagnostic::Diagnostic>& problems,
-                           const Limits& limits) {
-  return Reader(file, problems, limits).read();
+                           const Limits& limits, Shortcut shortcut) {
+  return Reader(file, problems, limits, shortcut).read();
 }
 
 }  // namespace meshfn::yaml

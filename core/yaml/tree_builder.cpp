@@ -29,7 +29,7 @@ Style scalar_style(yaml_scalar_style_t style) {
   return Style::plain;
 }
 
-const char* text_or_empty(const yaml_char_t* text) {
+std::string_view text_or_empty(const yaml_char_t* text) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
 }
 
@@ -49,23 +49,77 @@ class TreeBuilder::Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  ~Run() { yaml_parser_delete(&parser_); }
+  ~Run() {
+    yaml_event_delete(&raw_);
+    yaml_parser_delete(&parser_);
+  }
 
-  bool next(yaml_event_t& event) { return yaml_parser_parse(&parser_, &event) == 1; }
+  /// False at a syntax error. The event's texts live until the next call.
+  bool next(Event& event) {
+    yaml_event_delete(&raw_);
+    if (yaml_parser_parse(&parser_, &raw_) != 1) return false;
+    event = {Event::Type::none, offset(raw_.start_mark), offset(raw_.end_mark)};
+    fill(event);
+    return true;
+  }
+
+  bool is_done() const { return raw_.type == YAML_STREAM_END_EVENT; }
 
   const yaml_parser_t& parser() const { return parser_; }
 
   std::uint32_t offset(const yaml_mark_t& mark) const { return offsets_(mark.index); }
 
  private:
-  yaml_parser_t parser_{};
-  ByteOffsets offsets_;
-};
+  void fill(Event& event) const {
+    using Type = Event::Type;
+    switch (raw_.type) {
+      case YAML_DOCUMENT_START_EVENT:
+        event.type = Type::document_start;
+        break;
+      case YAML_DOCUMENT_END_EVENT:
+        event.type = Type::document_end;
+        break;
+      case YAML_ALIAS_EVENT:
+        event.type = Type::alias;
+        event.anchor = text_or_empty(raw_.data.alias.anchor);
+        break;
+      case YAML_SCALAR_EVENT: {
+        const auto& scalar = raw_.data.scalar;
+        event.type = Type::scalar;
+        event.style = scalar_style(scalar.style);
+        event.text = {reinterpret_cast<const char*>(scalar.value), scalar.length};
+        event.anchor = text_or_empty(scalar.anchor);
+        event.tag = text_or_empty(scalar.tag);
+        break;
+      }
+      case YAML_SEQUENCE_START_EVENT: {
+        const auto& sequence = raw_.data.sequence_start;
+        event.type = Type::sequence_start;
+        event.style = sequence.style == YAML_FLOW_SEQUENCE_STYLE ? Style::flow : Style::block;
+        event.anchor = text_or_empty(sequence.anchor);
+        break;
+      }
+      case YAML_MAPPING_START_EVENT: {
+        const auto& mapping = raw_.data.mapping_start;
+        event.type = Type::mapping_start;
+        event.style = mapping.style == YAML_FLOW_MAPPING_STYLE ? Style::flow : Style::block;
+        event.anchor = text_or_empty(mapping.anchor);
+        break;
+      }
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT:
+        event.type = Type::collection_end;
+        break;
+      case YAML_NO_EVENT:
+      case YAML_STREAM_START_EVENT:
+      case YAML_STREAM_END_EVENT:
+        break;
+    }
+  }
 
-struct TreeBuilder::Event {
-  const yaml_event_t& raw;
-  std::uint32_t begin;
-  std::uint32_t end;
+  yaml_parser_t parser_{};
+  yaml_event_t raw_{};
+  ByteOffsets offsets_;
 };
 
 source::Location TreeBuilder::at(std::uint32_t begin, std::uint32_t end) const {
@@ -81,22 +135,20 @@ bool TreeBuilder::reject(std::string_view rule, source::Location where, std::str
   return false;
 }
 
-std::uint32_t TreeBuilder::build(source::Span run) {
+std::uint32_t TreeBuilder::build(source::Span run, std::uint32_t enough) {
   Run source(tree_.file(), run);
-  yaml_event_t raw{};
+  Event event;
   std::uint32_t document_begin = run.begin;
-  while (source.next(raw)) {
-    const Event event{raw, source.offset(raw.start_mark), source.offset(raw.end_mark)};
-    const yaml_event_type_t type = raw.type;
-    if (type == YAML_DOCUMENT_START_EVENT) document_begin = event.begin;
-    const bool go_on = accept(event);
-    yaml_event_delete(&raw);
-    if (!go_on) {
+  while (source.next(event)) {
+    if (event.type == Event::Type::document_start) document_begin = event.begin;
+    if (!accept(event)) {
       // Refused for what it would cost: do not let libyaml read the rest of it either.
       end_document(document_begin, event.end, false);
       return std::max(event.end, document_begin + 1);
     }
-    if (type == YAML_STREAM_END_EVENT) return run.end;
+    if (source.is_done()) return run.end;
+    const bool over = event.type == Event::Type::document_end && event.end >= enough;
+    if (over) return event.end;
   }
   return report_syntax_error(source, run, document_begin);
 }
@@ -136,11 +188,11 @@ bool TreeBuilder::reject_template(source::Location where) {
 }
 
 bool TreeBuilder::accept(const Event& event) {
-  switch (event.raw.type) {
-    case YAML_DOCUMENT_START_EVENT:
+  switch (event.type) {
+    case Event::Type::document_start:
       begin_document();
       return true;
-    case YAML_DOCUMENT_END_EVENT: {
+    case Event::Type::document_end: {
       if (root_ == Tree::kNone && !dropped_) return true;
       const bool readable = !dropped_;
       const Tree::Record* root = readable ? &tree_.records_[root_] : nullptr;
@@ -152,20 +204,17 @@ bool TreeBuilder::accept(const Event& event) {
                    readable);
       return true;
     }
-    case YAML_SCALAR_EVENT:
+    case Event::Type::scalar:
       return dropped_ || add_scalar(event);
-    case YAML_ALIAS_EVENT:
+    case Event::Type::alias:
       return dropped_ || add_alias(event);
-    case YAML_SEQUENCE_START_EVENT:
-    case YAML_MAPPING_START_EVENT:
+    case Event::Type::sequence_start:
+    case Event::Type::mapping_start:
       return dropped_ || open_collection(event);
-    case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
+    case Event::Type::collection_end:
       if (!dropped_) close_collection(event);
       return true;
-    case YAML_NO_EVENT:
-    case YAML_STREAM_START_EVENT:
-    case YAML_STREAM_END_EVENT:
+    case Event::Type::none:
       return true;
   }
   return true;
@@ -215,20 +264,17 @@ std::uint32_t TreeBuilder::add_record(const Event& event, Kind kind) {
 }
 
 bool TreeBuilder::add_scalar(const Event& event) {
-  const auto& scalar = event.raw.data.scalar;
   const std::uint32_t id = add_record(event, Kind::scalar);
   Tree::Record& record = tree_.records_[id];
-  record.style = scalar_style(scalar.style);
-  const std::string_view text(text_or_empty(scalar.value), scalar.length);
+  record.style = event.style;
+  const std::string_view text = event.text;
   if (record.style == Style::literal || record.style == Style::folded) {
     // libyaml ends a block scalar where the next token begins.
     const std::string_view source = tree_.file().slice({record.begin, record.end});
     record.end = record.begin + static_cast<std::uint32_t>(source.find_last_not_of(" \t\r\n") + 1);
   }
-  if (scalar.tag != nullptr) {
-    record.tag = std::string_view(text_or_empty(scalar.tag)) == YAML_STR_TAG
-                     ? Tree::Record::Tag::string
-                     : Tree::Record::Tag::other;
+  if (!event.tag.empty()) {
+    record.tag = event.tag == YAML_STR_TAG ? Tree::Record::Tag::string : Tree::Record::Tag::other;
   }
   if (text.empty() && record.style == Style::plain && !stack_.empty()) {
     const Frame& frame = stack_.back();
@@ -241,12 +287,12 @@ bool TreeBuilder::add_scalar(const Event& event) {
     record.end = record.begin;
   }
   store_text(record, text);
-  if (scalar.anchor != nullptr) remember(text_or_empty(scalar.anchor), id, false);
+  if (!event.anchor.empty()) remember(std::string(event.anchor), id, false);
   return link(id);
 }
 
 bool TreeBuilder::add_alias(const Event& event) {
-  const std::string name = text_or_empty(event.raw.data.alias.anchor);
+  const std::string name(event.anchor);
   const auto found = anchors_.find(name);
   if (found == anchors_.end()) {
     return reject("MF0003", at(event.begin, event.end), "`*" + name + "` refers to no anchor",
@@ -271,19 +317,15 @@ bool TreeBuilder::add_alias(const Event& event) {
 }
 
 bool TreeBuilder::open_collection(const Event& event) {
-  const bool mapping = event.raw.type == YAML_MAPPING_START_EVENT;
+  const bool mapping = event.type == Event::Type::mapping_start;
   if (stack_.size() >= limits_.depth) {
     return reject("MF0005", at(event.begin, event.end),
                   "nested deeper than " + std::to_string(limits_.depth) + " levels");
   }
   const std::uint64_t before = expanded_;
   const std::uint32_t id = add_record(event, mapping ? Kind::mapping : Kind::sequence);
-  const bool flow = mapping ? event.raw.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
-                            : event.raw.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-  tree_.records_[id].style = flow ? Style::flow : Style::block;
-  const yaml_char_t* anchor =
-      mapping ? event.raw.data.mapping_start.anchor : event.raw.data.sequence_start.anchor;
-  const std::string name = text_or_empty(anchor);
+  tree_.records_[id].style = event.style;
+  const std::string name(event.anchor);
   if (!name.empty()) remember(name, id, true);
   if (!link(id)) return true;  // refused as a key: the rest of the document is passed over
   stack_.push_back({id, Tree::kNone, before, name, mapping, false});

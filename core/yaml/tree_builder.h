@@ -1,8 +1,8 @@
 #pragma once
 
-// libyaml's events to our tree, one run of documents at a time. Internal to the yaml room: the
-// only file that includes <yaml.h> is tree_builder.cpp; mapping_keys.cpp holds what is done with
-// the keys of a mapping that is complete.
+// Events to our tree, one document at a time. Internal to the yaml room: the only file that
+// includes <yaml.h> is tree_builder.cpp, subset.cpp finds the events of simple documents itself,
+// and mapping_keys.cpp holds what is done with the keys of a mapping that is complete.
 
 #include <cstdint>
 #include <optional>
@@ -26,10 +26,14 @@ class TreeBuilder {
   TreeBuilder(Tree& tree, std::vector<diagnostic::Diagnostic>& problems, const Limits& limits)
       : tree_(tree), problems_(problems), limits_(limits) {}
 
-  /// Reads the bytes of `run`, which begins at the start of a document. Returns where it stopped:
-  /// `run.end`, or, after a syntax error (already reported), the offset from which the next
-  /// document has to be looked for.
-  std::uint32_t build(source::Span run);
+  /// Reads the first document of `run` by libyaml, and those after it that begin before `enough`.
+  /// Returns where it stopped: the end of the last one, or, after a syntax error (already
+  /// reported), the offset from which the next document has to be looked for.
+  std::uint32_t build(source::Span run, std::uint32_t enough);
+
+  /// Reads `chunk`, at most one document, if it is simple enough to do so without libyaml; false,
+  /// and nothing done, when it is not.
+  bool build_subset(source::Span chunk);
 
   /// Finds the comments: every `#` that starts one and is not inside a scalar. Call once, after
   /// the last run.
@@ -37,7 +41,29 @@ class TreeBuilder {
 
  private:
   class Run;
-  struct Event;
+  class Subset;
+
+  /// What is found in the text, in its order. Positions are offsets of bytes.
+  struct Event {
+    enum class Type : std::uint8_t {
+      none,
+      document_start,
+      document_end,
+      scalar,
+      alias,
+      sequence_start,
+      mapping_start,
+      collection_end
+    };
+
+    Type type = Type::none;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    Style style = Style::plain;
+    std::string_view text = {};  ///< of a scalar after unescaping and folding
+    std::string_view anchor = {};
+    std::string_view tag = {};
+  };
 
   struct Frame {
     std::uint32_t id;
