@@ -7,6 +7,40 @@
 
 namespace meshfn::yaml {
 
+namespace {
+
+constexpr std::size_t kLongestNull = std::string_view("null").size();
+
+template <class T>
+bool same_bytes(const char* a, const char* b) {
+  T x;
+  T y;
+  std::memcpy(&x, a, sizeof(T));
+  std::memcpy(&y, b, sizeof(T));
+  return x == y;
+}
+
+/// memcmp without the call for the lengths that keys have: two words that may overlap.
+bool same_text(const char* a, const char* b, std::size_t size) {
+  using Long = std::uint64_t;
+  using Short = std::uint32_t;
+  if (size > 2 * sizeof(Long)) return std::memcmp(a, b, size) == 0;
+  if (size >= sizeof(Long)) {
+    const std::size_t last = size - sizeof(Long);
+    return same_bytes<Long>(a, b) && same_bytes<Long>(a + last, b + last);
+  }
+  if (size >= sizeof(Short)) {
+    const std::size_t last = size - sizeof(Short);
+    return same_bytes<Short>(a, b) && same_bytes<Short>(a + last, b + last);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 bool Node::is_mapping() const { return tree_ != nullptr && kind() == Kind::mapping; }
 
 bool Node::is_sequence() const { return tree_ != nullptr && kind() == Kind::sequence; }
@@ -14,7 +48,9 @@ bool Node::is_sequence() const { return tree_ != nullptr && kind() == Kind::sequ
 bool Node::is_scalar() const { return tree_ != nullptr && kind() == Kind::scalar; }
 
 bool Node::is_null() const {
-  return tree_ == nullptr || (is_scalar() && type() == ScalarType::null);
+  if (tree_ == nullptr) return true;
+  const Tree::Record& record = tree_->resolved(id_);
+  return record.kind == Kind::scalar && record.size <= kLongestNull && type() == ScalarType::null;
 }
 
 Kind Node::kind() const { return tree_->resolved(id_).kind; }
@@ -88,21 +124,18 @@ source::Location Node::where() const {
   return {&tree_->file(), span()};
 }
 
-// Half of what the rules do is asking for keys that are not there, so most comparisons must end
-// before memcmp: keys of one length mostly differ in their first or last letter.
+// Half of what the rules do is asking for keys that are not there: most keys must be passed by
+// without a look at their text.
 std::uint32_t Tree::find_key(std::uint32_t mapping, std::string_view key) const {
   const Record& own = resolved(mapping);
   if (own.kind != Kind::mapping) return kNone;
-  const char* const source = file_.text().data();
+  const std::uint8_t mark = mark_of(key);
   for (std::uint32_t id = own.first; id != kNone;) {
     const Record& written = records_[id];
     const Record& text = written.alias ? records_[written.first] : written;
-    if (text.size == key.size()) {
-      const char* const at = (text.owns_text ? own_text_.data() : source) + text.first;
-      if (key.empty() || (at[0] == key.front() && at[key.size() - 1] == key.back() &&
-                          std::memcmp(at, key.data(), key.size()) == 0)) {
-        return id;
-      }
+    if (text.size == key.size() && text.mark == mark &&
+        same_text(text_of(text).data(), key.data(), key.size())) {
+      return id;
     }
     id = records_[written.next].next;
   }
@@ -113,6 +146,11 @@ std::uint32_t Tree::Records::add(const Record& record) {
   if ((size_ & kMask) == 0) blocks_.push_back(std::make_unique<Record[]>(kMask + 1));
   (*this)[size_] = record;
   return size_++;
+}
+
+void Tree::Records::truncate(std::uint32_t size) {
+  size_ = size;
+  blocks_.resize((size + kMask) >> kBits);
 }
 
 const Document* Tree::document_at(std::uint32_t offset) const {

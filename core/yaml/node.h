@@ -158,7 +158,9 @@ class Tree {
     std::uint32_t next = kNone;  ///< next sibling; of a key: its value
     Kind kind = Kind::scalar;
     Style style = Style::plain;
-    Tag tag = Tag::none;
+    std::uint8_t mark =
+        0;  ///< of a scalar `mark_of` its text: keys that differ nearly always do here
+    Tag tag : 2 = Tag::none;
     bool alias : 1 = false;
     bool merged : 1 = false;  ///< brought in by `<<`
     bool owns_text : 1 = false;
@@ -177,6 +179,8 @@ class Tree {
     Record& operator[](std::uint32_t id) { return blocks_[id >> kBits][id & kMask]; }
 
     std::uint32_t add(const Record& record);
+    /// Forgets all but the first `size`.
+    void truncate(std::uint32_t size);
 
    private:
     static constexpr std::uint32_t kBits = 10;
@@ -184,6 +188,13 @@ class Tree {
     std::vector<std::unique_ptr<Record[]>> blocks_;
     std::uint32_t size_ = 0;
   };
+
+  /// A byte made of three letters of a text.
+  static std::uint8_t mark_of(std::string_view text) {
+    if (text.empty()) return 0;
+    return static_cast<std::uint8_t>(5 * text.front() + 7 * text[text.size() / 2] +
+                                     11 * text.back());
+  }
 
   const Record& record(std::uint32_t id) const { return records_[id]; }
 

@@ -156,6 +156,7 @@ class TreeBuilder::Subset {
     return c == '%' || ((c == '.' || c == '-') && peek(at_ + 1) == c && peek(at_ + 2) == c);
   }
 
+  /// Goes past comments and a `---` to the first content.
   bool skip_marker() {
     const bool content = end_line(true);
     if (at_ == end_ || content) return true;
@@ -454,10 +455,11 @@ class TreeBuilder::Subset {
 };
 
 bool TreeBuilder::build_subset(source::Span chunk) {
-  // Records stay where they are: nothing refers to those of an attempt that failed.
+  const std::uint32_t records = tree_.records_.size();
   const std::size_t owned = tree_.own_text_.size();
   const std::size_t problems = problems_.size();
   if (Subset(*this, chunk).read()) return true;
+  tree_.records_.truncate(records);
   tree_.own_text_.resize(owned);
   problems_.erase(problems_.begin() + static_cast<std::ptrdiff_t>(problems), problems_.end());
   begin_document();

@@ -236,6 +236,7 @@ void TreeBuilder::end_document(std::uint32_t begin, std::uint32_t end, bool read
 
 void TreeBuilder::store_text(Tree::Record& record, std::string_view text) {
   record.size = static_cast<std::uint32_t>(text.size());
+  record.mark = Tree::mark_of(text);
   const std::string_view source = tree_.file().slice({record.begin, record.end});
   const std::uint32_t quote = record.style == Style::plain ? 0 : 1;
   if (source.size() == text.size() + 2 * quote && source.substr(quote, text.size()) == text) {
