@@ -34,6 +34,7 @@ bool is_old_keyword(std::string_view text) {
 std::size_t unprintable_prefix(std::string_view text) {
   const auto byte = static_cast<unsigned char>(text[0]);
   if (byte < 0x20 || byte == 0x7F) return 1;
+  if (byte < 0x80) return 0;
   if (byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) <= 0xA0) return 2;
   for (const std::string_view code : {"\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"}) {
     if (text.starts_with(code)) return 3;
@@ -42,6 +43,8 @@ std::size_t unprintable_prefix(std::string_view text) {
 }
 
 bool has_unprintable(std::string_view text, std::string_view allowed = {}) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (unprintable_prefix(text.substr(i)) > 0 && allowed.find(text[i]) == allowed.npos) {
       return true;
