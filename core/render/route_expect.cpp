@@ -41,6 +41,13 @@ Named named(std::string_view text) {
 /// Whether a test that writes `wanted` means the complete host name `host`.
 bool is_host(std::string_view host, std::string_view wanted) {
   if (host == wanted) return true;
+  // Nearly always a Service's name, with its namespace or without: no need to spell them all.
+  constexpr std::string_view kTail = ".svc.cluster.local";
+  if (host.ends_with(kTail)) {
+    const std::string_view name = host.substr(0, host.size() - kTail.size());
+    const std::string_view service = name.substr(0, name.rfind('.'));
+    if (wanted == name || wanted == service) return true;
+  }
   const auto service = routing::service_of(host);
   if (!service) return false;
   const auto names = routing::names_of(host, service->name_space);

@@ -78,8 +78,12 @@ class MeshListener {
         continue;
       }
       if (!routes) routes = all_routes(mesh_, service, options_, table_.notes);
-      VirtualHost added{
-          mesh_domains(host, service.scope, options_), host, {}, *routes, written.where()};
+      const bool last = &written == &service.hosts.back();
+      VirtualHost added{mesh_domains(host, service.scope, options_),
+                        host,
+                        {},
+                        last ? std::move(*routes) : *routes,
+                        written.where()};
       if (const KnownHost* service_host = known_host(host)) added.ports = service_host->ports;
       append(std::move(added));
       owners_[host] = &service;
@@ -215,6 +219,7 @@ Route default_route(const std::string& host, source::Location where) {
 std::vector<Route> http_routes(const resource::Mesh& mesh, const istio::VirtualService& service,
                                const IstioOptions& options, std::vector<Note>& notes) {
   std::vector<Route> routes;
+  routes.reserve(service.http.size());
   for (std::size_t i = 0; i < service.http.size(); ++i) {
     Route route = http_route(service, i);
     if (route.delegate.empty()) {

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 using namespace meshfn;
 
 constexpr int kRoutes = 10'000;
-constexpr int kAsked = 200'000;
+constexpr int kTests = 20'000;  // in one run
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -50,7 +50,7 @@ std::string mesh_text(int hosts) {
 std::string tests_text(int hosts) {
   std::string out = "apiVersion: meshfn.dev/v1\nkind: RouteTest\ntests:\n";
   const int each = kRoutes / hosts;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < kTests; ++i) {
     out += fmt::format(
         "- {{name: t{0}, request: {{host: s{1}, path: /p{2}/ab/c}}, expect: {{to: "
         "'s{1}:80'}}}}\n",
@@ -111,7 +111,7 @@ void test(int hosts, int rounds) {
 int main() {
   explain(1000);
   explain(1);
-  test(1000, kAsked / 1000);
+  test(1000, 10);
   test(1, 10);
   return 0;
 }
