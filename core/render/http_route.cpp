@@ -198,20 +198,48 @@ class Builder {
     }
   }
 
-  void emit(const Group& group, RuleKind kind, const VirtualHost& host,
+  void emit(const Group& group, RuleKind kind, VirtualHost host,
             std::optional<std::uint32_t> port) {
+    const Value own_names = take_hostnames(host);
     const Place place{group.place.listener, host};
     const std::vector<Rule> converted = convert_matches(conversion_, place);
     if (converted.empty()) return;
     const ObjectName name =
         unique(kind, {group.name.scope, name_of(host.routes.front().resource).name});
     Value spec = Value::map({{"parentRefs", parents_of(conversion_, group, port)}});
-    spec.set_unless_empty("hostnames", hostnames_of(group));
+    spec.set_unless_empty("hostnames", own_names.empty() ? hostnames_of(group) : own_names);
     spec.set("rules", rules_of(place, converted, kind, name));
     const bool own = linkerd() && kind == RuleKind::http;
     conversion_.add(own ? "policy.linkerd.io/v1beta3" : "gateway.networking.k8s.io/v1",
                     route_kind(kind), name, std::move(spec),
                     linkerd() ? outbound_annotations(conversion_, place.host) : Value());
+  }
+
+  /// Linkerd's routes of Services may be for some names only, which the table has as a condition of
+  /// every rule. When all rules are of one route its names are its names again.
+  Value take_hostnames(VirtualHost& host) const {
+    if (!linkerd() || host.routes.empty()) return Value::list();
+    const resource::Object* from = conversion_.object_of(host.routes.front());
+    const yaml::Node names = from == nullptr ? yaml::Node() : from->spec.find("hostnames");
+    const auto is_same = [&](const Route& one) {
+      return one.resource == host.routes.front().resource;
+    };
+    const bool alone = std::all_of(host.routes.begin(), host.routes.end(), is_same);
+    if (!names.is_sequence() || names.size() == 0 || !alone) return Value::list();
+    for (Route& route : host.routes) {
+      for (routing::Match& match : route.matches) {
+        std::erase_if(match.conditions, [&](const routing::Condition& one) {
+          return one.subject == routing::Subject::authority && is_within(one.where, names);
+        });
+      }
+    }
+    return Value::from(names);
+  }
+
+  static bool is_within(const source::Location& where, yaml::Node node) {
+    const source::Location whole = node.where();
+    return where.file == whole.file && where.span.begin >= whole.span.begin &&
+           where.span.end <= whole.span.end;
   }
 
   Value rules_of(const Place& place, const std::vector<Rule>& converted, RuleKind kind,

@@ -322,7 +322,8 @@ class Builder {
 
   void retries(Value& out, Value& timeouts, const routing::Retries& from) {
     if (from.attempts.value == 0 || from.budget) {
-      lose({Severity::warning, Aspect::retries}, from.attempts.where,
+      lose({Severity::warning, Aspect::retries},
+           from.budget ? from.budget->where : from.attempts.where,
            from.budget ? "a budget of retries has no place in an HTTPRoute"
                        : "an HTTPRoute cannot turn retries off; the mesh's default applies");
       return;

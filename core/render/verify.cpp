@@ -183,14 +183,6 @@ void count(RouteDiff& diff, std::map<std::pair<std::string, std::string>, std::s
   ++diff.differences[at->second].requests;
 }
 
-/// What says that Linkerd reads the routes of Services, when the routes themselves are of kinds
-/// that others read, too: only Linkerd's parents are written with the group `core`.
-std::string reader_of(const std::string& output) {
-  if (output.find("group: core\n") == output.npos) return {};
-  return "---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: linkerd\n  annotations:\n"
-         "    linkerd.io/inject: enabled\n";
-}
-
 /// Every request comes to some port; without one a condition on it would not decide.
 void set_port(routing::Request& request, const Answer& answer) {
   const bool open = !request.effective_port() && answer.virtual_host != nullptr;
@@ -209,9 +201,7 @@ std::string all_of(const Rendered& rendered) {
 Result<Verification> verify(const Source& source, const Rendered& rendered,
                             const routing::IstioOptions& options) {
   resource::MeshSettings settings = source.mesh.settings();
-  const std::string output = all_of(rendered);
-  auto again =
-      Input::read({{"output", output + rest_of(source) + reader_of(output)}}, settings, options);
+  auto again = Input::read({{"output", all_of(rendered) + rest_of(source)}}, settings, options);
   if (!again) return tl::unexpected(again.error());
   const Normaliser normalise(source, rendered);
   const routing::Table before = normalise(source.table);

@@ -200,6 +200,20 @@ Mirror mirror(const api::Filter& filter) {
   return out;
 }
 
+/// Istio leaves out a mirror that it may not send to, and serves the rule all the same.
+void drop_mirrors(Route& route, const resource::Mesh& mesh, const api::Route& owner,
+                  const api::Rule& rule, std::vector<Note>& notes) {
+  for (const api::Filter& filter : rule.filters) {
+    if (*filter.type != "RequestMirror" || !filter.backend) continue;
+    const std::string why = problem(mesh, owner, *filter.backend);
+    if (why.empty()) continue;
+    notes.push_back({fmt::format("{} of {} mirrors nothing: {}", route.name, route.resource, why),
+                     filter.backend->where()});
+    std::erase_if(route.mirrors,
+                  [&](const Mirror& one) { return one.where == filter.node.where(); });
+  }
+}
+
 std::vector<std::string> strings(yaml::Node list, const char* prefix = "") {
   std::vector<std::string> out;
   for (const yaml::Node item : list.items()) {
@@ -324,6 +338,7 @@ std::vector<Route> gateway_api_routes(const resource::Mesh& mesh, const api::Rou
     route.where = rule.node.where();
     add_backends(route, mesh, from, rule, notes);
     add_filters(route, rule.filters);
+    drop_mirrors(route, mesh, from, rule, notes);
     add_limits(route, rule);
     answer_if_nowhere(route, rule);
     for (const api::RouteMatch& match : rule.matches) {

@@ -97,7 +97,7 @@ struct Request {
   std::string gateway = "mesh";       ///< `namespace/name`, or `mesh` for a sidecar's own traffic
   std::string source_namespace;
   Texts source_labels;
-  std::string sni;
+  std::string sni;  ///< in lower case, as a proxy keeps it
 
   /// Host of the authority, without port; the server name when there is no authority.
   std::string host() const;

@@ -97,10 +97,11 @@ void collect(Node node, const schema::Type* type, Leaf at, std::vector<Leaf>& ou
   }
 }
 
-/// What is there for others to refer to.
+/// What is there for others to refer to, or to be kept out by them.
 bool is_context(Node root) {
   const std::string_view kind = root.find("kind").text();
-  return kind == "Service" || kind == "Namespace";
+  return kind == "Service" || kind == "Namespace" ||
+         root.at("metadata", "name").text().starts_with("decoy-");
 }
 
 /// Scalars of every spec, and the annotations.

@@ -85,8 +85,7 @@ TEST_CASE("calls of gRPC stay GRPCRoutes where the target has them", "[render]")
     CHECK(has(text, "method: Watch"));
     CHECK(messages(out, Severity::error).empty());
     check_proven(*input, out);
-    // Alone, such routes do not say that Linkerd reads them.
-    if (!linkerd) check_stable(out, target);
+    check_stable(out, target);
   }
 }
 
@@ -246,6 +245,25 @@ spec:
   CHECK(text.find("type: RequestHeaderModifier") == text.rfind("type: RequestHeaderModifier"));
 }
 
+TEST_CASE("a mirror that may not be sent to is not permitted by converting it", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: a, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - backendRefs: [{name: c, port: 80}]
+    filters:
+    - {type: RequestMirror, requestMirror: {backendRef: {name: b, namespace: other, port: 80}}}
+)"}});
+  CHECK_FALSE(has(joined(rendered(*input, "gateway-api")), "ReferenceGrant"));
+  const auto& notes = input->table().notes;
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const routing::Note& note) {
+    return has(note.message, "mirrors nothing: no ReferenceGrant in `other` permits it");
+  }));
+}
+
 TEST_CASE("a certificate that Istio would not find is told of", "[render]") {
   const auto input = read_texts({{"in.yaml", R"(
 apiVersion: gateway.networking.k8s.io/v1
@@ -275,6 +293,7 @@ TEST_CASE("connections to Services are routed by Linkerd and back", "[render]") 
   CHECK(has(text, "gateway.networking.k8s.io/v1alpha2"));
   CHECK(has(text, "port: 5433"));
   CHECK(messages(there, Severity::error).empty());
+  check_proven(*input, there);
   const std::string ports = "{name: tcp, port: 5432}, {name: tls, port: 5433}";
   const std::string services = kMeshed + service("db", ports) + service("spare", ports);
   const auto middle = read_back(services, there);
