@@ -93,6 +93,32 @@ void the_balancer_is_current(const DestinationRule& rule, const Mesh&, Findings&
   }
 }
 
+/// The first policy that leaves the choice of an endpoint to the address that was asked for.
+const LoadBalancer* passthrough_of(const DestinationRule& rule) {
+  for (const PolicyUse& use : policies(rule)) {
+    const auto& balancer = use.policy->load_balancer;
+    if (balancer && balancer->simple.value == "PASSTHROUGH") return &*balancer;
+  }
+  return nullptr;
+}
+
+void somebody_chooses_the_endpoint(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  const LoadBalancer* balancer = passthrough_of(rule);
+  const auto name = routing::service_of(routing::fqdn(rule.host.value, rule.scope));
+  if (balancer == nullptr || !name) return;
+  const auto* service = mesh.service(name->name_space, name->name);
+  const bool balanced =
+      service != nullptr && !service->selector.empty() && service->cluster_ip.value != "None";
+  if (!balanced) return;
+  found
+      .add(balancer->simple.where(),
+           fmt::format("requests go to the address of Service `{}` as they are, and kube-proxy "
+                       "chooses the pod",
+                       *service->name))
+      .relate(service->where(), "the Service has pods to choose from")
+      .with_help("use LEAST_REQUEST; PASSTHROUGH is for callers that name a pod");
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5131",
      .name = "affinity-split",
@@ -192,6 +218,42 @@ spec:
   trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}}
 )",
      .check = Each<the_balancer_is_current>::run},
+    {.id = "MF5134",
+     .name = "passthrough-unbalanced",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A Service with pods is balanced by the proxy",
+     .why = "With PASSTHROUGH the proxy knows no endpoints: subsets, locality, outlier detection "
+            "and retries on another host have nothing to choose from.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews
+  trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}}
+)",
+     .check = Each<somebody_chooses_the_endpoint>::run},
 };
 static_assert(ids_ascend(kRules));
 

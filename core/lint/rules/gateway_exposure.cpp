@@ -60,10 +60,20 @@ void suites_keep_secrets(const Gateway& gateway, const Mesh&, Findings& found) {
                                      : fmt::format("`{}` has no forward secrecy", text))
           .with_help("use suites that begin with ECDHE and end with GCM or POLY1305");
     }
+    const auto is_old = [](yaml::Node version) {
+      return version.text() == "TLSV1_0" || version.text() == "TLSV1_1";
+    };
     const yaml::Node highest = server.tls.find("maxProtocolVersion");
-    if (highest.text() != "TLSV1_0" && highest.text() != "TLSV1_1") continue;
-    found.add(highest.where(), fmt::format("{} is refused by current clients", highest.text()))
-        .with_help("leave maxProtocolVersion out");
+    if (is_old(highest)) {
+      found.add(highest.where(), fmt::format("{} is refused by current clients", highest.text()))
+          .with_help("leave maxProtocolVersion out");
+    }
+    // Without suites Istio warns of the version itself, and so does its rule.
+    const yaml::Node lowest = server.tls.find("minProtocolVersion");
+    if (is_old(lowest) && server.tls.find("cipherSuites")) {
+      found.add(lowest.where(), fmt::format("{} lets clients agree on broken TLS", lowest.text()))
+          .with_help("leave minProtocolVersion out: the default is TLSV1_2");
+    }
   }
 }
 

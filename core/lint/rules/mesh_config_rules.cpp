@@ -6,11 +6,13 @@
 #include <array>
 #include <map>
 
+#include "base/json.h"
 #include "lint/each.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
 #include "resource/istio/mesh_config.h"
+#include "resource/label_selector.h"
 #include "schema/check.h"
 
 namespace meshfn::lint {
@@ -148,6 +150,46 @@ void settings_have_an_effect(const Mesh& mesh, Findings& found) {
   });
 }
 
+void log_formats_can_be_read(const Mesh& mesh, Findings& found) {
+  each_config(mesh, [&](const MeshConfig::Source& source) {
+    const yaml::Node format = source.node.find("accessLogFormat");
+    const bool json = source.node.find("accessLogEncoding").text() == "JSON";
+    if (!json || format.text().empty() || is_json(format.text())) return;
+    found.add(source.where(format), "`accessLogFormat` is no JSON, and `accessLogEncoding` is")
+        .with_help("write an object of names and Envoy's `%...%`, or use encoding TEXT");
+  });
+}
+
+/// Something of Istio's in the namespace; null when the input shows nothing.
+const resource::Object* configuration_in(const Mesh& mesh, std::string_view scope) {
+  for (const resource::Object& object : mesh.objects()) {
+    if (object.scope == scope && object.group().ends_with("istio.io")) return &object;
+  }
+  return nullptr;
+}
+
+void namespaces_are_seen(const Mesh& mesh, Findings& found) {
+  each_config(mesh, [&](const MeshConfig::Source& source) {
+    const yaml::Node selectors = source.node.find("discoverySelectors");
+    if (selectors.size() == 0) return;
+    const auto items = selectors.items();
+    for (const resource::Object* space : mesh.of_kind("", "Namespace")) {
+      const auto labels = resource::labels(space->metadata.find("labels"));
+      bool seen = *space->name == mesh.settings().istio_namespace;
+      for (const yaml::Node one : items) seen = seen || resource::selector_matches(one, labels);
+      const resource::Object* object = seen ? nullptr : configuration_in(mesh, *space->name);
+      if (object == nullptr) continue;
+      found
+          .add(source.where(source.node.find_key("discoverySelectors")),
+               fmt::format("namespace `{}` is left out, and istiod ignores what is in it",
+                           *space->name))
+          .relate(object->where(), "as this")
+          .relate(space->where(), "its labels")
+          .with_help("label the namespace so that a selector takes it");
+    }
+  });
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF1751",
      .name = "mesh-config-unreadable",
@@ -244,6 +286,72 @@ data:
       ecdhCurves: [P-256]
 )",
      .check = settings_have_an_effect},
+    {.id = "MF1755",
+     .name = "access-log-format",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The format of access logs fits their encoding",
+     .why = "istiod logs that it cannot read the format, and proxies write the default one: what "
+            "parses the logs finds other fields.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    accessLogEncoding: JSON
+    accessLogFormat: '{"path": %PATH%}' #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    accessLogEncoding: JSON
+    accessLogFormat: '{"path": "%PATH%"}'
+)",
+     .check = log_formats_can_be_read},
+    {.id = "MF1756",
+     .name = "namespace-not-discovered",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Namespaces with configuration are among those istiod watches",
+     .why = "With `discoverySelectors` istiod sees only the namespaces that one of them takes: "
+            "Services, pods and Istio's own resources in others do not exist for the mesh.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    discoverySelectors: #!
+    - matchLabels: {mesh: "yes"}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    discoverySelectors:
+    - matchLabels: {mesh: "yes"}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {mesh: "yes"}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+)",
+     .check = namespaces_are_seen},
 };
 static_assert(ids_ascend(kRules));
 

@@ -189,6 +189,18 @@ void redirection_is_consistent(const Workload& workload, const Mesh&, Findings& 
   }
 }
 
+void pods_are_asked_by_their_own_label(const Workload& workload, const Mesh&, Findings& found) {
+  const auto& labels = workload.pod_labels;
+  const auto label = std::find_if(labels.begin(), labels.end(), [](const resource::Label& one) {
+    return *one.key == "istio-injection";
+  });
+  if (label == labels.end()) return;
+  found
+      .add(label->key.where(),
+           "`istio-injection` is a label of namespaces; on pods nothing reads it")
+      .with_help("label the pods `sidecar.istio.io/inject: \"true\"`, or \"false\"");
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5701",
      .name = "port-of-the-sidecar",
@@ -380,6 +392,35 @@ spec:
   containers: [{name: web, image: web:1}]
 )",
      .check = Each<redirection_is_consistent>::run},
+    {.id = "MF5708",
+     .name = "injection-label-on-pods",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Pods ask for a sidecar with the label that is read",
+     .why = "The webhook looks for `istio-injection` on the namespace and for "
+            "`sidecar.istio.io/inject` on the pod, so this label neither adds nor prevents a "
+            "sidecar.",
+     .bad = R"(apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    istio-injection: enabled #!
+spec:
+  containers: [{name: web, image: web:1}]
+)",
+     .good = R"(apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    sidecar.istio.io/inject: "true"
+spec:
+  containers: [{name: web, image: web:1}]
+)",
+     .check = Each<pods_are_asked_by_their_own_label>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -133,6 +133,51 @@ void patterns_are_small(const VirtualService& service, const Mesh&, Findings& fo
   });
 }
 
+/// Whether a `|` of the pattern stands outside all parentheses and classes.
+bool is_choice(std::string_view text) {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '(' || text[i] == '[') {
+      ++depth;
+    } else if (text[i] == ')' || text[i] == ']') {
+      --depth;
+    } else if (text[i] == '|' && depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void choices_are_in_parentheses(const VirtualService& service, const Mesh&, Findings& found) {
+  each_pattern(service, [&](const Pattern& pattern) {
+    const bool anchored = pattern.text.starts_with('^') || pattern.text.ends_with('$');
+    if (!anchored || !is_choice(pattern.text)) return;
+    found.add(pattern.node.where(), "each side of `|` has to match the whole value by itself")
+        .with_help("write `(a|b)` without anchors, and `.*` where more may follow");
+  });
+}
+
+/// The text of a pattern that is a text and then anything; empty when it is not.
+std::string_view prefix_of(std::string_view text) {
+  constexpr std::string_view kAnything = ".*";
+  if (text.starts_with('^')) text.remove_prefix(1);
+  if (text.ends_with('$')) text.remove_suffix(1);
+  if (!text.ends_with(kAnything)) return {};
+  text.remove_suffix(kAnything.size());
+  return text.find_first_of(kMeta) == std::string_view::npos ? text : std::string_view();
+}
+
+void prefixes_are_called_so(const VirtualService& service, const Mesh&, Findings& found) {
+  each_pattern(service, [&](const Pattern& pattern) {
+    const std::string_view prefix = prefix_of(pattern.text);
+    if (pattern.field != Field::uri || prefix.empty()) return;
+    found.add(pattern.node.where(), fmt::format("this is the prefix `{}`", prefix))
+        .with_help(fmt::format("write `prefix: {}`, which the proxy compares faster", prefix));
+  });
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5301",
      .name = "regex-of-query",
@@ -240,6 +285,58 @@ spec:
     route: [{destination: {host: reviews}}]
 )",
      .check = Each<patterns_are_small>::run},
+    {.id = "MF5305",
+     .name = "regex-anchored-choice",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Alternatives of a regular expression are in parentheses",
+     .why = "Expressions match the whole value, so `^/a|/b$` is `/a` or `/b` and nothing longer. "
+            "Anchors on both sides of a `|` are a sign that something between them was meant.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {regex: '^/v1/.+|/v2/.+$'}}] #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {regex: '/(v1|v2)/.+'}}]
+    route: [{destination: {host: reviews}}]
+)",
+     .check = Each<choices_are_in_parentheses>::run},
+    {.id = "MF5306",
+     .name = "regex-is-prefix",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A prefix of paths is written as one",
+     .why = "`/api.*` takes what the prefix `/api` takes. A prefix is compared faster, and tools "
+            "can tell which of two rules takes more.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {regex: '/api.*'}}] #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /api}}]
+    route: [{destination: {host: reviews}}]
+)",
+     .check = Each<prefixes_are_called_so>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -145,9 +145,31 @@ void short_hosts_mean_what_they_say(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// What a host means that has `svc` where the namespace belongs; empty when it has not.
+std::string with_namespace(const Mesh& mesh, std::string_view host) {
+  const std::string& domain = mesh.settings().cluster_domain;
+  const std::size_t dot = host.find('.');
+  const std::string_view rest = dot == host.npos ? std::string_view() : host.substr(dot + 1);
+  if (!rest.starts_with("svc.")) return {};
+  const std::string_view name = host.substr(0, dot);
+  const std::string_view tail = rest.substr(rest.find('.') + 1);
+  if (tail == domain) return fmt::format("{}.<namespace>.svc.{}", name, domain);
+  const std::string_view scope = tail.substr(0, tail.find('.'));
+  const bool ends = tail == scope || tail.substr(scope.size() + 1) == domain;
+  // `a.svc.com` may well be a name of the Internet.
+  const bool known = mesh.has_services_in(scope) || mesh.find("Namespace", "", scope) != nullptr;
+  if (!ends || !known) return {};
+  return fmt::format("{}.{}.svc.{}", name, scope, domain);
+}
+
 void the_domain_is_spelt_right(const Mesh& mesh, Findings& found) {
   const std::string domain = "svc." + mesh.settings().cluster_domain;
   each_host(mesh, [&](const Text& host, std::string_view) {
+    if (const std::string meant = with_namespace(mesh, host.value); !meant.empty()) {
+      found.add(host.where(), fmt::format("`{}` has `svc` in place of the namespace", host.value))
+          .with_help(fmt::format("write `{}`", meant));
+      return;
+    }
     const std::size_t first = host.value.find('.');
     const std::size_t second =
         host.value.find('.', first == std::string_view::npos ? 0 : first + 1);
