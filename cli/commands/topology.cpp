@@ -9,6 +9,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "base/str.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "function/event/encode.h"
@@ -52,8 +53,14 @@ Result<simulate::Topology> read_prometheus(const Args& args) {
   if (!parse_duration(range)) {
     return usage_error(fmt::format("--range must be a duration like 5m, not `{}`", range));
   }
-  const auto ask = [&](const std::string& query) {
-    return invoke::fetch_text(url + "/api/v1/query?query=" + function::url_encode(query));
+  const auto ask = [&](const std::string& query) -> Result<std::string> {
+    const std::string whole = url + "/api/v1/query?query=" + function::url_encode(query);
+    auto answer = invoke::fetch_text(whole);
+    if (answer) return answer;
+    // The server is what can be mended, not the question.
+    Error error = answer.error();
+    error.message = str::replace_all(error.message, whole, url);
+    return tl::unexpected(std::move(error));
   };
   const auto rates = ask(simulate::rates_query(range));
   if (!rates) return tl::unexpected(rates.error());
