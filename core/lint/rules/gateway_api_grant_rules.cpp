@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/rules/gateway_api_families.h"
 #include "lint/rules/gateway_api_grants.h"
@@ -195,6 +196,26 @@ void granted_objects_exist(const Mesh& mesh, Findings& found) {
   }
 }
 
+void grants_are_for_namespaces(const Mesh& mesh, Findings& found) {
+  std::vector<std::string_view> known;
+  for (const Object* space : mesh.of_kind("", "Namespace")) known.push_back(*space->name);
+  const bool closed = mesh.settings().closed_world;
+  if (known.empty() && !closed) return;
+  for (const ReferenceGrant& grant : mesh.all<ReferenceGrant>()) {
+    if (grant.context) continue;
+    for (const GrantFrom& from : grant.from) {
+      const bool there = std::find(known.begin(), known.end(), from.scope) != known.end();
+      if (there || from.scope.empty() || objects::is_assumed_namespace(mesh, from.scope)) continue;
+      const std::string hint = did_you_mean(from.scope, known);
+      auto& finding = found.add(objects::place(from.node, "namespace"),
+                                fmt::format("there is no Namespace `{}`", from.scope));
+      // One that looks like none of the input may be created elsewhere.
+      if (hint.empty() && !closed) finding.with_severity(Severity::info);
+      finding.with_help(hint);
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF2221",
      .name = "reference-not-granted",
@@ -326,6 +347,37 @@ spec:
   to: [{group: "", kind: Service, name: pay}]
 )",
      .check = granted_objects_exist},
+    {.id = "MF2225",
+     .name = "grant-namespace-missing",
+     .severity = Severity::warning,
+     .group = "gateway-api",
+     .summary = "A ReferenceGrant is for namespaces that exist",
+     .why = "What refers from the namespace that was meant is not permitted. It is an info unless "
+            "the name looks like a typo of a Namespace of the input.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: shop, namespace: bank}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shpo}] #!
+  to: [{group: "", kind: Service}]
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: shop, namespace: bank}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}]
+  to: [{group: "", kind: Service}]
+)",
+     .aliases = "KIA1601",
+     .check = grants_are_for_namespaces},
 };
 static_assert(ids_ascend(kRules));
 
