@@ -1,4 +1,20 @@
 //! What the function does. It knows no cloud: the adapters call it.
+<%if with%>
+
+<%if "redis" in with%>
+pub mod cache;
+<%end%>
+<%if "postgres" in with%>
+pub mod database;
+<%end%>
+<%if "object-store" in with%>
+pub mod objects;
+<%end%>
+<%if "queue" in with%>
+pub mod outbox;
+<%end%>
+pub mod shared_folder;
+<%end%>
 
 use serde_json::{json, Value};
 
