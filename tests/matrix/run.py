@@ -88,7 +88,7 @@ def combinations(meshfn, only):
         for trigger in TRIGGERS:
             for chosen in [[cloud] for cloud in clouds] + ([clouds] if len(clouds) > 1 else []):
                 found.append(Combination(language, chosen, trigger, meshes))
-    for language in ["cpp", "go", "java", "node", "python", "rust", "typescript"]:
+    for language in ["cpp", "csharp", "go", "java", "node", "python", "rust", "typescript"]:
         found.append(Combination(language, offered[language], "queue", meshes, STORES))
     return [made for made in found if all(made.words() & set(group) for group in only)]
 

@@ -101,4 +101,15 @@ TEST_CASE("a layer that does not exist is named", "[scaffold]") {
   CHECK(project.error().hint == "did you mean `python`?");
 }
 
+TEST_CASE("a language that a template has no files for is refused", "[scaffold]") {
+  const std::map<std::string, std::string> folder = {
+      {"mine/template.yaml", "name: mine\nlanguages: [go, java]\n"}};
+  Request wanted = request("mine");
+  wanted.language = "python";
+  const auto project = compose(MemoryFiles(folder), wanted);
+  REQUIRE_FALSE(project.has_value());
+  CHECK(project.error().message == "`mine` has no client in `python`");
+  CHECK(project.error().hint == "choose `--lang` from go, java, or leave it out");
+}
+
 }  // namespace meshfn::scaffold
