@@ -205,7 +205,15 @@ namespace Example.<%name|pascal%>
             {
                 return null;
             }
-            JsonElement kept = Json.Parse(Encoding.UTF8.GetString(bytes));
+            JsonElement kept;
+            try
+            {
+                kept = Json.Parse(Encoding.UTF8.GetString(bytes));
+            }
+            catch (JsonException)
+            {
+                return null; // a file that is being written is not there yet
+            }
             bool lives = kept.GetProperty("until").GetInt64() > DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             return lives ? kept.GetProperty("text").GetString() : null;
         }

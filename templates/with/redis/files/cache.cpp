@@ -101,8 +101,11 @@ class Files : public Store {
   std::optional<std::string> get(const std::string& key) override {
     const auto bytes = folder_.read(digest(key));
     if (!bytes) return std::nullopt;
-    const json kept = json::parse(*bytes);
-    if (kept.at("until").get<std::int64_t>() <= now()) return std::nullopt;
+    const json kept = json::parse(*bytes, nullptr, false);
+    // A file that is being written is not there yet.
+    if (!kept.is_object() || !kept.contains("until")) return std::nullopt;
+    const json& until = kept.at("until");
+    if (!until.is_number_integer() || until.get<std::int64_t>() <= now()) return std::nullopt;
     return kept.at("text").get<std::string>();
   }
 

@@ -215,7 +215,8 @@ impl Store for SharedFolder {
         let Some(bytes) = self.read(&digest(key.as_bytes()))? else {
             return Ok(None);
         };
-        let kept: Value = serde_json::from_slice(&bytes)?;
+        // A file that is being written is not there yet.
+        let kept: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let lives = kept["until"].as_u64().is_some_and(|until| until > now());
         Ok(kept["text"].as_str().filter(|_| lives).map(String::from))
     }
