@@ -5,4 +5,4 @@ here=$(dirname "$0")
 if [ -z "$SSL_CERT_FILE" ] && [ -r /etc/pki/tls/certs/ca-bundle.crt ]; then
   export SSL_CERT_FILE=/etc/pki/tls/certs/ca-bundle.crt
 fi
-exec "$here"/lib/ld-linux-*.so.* --library-path "$here/lib" "$here/lib/$(basename "$0")"
+exec "$here"/lib/ld-linux-*.so.* --library-path "$here/lib" "$here/lib/$(basename "$0")" "$@"
