@@ -221,20 +221,19 @@ std::vector<Route> http_routes(const resource::Mesh& mesh, const istio::VirtualS
   std::vector<Route> routes;
   routes.reserve(service.http.size());
   for (std::size_t i = 0; i < service.http.size(); ++i) {
-    Route route = http_route(service, i);
-    if (route.delegate.empty()) {
-      routes.push_back(std::move(route));
-      continue;
-    }
+    read_http_route(service, i, routes.emplace_back());
+    if (routes.back().delegate.empty()) continue;
+    Route root = std::move(routes.back());
+    routes.pop_back();
     std::string why;
-    if (const auto* delegate = find_delegate(mesh, route.delegate, service, why)) {
-      add_delegated(routes, route, *delegate, options, notes);
+    if (const auto* delegate = find_delegate(mesh, root.delegate, service, why)) {
+      add_delegated(routes, root, *delegate, options, notes);
       continue;
     }
-    notes.push_back({fmt::format("{} of {} is dropped by Istio: delegate `{}`: {}", route.name,
-                                 route.resource, route.delegate, why),
+    notes.push_back({fmt::format("{} of {} is dropped by Istio: delegate `{}`: {}", root.name,
+                                 root.resource, root.delegate, why),
                      service.http[i].delegate.where()});
-    if (options.lenient_delegates) routes.push_back(std::move(route));
+    if (options.lenient_delegates) routes.push_back(std::move(root));
   }
   return routes;
 }

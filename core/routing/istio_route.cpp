@@ -159,8 +159,13 @@ Match l4_match(const istio::L4Match& from, std::string_view name_space) {
 }
 
 Route http_route(const istio::VirtualService& service, std::size_t index) {
-  const istio::HttpRoute& from = service.http[index];
   Route route;
+  read_http_route(service, index, route);
+  return route;
+}
+
+void read_http_route(const istio::VirtualService& service, std::size_t index, Route& route) {
+  const istio::HttpRoute& from = service.http[index];
   route.dialect = Dialect::istio;
   route.resource = resource_name(service);
   route.name = from.name ? std::string(*from.name) : fmt::format("http[{}]", index);
@@ -170,7 +175,6 @@ Route http_route(const istio::VirtualService& service, std::size_t index) {
   }
   route.destinations = destinations(from.route, service.scope);
   add_actions(route, from, service.scope);
-  return route;
 }
 
 Route tls_route(const istio::VirtualService& service, std::size_t index) {

@@ -15,6 +15,9 @@ std::string resource_name(const resource::Object& object);
 
 /// Rule `index` of `spec.http`. Rules without a name are called "http[index]".
 Route http_route(const resource::istio::VirtualService& service, std::size_t index);
+/// The same into a `route` that was just made: routes are large, and tables have many.
+void read_http_route(const resource::istio::VirtualService& service, std::size_t index,
+                     Route& route);
 Route tls_route(const resource::istio::VirtualService& service, std::size_t index);
 Route tcp_route(const resource::istio::VirtualService& service, std::size_t index);
 
