@@ -7,6 +7,9 @@
 
 namespace meshfn::routing {
 
+/// Whether a `|` of `regex` stands outside all parentheses and classes.
+bool has_top_level_choice(std::string_view regex);
+
 /// Text with which everything that `regex` (RE2) matches begins; empty when nothing is known.
 std::string literal_prefix(std::string_view regex);
 

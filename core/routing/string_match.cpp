@@ -60,7 +60,18 @@ class LazyRegex {
 
 namespace {
 
-/// Whether a `|` of `regex` stands outside all parentheses and classes.
+/// Whether the regex goes on with anything: ends in an unescaped `.*` that belongs to the whole.
+bool is_open_ended(std::string_view regex) {
+  if (!regex.ends_with(".*") || has_top_level_choice(regex)) return false;
+  std::size_t backslashes = 0;
+  while (backslashes + 2 < regex.size() && regex[regex.size() - 3 - backslashes] == '\\') {
+    ++backslashes;
+  }
+  return backslashes % 2 == 0;
+}
+
+}  // namespace
+
 bool has_top_level_choice(std::string_view regex) {
   int depth = 0;
   for (std::size_t i = 0; i < regex.size(); ++i) {
@@ -77,18 +88,6 @@ bool has_top_level_choice(std::string_view regex) {
   }
   return false;
 }
-
-/// Whether the regex goes on with anything: ends in an unescaped `.*` that belongs to the whole.
-bool is_open_ended(std::string_view regex) {
-  if (!regex.ends_with(".*") || has_top_level_choice(regex)) return false;
-  std::size_t backslashes = 0;
-  while (backslashes + 2 < regex.size() && regex[regex.size() - 3 - backslashes] == '\\') {
-    ++backslashes;
-  }
-  return backslashes % 2 == 0;
-}
-
-}  // namespace
 
 std::string literal_prefix(std::string_view regex) {
   if (has_top_level_choice(regex)) return {};

@@ -7,6 +7,7 @@
 
 #include "lint/each.h"
 #include "lint/rules/insight_families.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::lint {
 
@@ -133,27 +134,10 @@ void patterns_are_small(const VirtualService& service, const Mesh&, Findings& fo
   });
 }
 
-/// Whether a `|` of the pattern stands outside all parentheses and classes.
-bool is_choice(std::string_view text) {
-  int depth = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '(' || text[i] == '[') {
-      ++depth;
-    } else if (text[i] == ')' || text[i] == ']') {
-      --depth;
-    } else if (text[i] == '|' && depth == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void choices_are_in_parentheses(const VirtualService& service, const Mesh&, Findings& found) {
   each_pattern(service, [&](const Pattern& pattern) {
     const bool anchored = pattern.text.starts_with('^') || pattern.text.ends_with('$');
-    if (!anchored || !is_choice(pattern.text)) return;
+    if (!anchored || !routing::has_top_level_choice(pattern.text)) return;
     found.add(pattern.node.where(), "each side of `|` has to match the whole value by itself")
         .with_help("write `(a|b)` without anchors, and `.*` where more may follow");
   });
