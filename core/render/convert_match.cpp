@@ -6,9 +6,11 @@
 #include <algorithm>
 
 #include "render/convert.h"
+#include "render/views.h"
 #include "render/words.h"
 #include "routing/gateway_api_route.h"
 #include "routing/linkerd.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::render {
 
@@ -109,9 +111,7 @@ class Translator {
   }
 
   static Ways decided(const Condition& from, const std::string& text) {
-    const bool matched = std::any_of(from.any_of.begin(), from.any_of.end(),
-                                     [&](const StringMatch& one) { return one.matches(text); });
-    if (matched == from.negated) return std::nullopt;
+    if (!takes(from, text)) return std::nullopt;
     return std::vector<std::optional<Condition>>{std::nullopt};
   }
 
@@ -220,12 +220,37 @@ class Translator {
   const Place& place_;
 };
 
+bool is_prefix(const StringMatch& pattern) {
+  return pattern.kind() == Kind::prefix || pattern.kind() == Kind::path_prefix;
+}
+
+/// With what every text that `pattern` takes begins; empty when there is no telling.
+std::string beginning(const StringMatch& pattern) {
+  if (pattern.ignore_case()) return {};
+  if (pattern.kind() == Kind::regex) return routing::literal_prefix(pattern.text());
+  return is_prefix(pattern) ? pattern.text() : std::string();
+}
+
+/// Whether `pattern`, whose texts begin with `own`, may take one that begins with `text`.
+bool may_take(const StringMatch& pattern, const std::string& own, const std::string& text) {
+  return is_prefix(pattern) ? pattern.matches(text) : text.starts_with(own);
+}
+
 /// Whether no text is taken by both.
 bool disjoint(const StringMatch& a, const StringMatch& b) {
   if (a.kind() == Kind::exact) return !b.matches(a.text());
   if (b.kind() == Kind::exact) return !a.matches(b.text());
-  if (a.kind() != Kind::path_prefix || b.kind() != Kind::path_prefix) return false;
-  return !a.matches(b.text()) && !b.matches(a.text());
+  const std::string mine = beginning(a);
+  const std::string other = beginning(b);
+  if (mine.empty() || other.empty()) return false;
+  return !may_take(a, mine, other) && !may_take(b, other, mine);
+}
+
+/// Whether the paths alone say that no request is taken by both, as those of most rules do.
+bool have_disjoint_paths(const Match& a, const Match& b) {
+  const StringMatch* mine = path_of(a);
+  const StringMatch* other = path_of(b);
+  return mine != nullptr && other != nullptr && disjoint(*mine, *other);
 }
 
 /// What both take; nothing when there are no words for it, `empty` when nothing is.
@@ -284,6 +309,7 @@ void keep_order(Conversion& conversion, Rule& earlier, const Rule& later) {
   const std::size_t own = earlier.matches.size();
   for (std::size_t i = 0; i < own; ++i) {
     for (const Match& other : later.matches) {
+      if (have_disjoint_paths(earlier.matches[i], other)) continue;
       const Match mine = earlier.matches[i];
       if (!may_invert(conversion.reader(), mine, other)) continue;
       const Meeting meeting = meet(mine, other);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "render/envoy.h"
+#include "render/views.h"
 #include "render/words.h"
 
 namespace meshfn::render::envoy {
@@ -25,12 +26,6 @@ constexpr const char* kInspectorType =
 constexpr const char* kProxy = "envoy.filters.network.tcp_proxy";
 constexpr const char* kProxyType =
     "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
-
-bool takes(const Condition& condition, const std::string& text) {
-  const bool matched = std::any_of(condition.any_of.begin(), condition.any_of.end(),
-                                   [&](const StringMatch& one) { return one.matches(text); });
-  return matched != condition.negated;
-}
 
 /// What comes in by one port: its chains so far, and what they take.
 struct Port {

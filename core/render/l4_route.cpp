@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "render/convert.h"
+#include "render/views.h"
 #include "render/words.h"
 #include "resource/linkerd/values.h"
 
@@ -24,12 +25,6 @@ using Port = std::optional<std::uint32_t>;
 
 /// Server names by the port of the Service they are for; no port: all of it.
 using Names = std::map<Port, std::vector<std::string>>;
-
-bool takes(const Condition& condition, const std::string& text) {
-  const bool matched = std::any_of(condition.any_of.begin(), condition.any_of.end(),
-                                   [&](const StringMatch& one) { return one.matches(text); });
-  return matched != condition.negated;
-}
 
 void add_name(std::vector<std::string>& names, std::string name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));

@@ -26,31 +26,31 @@ bool is_on(const Condition& condition, Subject subject) {
                      [](const StringMatch& one) { return one.kind() == StringMatch::Kind::exact; });
 }
 
-bool takes(const Condition& condition, const std::string& text) {
-  const bool named = std::any_of(condition.any_of.begin(), condition.any_of.end(),
-                                 [&](const StringMatch& one) { return one.matches(text); });
-  return named != condition.negated;
-}
-
-/// Leaves out decided conditions, and matches in which one does not hold.
-void decide(std::vector<Match>& matches, const Decide& decision) {
-  std::erase_if(matches, [&](const Match& match) {
-    return std::any_of(match.conditions.begin(), match.conditions.end(),
-                       [&](const Condition& one) { return decision(one) == false; });
-  });
-  for (Match& match : matches) {
-    std::erase_if(match.conditions,
-                  [&](const Condition& one) { return decision(one).has_value(); });
+/// The matches in which every decided condition holds, without those conditions.
+std::vector<Match> decide(const std::vector<Match>& matches, const Decide& decision) {
+  std::vector<Match> out;
+  for (const Match& match : matches) {
+    Match left{match.name, {}, match.where};
+    bool holds = true;
+    for (const Condition& one : match.conditions) {
+      const auto known = decision(one);
+      holds = holds && known.value_or(true);
+      if (!known) left.conditions.push_back(one);
+    }
+    if (holds) out.push_back(std::move(left));
   }
+  return out;
 }
 
+/// Rules that are not seen are not copied: there may be as many views as rules.
 VirtualHost seen(const VirtualHost& host, const Decide& decision) {
-  VirtualHost out = host;
-  std::erase_if(out.routes, [&](Route& route) {
-    const bool always = route.matches.empty();
-    decide(route.matches, decision);
-    return !always && route.matches.empty();
-  });
+  VirtualHost out{host.domains, host.host, host.ports, {}, host.where};
+  for (const Route& route : host.routes) {
+    std::vector<Match> matches = decide(route.matches, decision);
+    if (matches.empty() && !route.matches.empty()) continue;
+    out.routes.push_back(route);
+    out.routes.back().matches = std::move(matches);
+  }
   return out;
 }
 
@@ -66,6 +66,12 @@ void for_each_condition(const VirtualHost& host, Subject subject,
 }
 
 }  // namespace
+
+bool takes(const Condition& condition, std::string_view text) {
+  const bool named = std::any_of(condition.any_of.begin(), condition.any_of.end(),
+                                 [&](const StringMatch& one) { return one.matches(text); });
+  return named != condition.negated;
+}
 
 std::set<std::string> client_namespaces(const VirtualHost& host, const std::string& home) {
   std::set<std::string> out;

@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "routing/table.h"
 
 namespace meshfn::render {
+
+/// Whether `text` fulfils `condition`, were it what the condition looks at.
+bool takes(const routing::Condition& condition, std::string_view text);
 
 /// The namespaces that conditions of `host` name, without `home`, the Service's own: a route there
 /// is for everybody.

@@ -20,9 +20,11 @@ std::string_view beginning(const StringMatch& pattern) {
   if (pattern.ignore_case()) return {};
   if (pattern.kind() == Kind::path_prefix && text.ends_with('/')) text.remove_suffix(1);
   if (pattern.kind() != Kind::regex) return text;
-  const std::size_t length = literal_prefix(text).size();
+  const std::string literal = literal_prefix(text);
   if (text.starts_with('^')) text.remove_prefix(1);
-  return text.substr(0, length);
+  // As far as no escape stands in it.
+  const auto end = std::mismatch(literal.begin(), literal.end(), text.begin(), text.end()).first;
+  return text.substr(0, static_cast<std::size_t>(end - literal.begin()));
 }
 
 /// Whether a path condition tells many routes apart.

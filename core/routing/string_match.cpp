@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 
 #include "base/str.h"
@@ -90,12 +91,24 @@ bool has_top_level_choice(std::string_view regex) {
 }
 
 std::string literal_prefix(std::string_view regex) {
+  constexpr std::string_view kMeta = ".[](){}*+?|^$";
   if (has_top_level_choice(regex)) return {};
   if (regex.starts_with('^')) regex.remove_prefix(1);
-  const std::size_t end = std::min(regex.find_first_of("\\.[](){}*+?|^$"), regex.size());
-  std::string prefix(regex.substr(0, end));
+  std::string prefix;
+  std::size_t at = 0;
+  for (; at < regex.size() && kMeta.find(regex[at]) == kMeta.npos; ++at) {
+    if (regex[at] != '\\') {
+      prefix += regex[at];
+      continue;
+    }
+    // Before a letter or digit it is a class, before anything else that itself.
+    const bool itself =
+        at + 1 < regex.size() && std::ispunct(static_cast<unsigned char>(regex[at + 1]));
+    if (!itself) return prefix;
+    prefix += regex[++at];
+  }
   const bool optional_last =
-      end < regex.size() && (regex[end] == '*' || regex[end] == '?' || regex[end] == '{');
+      at < regex.size() && (regex[at] == '*' || regex[at] == '?' || regex[at] == '{');
   if (optional_last && !prefix.empty()) prefix.pop_back();
   return prefix;
 }

@@ -194,6 +194,28 @@ spec:
   CHECK(has(lost.front(), "no rule of `web.shop.svc.cluster.local` is for other namespaces"));
 }
 
+TEST_CASE("prefixes that share no path keep any order", "[render]") {
+  const auto input = read_texts({{"in.yaml", R"(
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web]
+  http:
+  - match: [{uri: {prefix: /a1/}}]
+    route: [{destination: {host: web, port: {number: 80}}}]
+  - match: [{uri: {prefix: /a12/}}, {uri: {exact: /b}}]
+    route: [{destination: {host: old, port: {number: 80}}}]
+  - match: [{uri: {prefix: /b/longer/}}]
+    route: [{destination: {host: web, port: {number: 80}}}]
+)"}});
+  for (const char* target : {"gateway-api", "linkerd"}) {
+    const Rendered out = rendered(*input, target);
+    CHECK(messages(out, Severity::error).empty());
+    check_proven(*input, out);
+  }
+}
+
 TEST_CASE("rules for one port, or to the port asked for, become routes of each", "[render]") {
   const auto input = read_texts({{"in.yaml", R"(
 apiVersion: v1
