@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <set>
 
 #include "base/str.h"
-#include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
+#include "lint/rules/namespaces.h"
 #include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
@@ -115,24 +114,13 @@ void keys_are_secrets(const Mesh& mesh, Findings& found) {
 }
 
 void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
-  std::set<std::string_view> known;
-  for (const Object* name_space : mesh.of_kind("", "Namespace")) {
-    known.insert(name_space->name.value);
-  }
-  const bool closed = mesh.settings().closed_world;
-  if (known.empty() && !closed) return;
-  const std::vector<std::string_view> names(known.begin(), known.end());
+  const auto& namespaces = mesh.derived<Namespaces>();
   for (const Object& object : mesh.objects()) {
     if (object.context || object.group() != "networking.istio.io") continue;
     for (const yaml::Node word : object.spec.find("exportTo").items()) {
       const std::string_view text = word.text();
-      if (text == "." || text == "*" || text == "~" || text.empty()) continue;
-      if (known.contains(text) || objects::is_assumed_namespace(mesh, text)) continue;
-      const std::string hint = did_you_mean(text, names);
-      auto& finding = found.add(word.where(), fmt::format("there is no Namespace `{}`", text));
-      // The others may be created elsewhere; a typo is not.
-      if (hint.empty() && !closed) finding.with_severity(Severity::info);
-      finding.with_help(hint);
+      if (text == "." || text == "*" || text == "~") continue;
+      namespaces.check(text, word.where(), found);
     }
   }
 }

@@ -8,12 +8,12 @@
 #include <set>
 #include <tuple>
 
-#include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/rules/gateway_api_families.h"
 #include "lint/rules/gateway_api_grants.h"
 #include "lint/rules/linkerd_objects.h"
 #include "lint/rules/linkerd_routes.h"
+#include "lint/rules/namespaces.h"
 
 namespace meshfn::lint {
 
@@ -196,23 +196,10 @@ void granted_objects_exist(const Mesh& mesh, Findings& found) {
   }
 }
 
-void grants_are_for_namespaces(const Mesh& mesh, Findings& found) {
-  std::vector<std::string_view> known;
-  for (const Object* space : mesh.of_kind("", "Namespace")) known.push_back(*space->name);
-  const bool closed = mesh.settings().closed_world;
-  if (known.empty() && !closed) return;
-  for (const ReferenceGrant& grant : mesh.all<ReferenceGrant>()) {
-    if (grant.context) continue;
-    for (const GrantFrom& from : grant.from) {
-      const bool there = std::find(known.begin(), known.end(), from.scope) != known.end();
-      if (there || from.scope.empty() || objects::is_assumed_namespace(mesh, from.scope)) continue;
-      const std::string hint = did_you_mean(from.scope, known);
-      auto& finding = found.add(objects::place(from.node, "namespace"),
-                                fmt::format("there is no Namespace `{}`", from.scope));
-      // One that looks like none of the input may be created elsewhere.
-      if (hint.empty() && !closed) finding.with_severity(Severity::info);
-      finding.with_help(hint);
-    }
+void grants_are_for_namespaces(const ReferenceGrant& grant, const Mesh& mesh, Findings& found) {
+  const auto& namespaces = mesh.derived<Namespaces>();
+  for (const GrantFrom& from : grant.from) {
+    namespaces.check(from.scope, objects::place(from.node, "namespace"), found);
   }
 }
 
@@ -377,7 +364,7 @@ spec:
   to: [{group: "", kind: Service}]
 )",
      .aliases = "KIA1601",
-     .check = grants_are_for_namespaces},
+     .check = Each<grants_are_for_namespaces>::run},
 };
 static_assert(ids_ascend(kRules));
 
