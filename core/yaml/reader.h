@@ -23,7 +23,7 @@ struct Limits {
   std::uint32_t document_bytes = 16U << 20U;  ///< far above etcd's 1.5 MiB for an object
 };
 
-/// Whether documents that are simple enough may be read without libyaml, in a tenth of the time.
+/// Whether documents that are simple enough may be read without libyaml, in a quarter of the time.
 /// The tree is the same; to compare is what `no` is for.
 enum class Shortcut : std::uint8_t { yes, no };
 

@@ -1,4 +1,4 @@
-// The YAML that nearly all files of a cluster keep to, read without libyaml and some ten times as
+// The YAML that nearly all files of a cluster keep to, read without libyaml and some four times as
 // fast: block mappings and sequences, scalars on one line, literals, flow collections. Whatever is
 // not clearly part of it (anchors, tags, folded text, tabs, every mistake) is left to libyaml, so
 // there is one place that says what YAML is. For what is read here both make the same tree;

@@ -271,8 +271,8 @@ TEST_CASE("the files of fields know every field of their kinds", "[render][field
 }
 
 TEST_CASE("what a rendering leaves out is listed as lost", "[render][fields]") {
-  // What is still silent is pinned: defaults written out, names that only the YAML itself uses, and
-  // fields to be dealt with. The list may only become shorter.
+  // What is silent all the same is pinned, and may only become shorter: what says the default,
+  // parts of what is listed as lost elsewhere, and annotations that stay on their Service.
   std::string text;
   std::string elsewhere;
   for (const char* name : kFiles) {
