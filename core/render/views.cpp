@@ -28,16 +28,12 @@ bool is_on(const Condition& condition, Subject subject) {
 
 /// The matches in which every decided condition holds, without those conditions.
 std::vector<Match> decide(const std::vector<Match>& matches, const Decide& decision) {
+  const auto fails = [&](const Condition& one) { return decision(one) == false; };
   std::vector<Match> out;
   for (const Match& match : matches) {
-    Match left{match.name, {}, match.where};
-    bool holds = true;
-    for (const Condition& one : match.conditions) {
-      const auto known = decision(one);
-      holds = holds && known.value_or(true);
-      if (!known) left.conditions.push_back(one);
-    }
-    if (holds) out.push_back(std::move(left));
+    if (std::any_of(match.conditions.begin(), match.conditions.end(), fails)) continue;
+    Match& left = out.emplace_back(match);
+    std::erase_if(left.conditions, [&](const Condition& one) { return decision(one).has_value(); });
   }
   return out;
 }
