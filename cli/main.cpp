@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.h"
 #include "cli/app.h"
 
 namespace {
@@ -95,6 +96,7 @@ int report_bug(const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  meshfn::prepare_heap();
   set_signals();
   try {
     return run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 
+#include "base/heap.h"
 #include "lint/linter.h"
 
 namespace {
@@ -238,6 +239,7 @@ std::size_t peak_memory(const Texts& texts) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  meshfn::prepare_heap();
   const double megabytes = argc > 1 ? std::atof(argv[1]) : 10;
   const Texts texts = generate(static_cast<std::size_t>(megabytes * 1e6));
   if (argc > 2) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.h"
 #include "render/explanation.h"
 #include "render/input.h"
 #include "render/route_test.h"
@@ -109,6 +110,7 @@ void test(int hosts, int rounds) {
 }  // namespace
 
 int main() {
+  meshfn::prepare_heap();
   explain(1000);
   explain(1);
   test(1000, 10);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/heap.h"
 #include "simulate/simulation.h"
 
 namespace {
@@ -130,6 +131,7 @@ void measure_memory(std::uint32_t endpoints) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  meshfn::prepare_heap();
   const std::uint64_t n = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 4'000'000;
   const std::string_view only = argc > 2 ? argv[2] : "";
   const auto run = [&](const char* name, Scenario scenario) {
@@ -144,7 +146,7 @@ int main(int argc, char** argv) {
   run("10 endpoints, mesh-like", mesh_like(10, n));
   run("1000 endpoints, mesh-like", mesh_like(1000, n));
   if (!only.empty()) return 0;
-  for (const std::size_t pending : {10, 1000, 100'000}) measure_queue(pending, n);
+  for (const std::size_t pending : {10U, 1000U, 100'000U}) measure_queue(pending, n);
   measure_growth(10 * n / 4);
   return 0;
 }
