@@ -5,6 +5,7 @@
 // cli/catalogue.cpp lists it.
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -93,6 +94,8 @@ struct Context {
   Files& files;
   std::string working_directory;
   std::map<std::string, std::string> environment;
+  /// What is large and may live as long as the process, which then ends without tearing it down.
+  std::vector<std::shared_ptr<const void>> kept = {};
 };
 
 struct Command {

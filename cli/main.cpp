@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -65,6 +66,16 @@ std::string working_directory() {
   return problem ? "." : path;
 }
 
+/// Ends the process at once, without tearing down what the commands kept: the system takes memory
+/// back faster. Not under a sanitizer, which looks for leaks at a regular end.
+int leave(int code) {
+#ifndef __SANITIZE_ADDRESS__
+  std::cerr.flush();
+  std::_Exit(code);
+#endif
+  return code;
+}
+
 int run(const std::vector<std::string>& words) {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
@@ -79,11 +90,11 @@ int run(const std::vector<std::string>& words) {
   const auto files = meshfn::real_files();
   Context context{terminal, *files, working_directory(), variables};
   const ExitCode code = meshfn::cli::run(context, words);
-  if (std::cout.flush()) return code;
-  if (pipe_broke != 0) return kBrokenPipe;
+  if (std::cout.flush()) return leave(code);
+  if (pipe_broke != 0) return leave(kBrokenPipe);
   meshfn::cli::print_error(terminal, {"could not write the whole result to standard output",
                                       "check the space where it is redirected to"});
-  return meshfn::cli::kInput;
+  return leave(meshfn::cli::kInput);
 }
 
 int report_bug(const char* what) {

@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <iterator>
+#include <memory>
 
 namespace meshfn::cli {
 
@@ -26,14 +27,18 @@ Result<std::vector<render::NamedText>> read_mesh_texts(Context& context,
   return texts;
 }
 
-Result<std::unique_ptr<render::Input>> load_mesh(Context& context, const Args& args,
-                                                 const std::vector<std::string>& paths,
-                                                 const routing::IstioOptions& options) {
+Result<const render::Input*> load_mesh(Context& context, const Args& args,
+                                       const std::vector<std::string>& paths,
+                                       const routing::IstioOptions& options) {
   auto texts = read_mesh_texts(context, paths);
   if (!texts) return tl::unexpected(texts.error());
   resource::MeshSettings settings;
   settings.default_namespace = args.value("namespace");
-  return render::Input::read(std::move(*texts), std::move(settings), options);
+  auto read = render::Input::read(std::move(*texts), std::move(settings), options);
+  if (!read) return tl::unexpected(read.error());
+  const std::shared_ptr<const render::Input> input = std::move(*read);
+  context.kept.push_back(input);
+  return input.get();
 }
 
 void tell_notes(Context& context, const routing::Table& table) {

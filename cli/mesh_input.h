@@ -3,7 +3,6 @@
 // How `render` and `route` read their YAML: files, directories and standard input into one mesh
 // with its route table.
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,10 +21,10 @@ inline constexpr Option kNamespaceOption = {.name = "namespace",
 Result<std::vector<render::NamedText>> read_mesh_texts(Context& context,
                                                        const std::vector<std::string>& paths);
 
-/// Reads `paths` with the command's `--namespace`.
-Result<std::unique_ptr<render::Input>> load_mesh(Context& context, const Args& args,
-                                                 const std::vector<std::string>& paths,
-                                                 const routing::IstioOptions& options);
+/// Reads `paths` with the command's `--namespace`. The context keeps what was read; never null.
+Result<const render::Input*> load_mesh(Context& context, const Args& args,
+                                       const std::vector<std::string>& paths,
+                                       const routing::IstioOptions& options);
 
 /// What the mesh does without saying so, on standard error; nothing with `-q`.
 void tell_notes(Context& context, const routing::Table& table);
