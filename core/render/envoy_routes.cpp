@@ -219,7 +219,8 @@ class Builder {
     }
     if (route.rewrite) rewrite(out, *route.rewrite, match);
     out["timeout"] = route.timeout.value ? envoy::duration(*route.timeout.value) : "0s";
-    if (route.retries.attempts.value > 0) out["retry_policy"] = envoy::retry_policy(route.retries);
+    if (route.retries->attempts.value > 0)
+      out["retry_policy"] = envoy::retry_policy(*route.retries);
     for (const routing::Mirror& mirror : route.mirrors) {
       out["request_mirror_policies"].push_back(
           {{"cluster", cluster(mirror.to, port).name()},
@@ -232,8 +233,8 @@ class Builder {
   }
 
   void lose_settings(const Route& route) {
-    if (route.retries.budget) {
-      lose({Severity::warning, Aspect::retries}, route, route.retries.budget->where,
+    if (route.retries->budget) {
+      lose({Severity::warning, Aspect::retries}, route, route.retries->budget->where,
            "a budget of retries belongs to the cluster and is left out");
     }
     for (const auto& to : route.destinations) {

@@ -85,7 +85,7 @@ void add_destinations(std::string& text, const Explained& explained) {
 }
 
 void add_route_settings(std::string& text, const routing::Route& route) {
-  const routing::Retries& retries = route.retries;
+  const routing::Retries& retries = *route.retries;
   std::vector<routing::Setting> lines;
   lines.push_back({"timeout", route.timeout.value ? format_duration(*route.timeout.value) : "none",
                    route.timeout.where});

@@ -302,7 +302,7 @@ class Builder {
     if (kind_ != RuleKind::http) return lose_limits();
     Value timeouts = Value::map();
     if (route_.timeout.value) timeouts.set("request", format_duration(*route_.timeout.value));
-    const routing::Retries& from = route_.retries;
+    const routing::Retries& from = *route_.retries;
     if (!linkerd() && !from.attempts.is_default()) retries(out, timeouts, from);
     out.set_unless_empty("timeouts", std::move(timeouts));
   }
@@ -315,8 +315,8 @@ class Builder {
            fmt::format("a {} has no {}", route_kind(kind_), what));
     };
     if (route_.timeout.value) lose_one(Aspect::timeout, route_.timeout.where, "timeout");
-    if (!route_.retries.attempts.is_default()) {
-      lose_one(Aspect::retries, route_.retries.attempts.where, "retries");
+    if (!route_.retries->attempts.is_default()) {
+      lose_one(Aspect::retries, route_.retries->attempts.where, "retries");
     }
   }
 
@@ -328,7 +328,7 @@ class Builder {
                        : "an HTTPRoute cannot turn retries off; the mesh's default applies");
       return;
     }
-    const std::string known = routing::default_retries().on.value + ",";
+    const std::string known = routing::default_retries()->on.value + ",";
     Value codes = Value::list();
     bool only_known = true;
     for (const std::string_view word : str::split(from.on.value, ',')) {

@@ -253,7 +253,7 @@ class Builder {
   }
 
   void retries(Value& out, const routing::Route& route) {
-    const routing::Retries& from = route.retries;
+    const routing::Retries& from = *route.retries;
     if (from.budget) {
       lose({Severity::warning, Aspect::retries}, route, from.budget->where,
            "Istio counts retries of a request; the budget is left out");

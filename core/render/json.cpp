@@ -227,7 +227,7 @@ void add_actions(Json& out, const routing::Route& route) {
   out["rewrite"] = route.rewrite ? rewrite(*route.rewrite) : Json();
   out["mirror"] = mirrors(route.mirrors);
   out["timeout"] = sourced(route.timeout, duration(route.timeout.value));
-  out["retries"] = retries(route.retries);
+  out["retries"] = retries(*route.retries);
   out["fault"] = route.fault ? fault(*route.fault) : Json();
   out["headers"] = header_changes(route.headers);
   out["cors"] = route.cors ? cors(*route.cors) : Json();

@@ -23,12 +23,12 @@ std::string milliseconds(Duration value) {
 }
 
 void lose_differing_retries(Conversion& conversion, const VirtualHost& host) {
-  const routing::Retries& first = host.routes.front().retries;
+  const routing::Retries& first = *host.routes.front().retries;
   for (const Route& route : host.routes) {
-    const bool same = route.retries.attempts.value == first.attempts.value &&
-                      route.retries.on.value == first.on.value;
+    const bool same = route.retries->attempts.value == first.attempts.value &&
+                      route.retries->on.value == first.on.value;
     if (same) continue;
-    const source::Location& where = route.retries.attempts.where;
+    const source::Location& where = route.retries->attempts.where;
     conversion.lose({Severity::warning, Aspect::retries}, route,
                     where.file == nullptr ? route.where : where,
                     "Linkerd has one setting of retries for all rules of a host");
@@ -48,7 +48,7 @@ void lose_setting(Conversion& conversion, const Route& route, const Sourced<T>& 
 void add_classes(Conversion& conversion, const Route& route, Value& out) {
   std::vector<std::string> http;
   std::vector<std::string> grpc;
-  const auto& on = route.retries.on;
+  const auto& on = route.retries->on;
   for (const std::string_view word : str::split(on.value, ',')) {
     const std::string text(str::trim(word));
     const bool number = resource::linkerd::unsigned_number(text).has_value() ||
@@ -71,13 +71,13 @@ void add_classes(Conversion& conversion, const Route& route, Value& out) {
 void add_retries(Conversion& conversion, const VirtualHost& host, Value& out) {
   lose_differing_retries(conversion, host);
   const Route& first = host.routes.front();
-  const routing::Retries& from = first.retries;
+  const routing::Retries& from = *first.retries;
   if (from.attempts.is_default()) return;
   if (from.attempts.value == 0) return;
   for (const Route& route : host.routes) {
     Value unused = Value::map();
     const bool is_first = &route == &first;
-    const bool given = !route.retries.attempts.is_default();
+    const bool given = !route.retries->attempts.is_default();
     if (given) add_classes(conversion, route, is_first ? out : unused);
   }
   out.set("retry.linkerd.io/limit", fmt::format("{}", from.attempts.value));

@@ -126,7 +126,7 @@ Outcome outcome_of(const routing::Answer& answer, const routing::Request& reques
     out.target = str::join(targets(seen), " + ");
     out.rewrite = rewrite_words(answer, request);
     out.timeout = timeout_words(route);
-    out.retries = retry_words(route.retries);
+    out.retries = retry_words(*route.retries);
     out.mirror = mirror_words(seen);
   }
   if (route.fault) {

@@ -157,7 +157,7 @@ std::string check_authority(Node wanted, const Judged& judged) {
 /// The number of retries, or a mapping of `attempts`, `per-try` and `on`.
 std::string check_retries(Node wanted, const Judged& judged) {
   if (judged.answer.route == nullptr) return differs("nothing", wanted.text());
-  const routing::Retries& seen = judged.answer.route->retries;
+  const routing::Retries& seen = *judged.answer.route->retries;
   const std::string attempts = fmt::format("{}", seen.attempts.value);
   if (wanted.is_scalar()) return differs(attempts, wanted.text());
   std::string bad;

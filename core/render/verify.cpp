@@ -69,10 +69,10 @@ class Normaliser {
   void normalise(Route& route, const routing::VirtualHost& host) const {
     for (routing::Destination& to : route.destinations) normalise(to, host);
     for (routing::Mirror& mirror : route.mirrors) normalise(mirror.to, host);
-    if (route.retries.attempts.is_default()) {
-      route.retries.attempts.value = 0;
-      route.retries.on.value.clear();
-    }
+    if (!route.retries->attempts.is_default()) return;
+    routing::Retries& retries = route.retries.edit();
+    retries.attempts.value = 0;
+    retries.on.value.clear();
   }
 
   void normalise(routing::Destination& to, const routing::VirtualHost& host) const {

@@ -87,7 +87,7 @@ void add_limits(std::vector<std::string>& out, const routing::Route& route) {
     out.push_back(route.timeout.value ? "timeout " + format_duration(*route.timeout.value)
                                       : "timeout none");
   }
-  const routing::Retries& retries = route.retries;
+  const routing::Retries& retries = *route.retries;
   if (retries.attempts.is_default()) return;
   std::string words = fmt::format("retries {}", retries.attempts.value);
   if (retries.budget) {

@@ -58,7 +58,7 @@ void inherit(Route& route, const Route& root) {
   if (route.mirrors.empty()) route.mirrors = root.mirrors;
   if (route.headers.empty()) route.headers = root.headers;
   if (route.timeout.is_default()) route.timeout = root.timeout;
-  if (route.retries.attempts.is_default()) route.retries = root.retries;
+  if (route.retries->attempts.is_default()) route.retries = root.retries;
 }
 
 std::optional<std::vector<Match>> merge(const std::vector<Match>& root,

@@ -160,10 +160,11 @@ void add_forwarding(Route& route, Node action) {
   }
   const Node retry = field(action, "retry_policy");
   if (!retry) return;
-  route.retries.attempts = {number(field(retry, "num_retries"), 1), retry.where()};
-  route.retries.on = {std::string(field(retry, "retry_on").text()), retry.where()};
+  Retries& retries = route.retries.edit();
+  retries.attempts = {number(field(retry, "num_retries"), 1), retry.where()};
+  retries.on = {std::string(field(retry, "retry_on").text()), retry.where()};
   if (const auto per_try = resource::duration(field(retry, "per_try_timeout"))) {
-    route.retries.per_try = {*per_try, per_try.where()};
+    retries.per_try = {*per_try, per_try.where()};
   }
 }
 

@@ -127,7 +127,7 @@ void answer_if_nowhere(Route& route, const api::Rule& rule) {
 }
 
 std::string retry_classes(yaml::Node codes) {
-  std::string on = default_retries().on.value;
+  std::string on = default_retries()->on.value;
   for (const yaml::Node code : codes.items()) on += fmt::format(",{}", code.text());
   return on;
 }
@@ -141,18 +141,19 @@ void add_limits(Route& route, const api::Rule& rule) {
   if (rule.request_timeout) route.timeout = limit(rule.request_timeout);
   const bool retries = rule.retry.is_mapping();
   if (rule.backend_timeout) {
-    (retries ? route.retries.per_try : route.timeout) = limit(rule.backend_timeout);
+    (retries ? route.retries.edit().per_try : route.timeout) = limit(rule.backend_timeout);
   }
   if (!retries) return;
   const auto attempts = resource::integer(rule.retry.find("attempts"));
   const source::Location where = attempts ? attempts.where() : rule.retry.where();
-  route.retries.attempts = {
-      static_cast<std::uint32_t>(std::max<std::int64_t>(attempts.value_or(2), 0)), where};
+  Retries& own = route.retries.edit();
+  own.attempts = {static_cast<std::uint32_t>(std::max<std::int64_t>(attempts.value_or(2), 0)),
+                  where};
   if (const yaml::Node codes = rule.retry.find("codes")) {
-    route.retries.on = {retry_classes(codes), codes.where()};
+    own.on = {retry_classes(codes), codes.where()};
   }
   if (const auto backoff = resource::duration(rule.retry.find("backoff"))) {
-    route.retries.backoff = limit(backoff);
+    own.backoff = limit(backoff);
   }
 }
 

@@ -26,19 +26,18 @@ Sourced<std::optional<Duration>> limit(const T& from) {
   return {*from, from.where()};
 }
 
-Retries retries(const std::optional<istio::Retries>& from) {
-  Retries out = default_retries();
-  if (!from) return out;
-  const std::int64_t attempts = std::max<std::int64_t>(from->attempts.value_or(0), 0);
+Retries retries(const istio::Retries& from) {
+  Retries out = *default_retries();
+  const std::int64_t attempts = std::max<std::int64_t>(from.attempts.value_or(0), 0);
   out.attempts = {static_cast<std::uint32_t>(attempts),
-                  from->attempts ? from->attempts.where() : from->node.where()};
-  if (from->retry_on) out.on = {std::string(*from->retry_on), from->retry_on.where()};
-  out.per_try = limit(from->per_try_timeout);
-  out.backoff = limit(from->backoff);
-  if (const auto& same = from->retry_ignore_previous_hosts) {
+                  from.attempts ? from.attempts.where() : from.node.where()};
+  if (from.retry_on) out.on = {std::string(*from.retry_on), from.retry_on.where()};
+  out.per_try = limit(from.per_try_timeout);
+  out.backoff = limit(from.backoff);
+  if (const auto& same = from.retry_ignore_previous_hosts) {
     out.ignore_previous_hosts = {*same, same.where()};
   }
-  if (const auto& remote = from->retry_remote_localities) {
+  if (const auto& remote = from.retry_remote_localities) {
     out.remote_localities = {*remote, remote.where()};
   }
   return out;
@@ -153,12 +152,15 @@ std::string delegate_name(yaml::Node from, std::string_view name_space) {
 
 }  // namespace
 
-Retries default_retries() {
-  Retries out;
-  out.attempts.value = kDefaultAttempts;
-  out.on.value = std::string(kDefaultRetryOn);
-  out.ignore_previous_hosts.value = true;
-  return out;
+const Shared<Retries>& default_retries() {
+  static const Shared<Retries> kDefault = [] {
+    Retries out;
+    out.attempts.value = kDefaultAttempts;
+    out.on.value = std::string(kDefaultRetryOn);
+    out.ignore_previous_hosts.value = true;
+    return out;
+  }();
+  return kDefault;
 }
 
 void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers) {
@@ -178,7 +180,7 @@ void add_actions(Route& route, const istio::HttpRoute& from, std::string_view na
   add_header_changes(route.headers, from.headers);
   route.cors = cors(from.cors_policy);
   route.timeout = limit(from.timeout);
-  route.retries = retries(from.retries);
+  route.retries = from.retries ? retries(*from.retries) : default_retries();
   route.delegate = delegate_name(from.delegate, name_space);
 }
 

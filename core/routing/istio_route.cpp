@@ -26,10 +26,8 @@ StringMatch pattern(const istio::StringMatch& from, bool ignore_case = false) {
   return {};
 }
 
-void add(Match& out, Subject subject, const std::optional<istio::StringMatch>& from,
-         bool ignore_case = false) {
-  if (!from) return;
-  out.conditions.push_back({subject, {}, {pattern(*from, ignore_case)}, false, from->node.where()});
+void add(Match& out, Subject subject, const istio::StringMatch& from, bool ignore_case = false) {
+  out.conditions.push_back({subject, {}, {pattern(from, ignore_case)}, false, from.node.where()});
 }
 
 void add(Match& out, Subject subject, const std::vector<istio::NamedMatch>& from,
@@ -132,10 +130,10 @@ Match http_match(const istio::HttpMatch& from, std::string_view name_space) {
   out.where = from.node.where();
   add_source(out, from, name_space);
   add_port(out, from.port);
-  add(out, Subject::path, from.uri, from.ignore_uri_case.value_or(false));
-  add(out, Subject::scheme, from.scheme);
-  add(out, Subject::method, from.method);
-  add(out, Subject::authority, from.authority);
+  if (from.uri) add(out, Subject::path, *from.uri, from.ignore_uri_case.value_or(false));
+  if (from.scheme) add(out, Subject::scheme, *from.scheme);
+  if (from.method) add(out, Subject::method, *from.method);
+  if (from.authority) add(out, Subject::authority, *from.authority);
   add(out, Subject::header, from.headers);
   add(out, Subject::header, from.without_headers, true);
   add(out, Subject::query, from.query_params);

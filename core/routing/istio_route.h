@@ -32,7 +32,7 @@ Destination destination(const resource::istio::Destination& from, std::string_vi
 void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers);
 
 /// What a sidecar retries when nothing is said (pilot retry.go, DefaultPolicy).
-Retries default_retries();
+const Shared<Retries>& default_retries();
 
 /// Fills everything but matches and destinations from `from`.
 void add_actions(Route& route, const resource::istio::HttpRoute& from, std::string_view name_space);

@@ -217,9 +217,10 @@ std::vector<Route> routes_of(const Object& profile, const Route& common, std::ve
     }
     if (resource::boolean(node.find("isRetryable")).value_or(false)) {
       if (const auto budget = budget_of(profile, notes)) {
-        route.retries.budget = budget;
-        route.retries.attempts = {1, node.find("isRetryable").where()};
-        route.retries.on = {failures_of(node), node.find("isRetryable").where()};
+        Retries& retries = route.retries.edit();
+        retries.budget = budget;
+        retries.attempts = {1, node.find("isRetryable").where()};
+        retries.on = {failures_of(node), node.find("isRetryable").where()};
       }
     }
     out.push_back(std::move(route));

@@ -15,7 +15,7 @@ namespace meshfn::routing {
 /// What annotations of a Service or a route say about outbound requests.
 struct OutboundPolicy {
   Sourced<std::optional<Duration>> timeout;
-  Retries retries;
+  Shared<Retries> retries;
   bool has_timeouts = false;
   bool has_retries = false;
 };

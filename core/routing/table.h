@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
+#include "base/shared.h"
 #include "routing/action.h"
 #include "routing/match.h"
 
@@ -32,15 +34,15 @@ struct Route {
   std::vector<Match> matches;  ///< one of them must hold; empty: every request
   std::vector<Match> within;   ///< and one of these, when not empty (a lenient delegate's root)
   std::vector<Destination> destinations;
-  std::optional<Redirect> redirect;
-  std::optional<DirectResponse> direct_response;
-  std::optional<Rewrite> rewrite;
+  Boxed<Redirect> redirect;
+  Boxed<DirectResponse> direct_response;
+  Boxed<Rewrite> rewrite;
   std::vector<Mirror> mirrors;
-  std::optional<Fault> fault;
+  Boxed<Fault> fault;
   std::vector<HeaderChange> headers;
-  std::optional<Cors> cors;
+  Boxed<Cors> cors;
   Sourced<std::optional<Duration>> timeout;  ///< absent: none
-  Retries retries;
+  Shared<Retries> retries;
   std::string delegate;  ///< `namespace/name` the rule came from or wants to come from
 
   /// The first match that holds; null when none does. A route without matches answers with a match

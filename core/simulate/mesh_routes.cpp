@@ -115,7 +115,7 @@ class Router {
     // plane's default, which is none in Linkerd.
     const bool defaults =
         from.dialect == routing::Dialect::kubernetes && !routing::linkerd_reads_services(mesh_);
-    out.retry = defaults ? row_of(scenario_.plane()).retry() : retry_policy(from.retries);
+    out.retry = defaults ? row_of(scenario_.plane()).retry() : retry_policy(*from.retries);
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
       out.delay_share = proxy_share(from.fault->delay->percent);

@@ -100,8 +100,8 @@ void add_extras(std::string& text, const Answer& answer, const Request& request)
     text += " host " + route.rewrite->authority;
   }
   if (route.timeout.value) text += " timeout " + format_duration(*route.timeout.value);
-  if (!route.retries.attempts.is_default()) {
-    text += fmt::format(" retries {} {}", route.retries.attempts.value, route.retries.on.value);
+  if (!route.retries->attempts.is_default()) {
+    text += fmt::format(" retries {} {}", route.retries->attempts.value, route.retries->on.value);
   }
   for (const Mirror& mirror : route.mirrors) {
     text += fmt::format(" mirror {} {}%", short_name(mirror.to), mirror.percent);

@@ -86,8 +86,8 @@ TEST_CASE("defaults have no place and written values have one", "[routing]") {
   CHECK(routes[0].timeout.value == std::chrono::seconds(3));
   CHECK(source::to_string(routes[0].timeout.where) == "mesh.yaml:15:14");
   CHECK(routes[1].timeout.is_default());
-  CHECK(routes[1].retries.attempts.value == 2);
-  CHECK(routes[1].retries.attempts.is_default());
+  CHECK(routes[1].retries->attempts.value == 2);
+  CHECK(routes[1].retries->attempts.is_default());
 }
 
 TEST_CASE("a service without VirtualService keeps its default route", "[routing]") {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/boxed.h"
 #include "resource/object.h"
 
 namespace meshfn::resource::istio {
@@ -27,9 +28,9 @@ struct HttpMatch {
   yaml::Node node;
   Text name;
   std::optional<StringMatch> uri;
-  std::optional<StringMatch> scheme;
-  std::optional<StringMatch> method;
-  std::optional<StringMatch> authority;
+  Boxed<StringMatch> scheme;
+  Boxed<StringMatch> method;
+  Boxed<StringMatch> authority;
   std::vector<NamedMatch> headers;
   std::vector<NamedMatch> without_headers;
   std::vector<NamedMatch> query_params;
@@ -94,8 +95,8 @@ struct HttpRoute {
   yaml::Node headers;
   yaml::Node cors_policy;
   Duration timeout;
-  std::optional<Retries> retries;
-  std::optional<Fault> fault;
+  Boxed<Retries> retries;
+  Boxed<Fault> fault;
   std::vector<Mirror> mirrors;  ///< `mirror` (with its percentage) first, then `mirrors`
 };
 
