@@ -2,7 +2,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cctype>
 #include <mutex>
 
 #include "base/str.h"
@@ -43,10 +42,16 @@ re2::RE2::Options regex_options() {
 
 }  // namespace
 
-/// Most of a large table's expressions are never asked. Safe to be asked from several threads.
+/// Most of a large table's expressions are never asked, and most answers need no more than their
+/// first letters. Safe to be asked from several threads.
 class LazyRegex {
  public:
-  explicit LazyRegex(std::string text) : text_(std::move(text)) {}
+  explicit LazyRegex(std::string text) : text_(std::move(text)), prefix_(literal_prefix(text_)) {}
+
+  bool matches(std::string_view text) const {
+    if (!text.starts_with(prefix_)) return false;
+    return get().ok() && re2::RE2::FullMatch({text.data(), text.size()}, get());
+  }
 
   const re2::RE2& get() const {
     std::call_once(once_, [&] { regex_ = std::make_unique<re2::RE2>(text_, regex_options()); });
@@ -55,6 +60,7 @@ class LazyRegex {
 
  private:
   std::string text_;
+  std::string prefix_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<const re2::RE2> regex_;
 };
@@ -72,46 +78,6 @@ bool is_open_ended(std::string_view regex) {
 }
 
 }  // namespace
-
-bool has_top_level_choice(std::string_view regex) {
-  int depth = 0;
-  for (std::size_t i = 0; i < regex.size(); ++i) {
-    const char c = regex[i];
-    if (c == '\\') {
-      ++i;
-    } else if (c == '(' || c == '[') {
-      ++depth;
-    } else if (c == ')' || c == ']') {
-      --depth;
-    } else if (c == '|' && depth == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::string literal_prefix(std::string_view regex) {
-  constexpr std::string_view kMeta = ".[](){}*+?|^$";
-  if (has_top_level_choice(regex)) return {};
-  if (regex.starts_with('^')) regex.remove_prefix(1);
-  std::string prefix;
-  std::size_t at = 0;
-  for (; at < regex.size() && kMeta.find(regex[at]) == kMeta.npos; ++at) {
-    if (regex[at] != '\\') {
-      prefix += regex[at];
-      continue;
-    }
-    // Before a letter or digit it is a class, before anything else that itself.
-    const bool itself =
-        at + 1 < regex.size() && std::ispunct(static_cast<unsigned char>(regex[at + 1]));
-    if (!itself) return prefix;
-    prefix += regex[++at];
-  }
-  const bool optional_last =
-      at < regex.size() && (regex[at] == '*' || regex[at] == '?' || regex[at] == '{');
-  if (optional_last && !prefix.empty()) prefix.pop_back();
-  return prefix;
-}
 
 StringMatch::StringMatch(Kind kind, std::string text, bool ignore_case)
     : kind_(kind), text_(std::move(text)), ignore_case_(ignore_case && kind != Kind::regex) {
@@ -133,7 +99,7 @@ bool StringMatch::matches(std::string_view text) const {
     case Kind::suffix:
       return text.ends_with(text_);
     case Kind::regex:
-      return regex_->get().ok() && re2::RE2::FullMatch({text.data(), text.size()}, regex_->get());
+      return regex_->matches(text);
     case Kind::present:
       return true;
   }

@@ -1,5 +1,11 @@
 #include "routing/match.h"
 
+#include <re2/re2.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
 #include "catch.h"
 
 namespace meshfn::routing {
@@ -63,6 +69,37 @@ TEST_CASE("each kind of pattern matches as Envoy does", "[routing]") {
     INFO(c.pattern << " on " << c.text);
     CHECK(StringMatch(c.kind, c.pattern).matches(c.text) == c.matches);
   }
+}
+
+TEST_CASE("a regex matches what RE2 alone would", "[routing]") {
+  // The first letters of a pattern often decide alone: whatever it is made of, never otherwise.
+  const std::vector<std::string> parts = {
+      "/",   "a", "b",   "é",    "\\.",   "\\d",   ".*",   "?",    "*",
+      "+",   "^", "$",   "|",    "{0,2}", "(a|b)", "[ab]", "(?i)", "\\Q",
+      "\\E", ".", "[(]", "[])]", "[^]|]", "(",     ")",    "\\(",  "[:alpha:]"};
+  const std::vector<std::string> letters = {"/", "a", "b", "é", ".", "1", "A", "\\"};
+  std::mt19937 random(1);
+  const auto made_of = [&random](const std::vector<std::string>& from) {
+    std::string out;
+    for (auto left = random() % 6; left > 0; --left) out += from[random() % from.size()];
+    return out;
+  };
+  RE2::Options quiet;
+  quiet.set_log_errors(false);
+  int matched = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string pattern = made_of(parts);
+    const RE2 alone(pattern, quiet);
+    const StringMatch ours(Kind::regex, pattern);
+    for (int k = 0; k < 12; ++k) {
+      const std::string text = made_of(letters);
+      const bool expected = alone.ok() && RE2::FullMatch(text, alone);
+      matched += expected ? 1 : 0;
+      INFO(pattern << " on " << text);
+      REQUIRE(ours.matches(text) == expected);
+    }
+  }
+  CHECK(matched > 1000);
 }
 
 TEST_CASE("case is ignored for exact and prefix, never for a regex", "[routing]") {
