@@ -2,7 +2,6 @@
 // the files that Envoy reads for its route and cluster discovery.
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <set>
@@ -10,6 +9,7 @@
 #include "render/convert.h"
 #include "render/envoy.h"
 #include "render/words.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::render {
 
@@ -263,7 +263,7 @@ class Builder {
     if (path != nullptr && path->kind() == Kind::path_prefix && *from.path == "/") {
       // A prefix that becomes `/` must not leave two slashes.
       out["regex_rewrite"] = {
-          {"pattern", {{"regex", "^" + re2::RE2::QuoteMeta(path->text()) + "(/?)(.*)"}}},
+          {"pattern", {{"regex", "^" + routing::literal_regex(path->text()) + "(/?)(.*)"}}},
           {"substitution", "/\\2"}};
       return;
     }

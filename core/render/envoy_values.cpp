@@ -2,7 +2,6 @@
 // filters that are configured for one route.
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 
@@ -10,6 +9,7 @@
 #include "render/envoy.h"
 #include "resource/istio/grpc_status.h"
 #include "resource/linkerd/values.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::render::envoy {
 
@@ -36,7 +36,7 @@ std::uint32_t grpc_code(std::string_view status) {
 
 std::string as_regex(const StringMatch& from) {
   const std::string quoted =
-      from.kind() == Kind::regex ? from.text() : re2::RE2::QuoteMeta(from.text());
+      from.kind() == Kind::regex ? from.text() : routing::literal_regex(from.text());
   const std::string text = from.ignore_case() ? "(?i:" + quoted + ")" : quoted;
   switch (from.kind()) {
     case Kind::exact:

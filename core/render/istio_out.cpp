@@ -1,7 +1,6 @@
 // Istio's resources for what Linkerd or the Gateway API route in the input.
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "render/convert.h"
 #include "render/words.h"
 #include "routing/host.h"
+#include "routing/regex_prefix.h"
 #include "yaml/writer.h"
 
 namespace meshfn::render {
@@ -235,8 +235,7 @@ class Builder {
                                       ? described
                                       : described.substr(tick + 1, described.size() - tick - 2);
     if (text.find('*') == text.npos) return Value::map({{"exact", text}});
-    return Value::map(
-        {{"regex", str::replace_all(re2::RE2::QuoteMeta(std::string(text)), "\\*", ".*")}});
+    return Value::map({{"regex", str::replace_all(routing::literal_regex(text), "\\*", ".*")}});
   }
 
   static Value cors(const routing::Cors& from) {

@@ -1,13 +1,13 @@
 #include "routing/envoy.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 
 #include "base/str.h"
 #include "base/units.h"
 #include "resource/located.h"
+#include "routing/regex_prefix.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::routing {
@@ -46,7 +46,7 @@ std::optional<StringMatch> string_match(Node node) {
   if (field(node, "prefix")) return StringMatch(Kind::prefix, text("prefix"), any_case);
   if (field(node, "suffix")) return StringMatch(Kind::suffix, text("suffix"), any_case);
   if (field(node, "contains")) {
-    return StringMatch(Kind::regex, "(?s).*" + re2::RE2::QuoteMeta(text("contains")) + ".*");
+    return StringMatch(Kind::regex, "(?s).*" + literal_regex(text("contains")) + ".*");
   }
   if (const Node regex = field(node, "safe_regex")) {
     return StringMatch(Kind::regex, regex_of(regex));

@@ -1,7 +1,6 @@
 #include "routing/linkerd_route.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include "routing/gateway_api_route.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
+#include "routing/regex_prefix.h"
 
 namespace meshfn::routing {
 
@@ -201,7 +201,7 @@ void add_hostnames(Route& route, const api::Route& from) {
     if (tls) continue;
     condition.any_of.emplace_back(
         StringMatch::Kind::regex,
-        fmt::format("(?i){}{}:[0-9]+", wild ? ".*" : "", re2::RE2::QuoteMeta(text)));
+        fmt::format("(?i){}{}:[0-9]+", wild ? ".*" : "", literal_regex(text)));
   }
   if (route.matches.empty()) route.matches.push_back({{}, {}, route.where});
   for (Match& match : route.matches) match.conditions.push_back(condition);

@@ -13,18 +13,13 @@ using Kind = StringMatch::Kind;
 
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-/// The text with which every path that `pattern` takes begins, as a part of the pattern's own text;
-/// no more than `/` when there is no telling.
-std::string_view beginning(const StringMatch& pattern) {
-  std::string_view text = pattern.text();
+/// The text with which every path that `pattern` takes begins; no more than `/` when there is no
+/// telling.
+std::string beginning(const StringMatch& pattern) {
   if (pattern.ignore_case()) return {};
-  if (pattern.kind() == Kind::path_prefix && text.ends_with('/')) text.remove_suffix(1);
-  if (pattern.kind() != Kind::regex) return text;
-  const std::string literal = literal_prefix(text);
-  if (text.starts_with('^')) text.remove_prefix(1);
-  // As far as no escape stands in it.
-  const auto end = std::mismatch(literal.begin(), literal.end(), text.begin(), text.end()).first;
-  return text.substr(0, static_cast<std::size_t>(end - literal.begin()));
+  std::string text = pattern.text();
+  if (pattern.kind() == Kind::path_prefix && text.ends_with('/')) text.pop_back();
+  return pattern.kind() == Kind::regex ? literal_prefix(text) : text;
 }
 
 /// Whether a path condition tells many routes apart.

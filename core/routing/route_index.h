@@ -6,6 +6,8 @@
 // request is the first of all.
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +26,13 @@ class RouteIndex {
 
  private:
   using Numbers = std::vector<std::uint32_t>;  ///< of routes, ascending
-  using ByText = std::unordered_map<std::string_view, Numbers>;
+
+  /// Lets a map of texts be asked without making one.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  using ByText = std::unordered_map<std::string, Numbers, Hash, std::equal_to<>>;
   using ByName = std::unordered_map<std::string_view, ByText>;
   using Walks = std::vector<std::pair<const std::uint32_t*, const std::uint32_t*>>;
 
