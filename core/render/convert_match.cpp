@@ -1,11 +1,12 @@
 // Conditions in the words of an HTTPRoute, and the order in which its reader looks at them.
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 #include "render/convert.h"
+#include "render/meetings.h"
 #include "render/views.h"
 #include "render/words.h"
 #include "routing/gateway_api_route.h"
@@ -28,30 +29,51 @@ using Matches = std::vector<Match>;
 constexpr std::string_view kAnyService = "/[^/]+/";
 constexpr std::string_view kAnyMethod = "/[^/]+";
 
-std::string quoted(const std::string& text) { return re2::RE2::QuoteMeta(text); }
-
 Condition with(const Condition& from, StringMatch pattern) {
   return {from.subject, from.name, {std::move(pattern)}, false, from.where};
 }
 
-const StringMatch* path_of(const Match& match) {
-  for (const Condition& condition : match.conditions) {
-    if (condition.subject == Subject::path) return &condition.any_of.front();
+/// The prefixes of whole segments that the matches of a virtual host ask for.
+class Prefixes {
+ public:
+  explicit Prefixes(const routing::VirtualHost& host) {
+    for (const routing::Route& route : host.routes) {
+      if (route.protocol != routing::Protocol::http) continue;
+      if (route.matches.empty()) all_ = true;
+      for (const Match& match : route.matches) add(path_of(match));
+    }
   }
-  return nullptr;
-}
 
-/// Whether `pattern` is a prefix of whole segments, `/` included, that takes `text`.
-bool is_prefix_over(const StringMatch* pattern, const std::string& text) {
-  if (pattern == nullptr) return true;
-  const bool prefix = pattern->kind() == Kind::prefix || pattern->kind() == Kind::path_prefix;
-  return prefix && StringMatch(Kind::path_prefix, pattern->text()).matches(text);
-}
+  /// Whether one of them is over `path`.
+  bool has_over(std::string_view path) const {
+    if (all_ || texts_.contains(path)) return true;
+    for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1)) {
+      if (texts_.contains(path.substr(0, at))) return true;
+    }
+    return false;
+  }
+
+ private:
+  void add(const StringMatch* pattern) {
+    if (pattern == nullptr) {
+      all_ = true;
+    } else if (pattern->kind() == Kind::prefix || pattern->kind() == Kind::path_prefix) {
+      std::string text = pattern->text();
+      if (text.ends_with('/')) text.pop_back();
+      if (text.empty()) all_ = true;
+      texts_.insert(std::move(text));
+    }
+  }
+
+  bool all_ = false;                          ///< one takes every path
+  std::set<std::string, std::less<>> texts_;  ///< without a slash at the end
+};
 
 /// Translates the matches of one virtual host.
 class Translator {
  public:
-  Translator(Conversion& conversion, const Place& place) : conversion_(conversion), place_(place) {}
+  Translator(Conversion& conversion, const Place& place)
+      : conversion_(conversion), place_(place), prefixes_(place.host) {}
 
   Matches translate(const routing::Route& route, const Match& match) {
     Matches out = {{match.name, {}, match.where}};
@@ -134,10 +156,10 @@ class Translator {
           break;
         case Kind::prefix:
         case Kind::path_prefix:
-          out.push_back(with(from, {Kind::regex, quoted(one.text()) + ".*"}));
+          out.push_back(with(from, {Kind::regex, routing::literal_regex(one.text()) + ".*"}));
           break;
         case Kind::suffix:
-          out.push_back(with(from, {Kind::regex, ".*" + quoted(one.text())}));
+          out.push_back(with(from, {Kind::regex, ".*" + routing::literal_regex(one.text())}));
           break;
         case Kind::present:
           out.push_back(with(from, {Kind::regex, ".*"}));
@@ -157,7 +179,7 @@ class Translator {
       } else if (one.kind() == Kind::prefix) {
         add_prefix(out, route, from, one);
       } else if (one.kind() == Kind::exact && one.ignore_case()) {
-        out.push_back(with(from, {Kind::regex, any_case + quoted(one.text())}));
+        out.push_back(with(from, {Kind::regex, any_case + routing::literal_regex(one.text())}));
       } else {
         out.push_back(with(from, one));
       }
@@ -176,7 +198,8 @@ class Translator {
   void add_prefix(std::vector<std::optional<Condition>>& out, const routing::Route& route,
                   const Condition& from, const StringMatch& prefix) {
     if (prefix.ignore_case()) {
-      out.push_back(with(from, {Kind::regex, "(?i)" + quoted(prefix.text()) + ".*"}));
+      out.push_back(
+          with(from, {Kind::regex, "(?i)" + routing::literal_regex(prefix.text()) + ".*"}));
       return;
     }
     if (prefix.text() == "/" || prefix.text().empty()) {
@@ -185,7 +208,8 @@ class Translator {
     }
     const bool slash = prefix.text().ends_with('/');
     const std::string stem = prefix.text().substr(0, prefix.text().size() - (slash ? 1 : 0));
-    const bool hidden = conversion_.reader() == Reader::gateway_api && has_wider(stem);
+    const bool hidden =
+        conversion_.reader() == Reader::gateway_api && prefixes_.has_over(stem + "x");
     if (hidden || route.rewrite) {
       out.push_back(with(from, {Kind::path_prefix, stem}));
       conversion_.lose({Severity::warning, Aspect::taken}, route, from.where,
@@ -197,61 +221,17 @@ class Translator {
       return;
     }
     if (slash) {
-      out.push_back(with(from, {Kind::regex, quoted(stem) + "/.*"}));
+      out.push_back(with(from, {Kind::regex, routing::literal_regex(stem) + "/.*"}));
       return;
     }
     out.push_back(with(from, {Kind::path_prefix, stem}));
-    out.push_back(with(from, {Kind::regex, quoted(stem) + "[^/].*"}));
-  }
-
-  /// Whether another match of the host is a prefix over what begins with `stem`.
-  bool has_wider(const std::string& stem) const {
-    for (const routing::Route& route : place_.host.routes) {
-      if (route.protocol != routing::Protocol::http) continue;
-      if (route.matches.empty()) return true;
-      for (const Match& match : route.matches) {
-        if (is_prefix_over(path_of(match), stem + "x")) return true;
-      }
-    }
-    return false;
+    out.push_back(with(from, {Kind::regex, routing::literal_regex(stem) + "[^/].*"}));
   }
 
   Conversion& conversion_;
   const Place& place_;
+  const Prefixes prefixes_;
 };
-
-bool is_prefix(const StringMatch& pattern) {
-  return pattern.kind() == Kind::prefix || pattern.kind() == Kind::path_prefix;
-}
-
-/// With what every text that `pattern` takes begins; empty when there is no telling.
-std::string beginning(const StringMatch& pattern) {
-  if (pattern.ignore_case()) return {};
-  if (pattern.kind() == Kind::regex) return routing::literal_prefix(pattern.text());
-  return is_prefix(pattern) ? pattern.text() : std::string();
-}
-
-/// Whether `pattern`, whose texts begin with `own`, may take one that begins with `text`.
-bool may_take(const StringMatch& pattern, const std::string& own, const std::string& text) {
-  return is_prefix(pattern) ? pattern.matches(text) : text.starts_with(own);
-}
-
-/// Whether no text is taken by both.
-bool disjoint(const StringMatch& a, const StringMatch& b) {
-  if (a.kind() == Kind::exact) return !b.matches(a.text());
-  if (b.kind() == Kind::exact) return !a.matches(b.text());
-  const std::string mine = beginning(a);
-  const std::string other = beginning(b);
-  if (mine.empty() || other.empty()) return false;
-  return !may_take(a, mine, other) && !may_take(b, other, mine);
-}
-
-/// Whether the paths alone say that no request is taken by both, as those of most rules do.
-bool have_disjoint_paths(const Match& a, const Match& b) {
-  const StringMatch* mine = path_of(a);
-  const StringMatch* other = path_of(b);
-  return mine != nullptr && other != nullptr && disjoint(*mine, *other);
-}
 
 /// What both take; nothing when there are no words for it, `empty` when nothing is.
 std::optional<StringMatch> both(const StringMatch& a, const StringMatch& b) {
@@ -327,6 +307,20 @@ void keep_order(Conversion& conversion, Rule& earlier, const Rule& later) {
   }
 }
 
+void keep_orders(Conversion& conversion, std::vector<Rule>& rules) {
+  Meetings meetings;
+  for (std::size_t later = 0; later < rules.size(); ++later) {
+    for (const std::size_t earlier : meetings.with(rules[later].matches)) {
+      if (rules[earlier].route->where == rules[later].route->where) continue;
+      Matches& own = rules[earlier].matches;
+      const std::size_t before = own.size();
+      keep_order(conversion, rules[earlier], rules[later]);
+      for (std::size_t i = before; i < own.size(); ++i) meetings.add(earlier, own[i]);
+    }
+    for (const Match& match : rules[later].matches) meetings.add(later, match);
+  }
+}
+
 Value named_value(const Condition& condition) {
   const StringMatch& pattern = condition.any_of.front();
   Value out = Value::map();
@@ -347,7 +341,7 @@ Value grpc_method(const StringMatch& path) {
   const bool regex = path.kind() == Kind::regex;
   if (regex && text.starts_with(kAnyService)) {
     text.remove_prefix(kAnyService.size());
-    const bool plain = re2::RE2::QuoteMeta(std::string(text)) == text;
+    const bool plain = routing::literal_regex(text) == text;
     if (!plain) out.set("type", "RegularExpression");
     return out.set("method", text);
   }
@@ -379,13 +373,7 @@ std::vector<Rule> convert_matches(Conversion& conversion, const Place& place) {
     }
     if (!rule.matches.empty()) rules.push_back(std::move(rule));
   }
-  for (std::size_t j = 1; j < rules.size(); ++j) {
-    for (std::size_t i = 0; i < j; ++i) {
-      if (rules[i].route->where != rules[j].route->where) {
-        keep_order(conversion, rules[i], rules[j]);
-      }
-    }
-  }
+  keep_orders(conversion, rules);
   return rules;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "render/route_json.h"
+#include "render/shadows.h"
 #include "render/target.h"
 #include "render/words.h"
 
@@ -171,11 +172,12 @@ Json to_json(const routing::VirtualHost& host) {
   Json out = {{"host", host.host}, {"domains", host.domains}, {"ports", host.ports}};
   add_place(out, host.where);
   out["routes"] = Json::array();
+  const Shadows reached(host);
   for (std::size_t i = 0; i < host.routes.size(); ++i) {
     Json route = render::to_json(host.routes[i]);
     Json shadows = Json::array();
     for (std::size_t m = 0; m < std::max<std::size_t>(host.routes[i].matches.size(), 1); ++m) {
-      const std::string why = shadowed_by(host, i, m);
+      const std::string why = reached.over(i, m);
       if (!why.empty()) shadows.push_back({{"match", m}, {"why", why}});
     }
     route["neverReached"] = std::move(shadows);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/str.h"
+#include "render/shadows.h"
 #include "render/target.h"
 #include "render/words.h"
 
@@ -17,7 +18,8 @@ constexpr std::size_t kColumns = 5;
 using Row = std::array<std::string, kColumns>;
 
 /// The lines of one route: matches, targets and settings side by side, each from the top.
-void add_rows(std::vector<Row>& rows, const routing::VirtualHost& host, std::size_t index) {
+void add_rows(std::vector<Row>& rows, const routing::VirtualHost& host, const Shadows& shadows,
+              std::size_t index) {
   const routing::Route& route = host.routes[index];
   std::vector<std::string> matches;
   for (const routing::Match& match : route.matches) matches.push_back(brief(match));
@@ -37,7 +39,7 @@ void add_rows(std::vector<Row>& rows, const routing::VirtualHost& host, std::siz
     rows.push_back(std::move(row));
   }
   for (std::size_t i = 0; i < std::max<std::size_t>(route.matches.size(), 1); ++i) {
-    const std::string shadow = shadowed_by(host, index, i);
+    const std::string shadow = shadows.over(index, i);
     if (!shadow.empty()) rows.push_back({"", "^ never reached: " + shadow, "", "", ""});
   }
 }
@@ -87,7 +89,8 @@ std::string host_block(const routing::VirtualHost& host) {
   std::string text = fmt::format("  host {}{}{}\n", host.host, ports(host.ports), dialect(host));
   if (host.routes.empty()) return text + "    no rule: every request gets 404\n";
   std::vector<Row> rows = {{"ROUTE", "MATCH", "TO", "SETTINGS", "ORIGIN"}};
-  for (std::size_t i = 0; i < host.routes.size(); ++i) add_rows(rows, host, i);
+  const Shadows shadows(host);
+  for (std::size_t i = 0; i < host.routes.size(); ++i) add_rows(rows, host, shadows, i);
   return text + aligned(rows, 4);
 }
 

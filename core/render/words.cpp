@@ -185,15 +185,4 @@ std::string percent(double value) {
   return text;
 }
 
-std::string shadowed_by(const routing::VirtualHost& host, std::size_t route, std::size_t index) {
-  const routing::Route& later = host.routes[route];
-  for (std::size_t i = 0; i < route; ++i) {
-    const routing::Route& earlier = host.routes[i];
-    if (earlier.protocol == later.protocol && covers(earlier, later, index)) {
-      return fmt::format("{} ({}) takes all of it", earlier.name, origin(earlier.where));
-    }
-  }
-  return {};
-}
-
 }  // namespace meshfn::render

@@ -34,8 +34,4 @@ std::string origin(const source::Location& where);
 /// `value` with at most two digits after the point and no trailing zeros: "33.33", "10".
 std::string percent(double value);
 
-/// Why no request reaches match `index` of `host.routes[route]`: the earlier rule that takes all
-/// of them. Empty when some may.
-std::string shadowed_by(const routing::VirtualHost& host, std::size_t route, std::size_t index);
-
 }  // namespace meshfn::render

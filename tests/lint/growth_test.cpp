@@ -2,10 +2,10 @@
 // compared with each other. What is compared is processor time of this thread, as a ratio; work
 // that grows with the square takes sixteen times as long.
 
+#include "support/growth.h"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <ctime>
 #include <functional>
 
 #include "catch.h"
@@ -16,23 +16,6 @@ namespace meshfn::lint {
 namespace {
 
 using Text = std::function<std::string(std::size_t)>;
-
-double seconds_for(const std::string& text) {
-  Options options;
-  options.threads = 1;
-  double best = 1e9;
-  for (int i = 0; i < 2; ++i) {
-    const std::clock_t begin = std::clock();
-    lint_text(text, options);
-    best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
-  }
-  return best;
-}
-
-/// How many times as long four times as much takes.
-double growth(std::size_t size, const Text& text) {
-  return seconds_for(text(4 * size)) / seconds_for(text(size));
-}
 
 std::string service(std::string_view spec) {
   return fmt::format(
@@ -82,8 +65,10 @@ TEST_CASE("work grows with the input, not with its square", "[growth]") {
          });
        }},
   };
+  Options one_thread;
+  one_thread.threads = 1;
   for (const auto& [name, text] : cases) {
-    const double times = growth(500, text);
+    const double times = test::growth(500, [&](std::size_t n) { lint_text(text(n), one_thread); });
     INFO(name << ": four times as much takes " << times << " times as long");
     CHECK(times < 8);
   }
