@@ -4,6 +4,7 @@
 // and the catalogue test all read the row. Findings made while reading (syntax, schema) are rows
 // too; their `check` is null because the reader itself reports them.
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -27,22 +28,30 @@ struct Check {
   using OfMesh = void (*)(const resource::Mesh& mesh, Findings& found);
   using OfOne = void (*)(const void* resource, const resource::Mesh& mesh, Findings& found);
 
+  /// The look at a resource of the type that `subject` stands for (resource::subject_of).
+  struct Part {
+    OfOne of_one = nullptr;
+    std::size_t subject = 0;
+  };
+
+  using Parts = std::array<Part, 2>;
+
   constexpr Check(std::nullptr_t = nullptr) {}
 
   constexpr Check(OfMesh whole) : of_mesh(whole) {}
 
-  /// `one` takes resources of the type that `type` stands for (resource::subject_of); given all of
-  /// them it reports what `whole` does.
-  constexpr Check(OfMesh whole, OfOne one, std::size_t type)
-      : of_mesh(whole), of_one(one), subject(type) {}
+  /// `each`, given all resources of their types, reports what `whole` does.
+  constexpr Check(OfMesh whole, Parts each) : of_mesh(whole), parts(each) {}
 
   explicit constexpr operator bool() const { return of_mesh != nullptr; }
 
   void operator()(const resource::Mesh& mesh, Findings& found) const { of_mesh(mesh, found); }
 
+  /// Whether it looks at one resource after the other.
+  constexpr bool is_of_resources() const { return parts.front().of_one != nullptr; }
+
   OfMesh of_mesh = nullptr;
-  OfOne of_one = nullptr;
-  std::size_t subject = 0;
+  Parts parts{};
 };
 
 struct Rule {

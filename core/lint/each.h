@@ -8,12 +8,12 @@
 
 namespace meshfn::lint {
 
+/// One check of one type, as `Each` needs it.
 template <auto Check>
-struct Each;
+struct Lifted;
 
-/// `Each<check>::run` is the `check` of a rule about resources of type R.
 template <class R, void (*Function)(const R&, const resource::Mesh&, diagnostic::Findings&)>
-struct Each<Function> {
+struct Lifted<Function> {
   static void all(const resource::Mesh& mesh, diagnostic::Findings& found) {
     for (const R& resource : mesh.template all<R>()) {
       if (!resource.context) Function(resource, mesh, found);
@@ -24,7 +24,18 @@ struct Each<Function> {
     Function(*static_cast<const R*>(resource), mesh, found);
   }
 
-  static constexpr diagnostic::Check run{all, one, resource::subject_of<R>()};
+  static constexpr diagnostic::Check::Part kPart{one, resource::subject_of<R>()};
+};
+
+/// `Each<check>::run` is the `check` of a rule about resources of one type, `Each<one, other>::run`
+/// that of a rule about two.
+template <auto... Checks>
+struct Each {
+  static void all(const resource::Mesh& mesh, diagnostic::Findings& found) {
+    (Lifted<Checks>::all(mesh, found), ...);
+  }
+
+  static constexpr diagnostic::Check run{all, {{Lifted<Checks>::kPart...}}};
 };
 
 /// Whether the ids of a family ascend and its names are given; for static_assert.

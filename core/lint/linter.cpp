@@ -79,7 +79,14 @@ std::size_t threads_for(const Options& options, const std::vector<Input>& inputs
 }
 
 using Task = std::function<void(std::vector<Diagnostic>&)>;
-using RulesBySubject = std::vector<std::vector<const Rule*>>;
+
+/// A rule's look at one resource.
+struct Part {
+  const Rule* rule = nullptr;
+  diagnostic::Check::OfOne look = nullptr;
+};
+
+using PartsBySubject = std::vector<std::vector<Part>>;
 
 class Run {
  public:
@@ -225,10 +232,13 @@ class Run {
 
   void run_rules() {
     std::vector<const Rule*> whole;  // those that look at the mesh as a whole
-    RulesBySubject by_subject(1 + std::tuple_size_v<resource::Mesh::Typed>);
+    PartsBySubject by_subject(1 + std::tuple_size_v<resource::Mesh::Typed>);
     for (const Rule* rule : options_.selection.enabled()) {
       if (!rule->check) continue;
-      (rule->check.of_one == nullptr ? whole : by_subject[rule->check.subject]).push_back(rule);
+      if (!rule->check.is_of_resources()) whole.push_back(rule);
+      for (const auto& part : rule->check.parts) {
+        if (part.of_one != nullptr) by_subject[part.subject].push_back({rule, part.of_one});
+      }
     }
     std::vector<Task> tasks;
     for (const Rule* rule : whole) {
@@ -245,32 +255,31 @@ class Run {
   }
 
   template <class... Ts>
-  void add_tasks_for_typed(const RulesBySubject& rules, std::vector<Task>& tasks,
+  void add_tasks_for_typed(const PartsBySubject& parts, std::vector<Task>& tasks,
                            const std::tuple<std::deque<Ts>...>*) {
-    (add_tasks<Ts>(rules, tasks), ...);
+    (add_tasks<Ts>(parts, tasks), ...);
   }
 
   /// Shares the resources of one type out: for each of a batch, all rules about it.
   template <class R>
-  void add_tasks(const RulesBySubject& by_subject, std::vector<Task>& tasks) {
+  void add_tasks(const PartsBySubject& by_subject, std::vector<Task>& tasks) {
     constexpr std::size_t kBatch = 512;
-    const auto& rules = by_subject[resource::subject_of<R>()];
+    const auto& parts = by_subject[resource::subject_of<R>()];
     const auto& all = outcome_.mesh->all<R>();
-    if (rules.empty()) return;
+    if (parts.empty()) return;
     for (std::size_t begin = 0; begin < all.size(); begin += kBatch) {
-      tasks.push_back([this, &rules, &all, begin](std::vector<Diagnostic>& found) {
+      tasks.push_back([this, &parts, &all, begin](std::vector<Diagnostic>& found) {
         for (std::size_t i = begin; i < std::min(begin + kBatch, all.size()); ++i) {
-          if (!all[i].context) check(rules, &all[i], found);
+          if (!all[i].context) check(parts, &all[i], found);
         }
       });
     }
   }
 
-  void check(const std::vector<const Rule*>& rules, const void* resource,
-             std::vector<Diagnostic>& found) {
-    for (const Rule* rule : rules) {
-      diagnostic::Findings findings(*rule, found);
-      rule->check.of_one(resource, *outcome_.mesh, findings);
+  void check(const std::vector<Part>& parts, const void* resource, std::vector<Diagnostic>& found) {
+    for (const Part& part : parts) {
+      diagnostic::Findings findings(*part.rule, found);
+      part.look(resource, *outcome_.mesh, findings);
     }
   }
 

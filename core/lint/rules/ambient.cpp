@@ -1,5 +1,7 @@
 #include "lint/rules/ambient.h"
 
+#include <algorithm>
+
 namespace meshfn::lint {
 
 namespace {
@@ -16,6 +18,12 @@ Text use_of(const Object* object) { return object == nullptr ? Text{} : object->
 bool is_use(const Text& use) { return use && use.value != "none" && !use.value.empty(); }
 
 }  // namespace
+
+bool uses_ambient(const Mesh& mesh) {
+  const auto& namespaces = mesh.of_kind("", "Namespace");
+  return std::any_of(namespaces.begin(), namespaces.end(),
+                     [](const Object* one) { return one->label(kMode).value == "ambient"; });
+}
 
 bool is_ambient(const Mesh& mesh, std::string_view scope) {
   const Object* name_space = mesh.find("Namespace", "", scope);

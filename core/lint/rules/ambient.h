@@ -10,6 +10,9 @@
 
 namespace meshfn::lint {
 
+/// Whether the input shows any Namespace to be ambient.
+bool uses_ambient(const resource::Mesh& mesh);
+
 /// Whether the input shows the Namespace `scope` to be ambient.
 bool is_ambient(const resource::Mesh& mesh, std::string_view scope);
 

@@ -32,60 +32,65 @@ struct Use {
   std::string_view kind;
 };
 
-template <class Visit>
-void visit_annotations(yaml::Node metadata, std::string_view kind, Visit visit) {
-  for (const auto [key, value, merged] : metadata.find("annotations").entries()) {
-    const std::string_view name = key.text();
-    if (!istio::is_istio_annotation(name) || istio::is_written_by_istio(name)) continue;
-    visit(Use{key, value, metadata, kind});
+/// Istio's annotations of the objects on which it looks for them.
+class Annotations {
+ public:
+  explicit Annotations(const Mesh& mesh) {
+    for (const std::string_view kind : {"Namespace", "Service"}) {
+      objects::each(mesh, "", kind, [&](const Object& object) { add(object.metadata, kind); });
+    }
+    for (const Workload& workload : mesh.all<Workload>()) {
+      if (workload.context) continue;
+      add(workload.metadata, workload.kind.value);
+      if (workload.kind.value != "Pod") add(workload.pod_metadata, "Pod");
+    }
   }
-}
 
-/// Annotations of the objects on which Istio looks for them.
-template <class Visit>
-void each_annotation(const Mesh& mesh, Visit visit) {
-  for (const std::string_view kind : {"Namespace", "Service"}) {
-    objects::each(mesh, "", kind,
-                  [&](const Object& object) { visit_annotations(object.metadata, kind, visit); });
+  const std::vector<Use>& all() const { return all_; }
+
+ private:
+  void add(yaml::Node metadata, std::string_view kind) {
+    for (const auto [key, value, merged] : metadata.find("annotations").entries()) {
+      const std::string_view name = key.text();
+      if (!istio::is_istio_annotation(name) || istio::is_written_by_istio(name)) continue;
+      all_.push_back({key, value, metadata, kind});
+    }
   }
-  for (const Workload& workload : mesh.all<Workload>()) {
-    if (workload.context) continue;
-    visit_annotations(workload.metadata, workload.kind.value, visit);
-    if (workload.kind.value != "Pod") visit_annotations(workload.pod_metadata, "Pod", visit);
-  }
-}
+
+  std::vector<Use> all_;
+};
 
 void annotations_are_known(const Mesh& mesh, Findings& found) {
-  each_annotation(mesh, [&](const Use& use) {
-    if (istio::find_annotation(use.key.text()) != nullptr) return;
+  for (const Use& use : mesh.derived<Annotations>().all()) {
+    if (istio::find_annotation(use.key.text()) != nullptr) continue;
     found.add(use.key.where(), fmt::format("Istio has no annotation `{}`", use.key.text()))
         .with_help(did_you_mean(use.key.text(), istio::annotation_names()));
-  });
+  }
 }
 
 void annotations_are_current(const Mesh& mesh, Findings& found) {
-  each_annotation(mesh, [&](const Use& use) {
+  for (const Use& use : mesh.derived<Annotations>().all()) {
     const Annotation* const annotation = istio::find_annotation(use.key.text());
-    if (annotation == nullptr || !annotation->deprecated) return;
+    if (annotation == nullptr || !annotation->deprecated) continue;
     const bool inject = annotation->name == istio::kInject;
-    if (inject && use.metadata.find("labels").find(istio::kInject)) return;
+    if (inject && use.metadata.find("labels").find(istio::kInject)) continue;
     found.add(use.key.where(), fmt::format("annotation `{}` is deprecated", annotation->name))
         .with_help(inject ? "write it as a label of the pods"
                           : "see Istio's reference of annotations for what replaces it");
-  });
+  }
 }
 
 void annotations_stand_where_they_are_read(const Mesh& mesh, Findings& found) {
-  each_annotation(mesh, [&](const Use& use) {
+  for (const Use& use : mesh.derived<Annotations>().all()) {
     const Annotation* const annotation = istio::find_annotation(use.key.text());
-    if (annotation == nullptr || annotation->allows(use.kind)) return;
+    if (annotation == nullptr || annotation->allows(use.kind)) continue;
     const std::string kinds = str::replace_all(annotation->kinds, " ", ", ");
     found
         .add(use.key.where(),
              fmt::format("annotation `{}` is not read on a {}", annotation->name, use.kind))
         .with_help(kinds == "Pod" ? "put it on the pods: `spec.template.metadata.annotations`"
                                   : fmt::format("it belongs on: {}", kinds));
-  });
+  }
 }
 
 /// Faults of `proxy.istio.io/config`, a proxy configuration as text.
@@ -109,16 +114,19 @@ void check_proxy_config(yaml::Node value, Findings& found) {
 }
 
 void values_can_be_read(const Mesh& mesh, Findings& found) {
-  each_annotation(mesh, [&](const Use& use) {
+  for (const Use& use : mesh.derived<Annotations>().all()) {
     const Annotation* const annotation = istio::find_annotation(use.key.text());
-    if (annotation == nullptr || !annotation->allows(use.kind) || !use.value.is_scalar()) return;
-    if (annotation->name == "proxy.istio.io/config") return check_proxy_config(use.value, found);
-    if (annotation->problem == nullptr) return;
+    if (annotation == nullptr || !annotation->allows(use.kind) || !use.value.is_scalar()) continue;
+    if (annotation->name == "proxy.istio.io/config") {
+      check_proxy_config(use.value, found);
+      continue;
+    }
+    if (annotation->problem == nullptr) continue;
     const std::string problem = annotation->problem(use.value.text());
-    if (problem.empty()) return;
+    if (problem.empty()) continue;
     found.add(use.value.where(), fmt::format("`{}` is no value of `{}`: {}", use.value.text(),
                                              annotation->name, problem));
-  });
+  }
 }
 
 constexpr Rule kRules[] = {

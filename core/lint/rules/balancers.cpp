@@ -44,23 +44,21 @@ const WeightedDestination* rival_of(const std::vector<WeightedDestination>& rout
   return nullptr;
 }
 
-void affinity_is_not_split(const Mesh& mesh, Findings& found) {
+void affinity_is_not_split(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& rules = mesh.derived<routing::RuleIndex>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const auto& route : service.http) {
-      for (const WeightedDestination& entry : route.route) {
-        const WeightedDestination* rival = rival_of(route.route, entry);
-        if (service.context || entry.weight.value <= 0 || rival == nullptr) continue;
-        const auto* hash = hash_of(rules, service, entry);
-        if (hash == nullptr) continue;
-        found
-            .add(entry.destination.host.where(),
-                 fmt::format("requests that hash alike are spread over the subsets of `{}`",
-                             entry.destination.host.value))
-            .relate(hash->node.where(), "the hash chooses within a subset only")
-            .with_help("split by a header or cookie in `match` instead of by weight");
-        break;
-      }
+  for (const auto& route : service.http) {
+    for (const WeightedDestination& entry : route.route) {
+      const WeightedDestination* rival = rival_of(route.route, entry);
+      if (entry.weight.value <= 0 || rival == nullptr) continue;
+      const auto* hash = hash_of(rules, service, entry);
+      if (hash == nullptr) continue;
+      found
+          .add(entry.destination.host.where(),
+               fmt::format("requests that hash alike are spread over the subsets of `{}`",
+                           entry.destination.host.value))
+          .relate(hash->node.where(), "the hash chooses within a subset only")
+          .with_help("split by a header or cookie in `match` instead of by weight");
+      break;
     }
   }
 }
@@ -167,7 +165,7 @@ spec:
     route: [{destination: {host: reviews, subset: v2}}]
   - route: [{destination: {host: reviews, subset: v1}}]
 )",
-     .check = affinity_is_not_split},
+     .check = Each<affinity_is_not_split>::run},
     {.id = "MF5132",
      .name = "warmup-idle",
      .severity = Severity::info,

@@ -40,21 +40,19 @@ bool is_pod(const Mesh& mesh, std::string_view host) {
   return service != nullptr && service->cluster_ip.value == "None";
 }
 
-void hosts_exist(const Mesh& mesh, Findings& found) {
+void hosts_exist(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context || !rule.host || routing::is_wildcard(rule.host.value)) continue;
-    if (!istio::domain_problem(rule.host.value).empty()) continue;  // reported as such
-    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-    if (lookup.found != Found::missing || lookup.hidden) continue;
-    found
-        .add(rule.host.where(),
-             fmt::format("no Service and no ServiceEntry is called `{}`", rule.host.value))
-        .with_help(is_pod(mesh, rule.host.value)
-                       ? "pods have names in DNS only: write it for their Service, or add a "
-                         "ServiceEntry for the name"
-                       : lookup.hint);
-  }
+  if (!rule.host || routing::is_wildcard(rule.host.value)) return;
+  if (!istio::domain_problem(rule.host.value).empty()) return;  // reported as such
+  const HostLookup& lookup = references.host(rule.host.value, rule.scope);
+  if (lookup.found != Found::missing || lookup.hidden) return;
+  found
+      .add(rule.host.where(),
+           fmt::format("no Service and no ServiceEntry is called `{}`", rule.host.value))
+      .with_help(is_pod(mesh, rule.host.value)
+                     ? "pods have names in DNS only: write it for their Service, or add a "
+                       "ServiceEntry for the name"
+                     : lookup.hint);
 }
 
 /// Labels that the mesh adds to endpoints from the node that they run on.
@@ -93,37 +91,38 @@ std::optional<bool> any_endpoint(const Mesh& mesh, const HostLookup& lookup, con
 }
 
 /// Host and name of every subset that a VirtualService routes to.
-std::set<std::pair<std::string, std::string_view>> used_subsets(const Mesh& mesh) {
-  std::set<std::pair<std::string, std::string_view>> used;
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const DestinationUse& use : destinations(service)) {
-      used.insert({routing::fqdn(use.destination->host.value, service.scope),
-                   use.destination->subset.value});
-    }
-  }
-  return used;
-}
-
-void subsets_select_something(const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  const auto used = used_subsets(mesh);
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context) continue;
-    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-    for (const Subset& subset : rule.subsets) {
-      const Labels labels = own_labels(subset.labels);
-      if (labels.empty()) continue;
-      const std::optional<bool> any = any_endpoint(mesh, lookup, labels);
-      if (any.value_or(true)) continue;
-      auto& finding = found.add(labels.front().value.where(),
-                                fmt::format("no workload of `{}` has the labels of subset `{}`",
-                                            rule.host.value, subset.name.value));
-      finding.with_help("correct the label here or on the pods; requests to the subset get 503");
-      // What no route uses may be prepared for later.
-      if (!used.contains({routing::fqdn(rule.host.value, rule.scope), subset.name.value})) {
-        finding.with_severity(Severity::info);
+class UsedSubsets {
+ public:
+  explicit UsedSubsets(const Mesh& mesh) {
+    for (const VirtualService& service : mesh.all<VirtualService>()) {
+      for (const DestinationUse& use : destinations(service)) {
+        used_.insert({routing::fqdn(use.destination->host.value, service.scope),
+                      use.destination->subset.value});
       }
     }
+  }
+
+  bool has(const DestinationRule& rule, const Subset& subset) const {
+    return used_.contains({routing::fqdn(rule.host.value, rule.scope), subset.name.value});
+  }
+
+ private:
+  std::set<std::pair<std::string, std::string_view>> used_;
+};
+
+void subsets_select_something(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  const HostLookup& lookup = mesh.derived<References>().host(rule.host.value, rule.scope);
+  for (const Subset& subset : rule.subsets) {
+    const Labels labels = own_labels(subset.labels);
+    if (labels.empty()) continue;
+    const std::optional<bool> any = any_endpoint(mesh, lookup, labels);
+    if (any.value_or(true)) continue;
+    auto& finding = found.add(labels.front().value.where(),
+                              fmt::format("no workload of `{}` has the labels of subset `{}`",
+                                          rule.host.value, subset.name.value));
+    finding.with_help("correct the label here or on the pods; requests to the subset get 503");
+    // What no route uses may be prepared for later.
+    if (!mesh.derived<UsedSubsets>().has(rule, subset)) finding.with_severity(Severity::info);
   }
 }
 
@@ -240,7 +239,7 @@ spec:
   trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
 )",
      .aliases = "IST0174 KIA0202",
-     .check = hosts_exist},
+     .check = Each<hosts_exist>::run},
     {.id = "MF1202",
      .name = "subset-selects-nothing",
      .severity = Severity::error,
@@ -300,7 +299,7 @@ spec:
     labels: {version: v1}
 )",
      .aliases = "IST0173 KIA0203",
-     .check = subsets_select_something},
+     .check = Each<subsets_select_something>::run},
     {.id = "MF1203",
      .name = "subset-duplicate",
      .severity = Severity::error,

@@ -84,26 +84,24 @@ void hosts_are_declared_once(const Mesh& mesh, Findings& found) {
   }
 }
 
-void ports_speak_what_they_say(const Mesh& mesh, Findings& found) {
+void ports_speak_what_they_say(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
   const auto& rules = mesh.derived<routing::RuleIndex>();
-  for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
-    if (entry.context || entry.hosts.empty()) continue;
-    for (const ServiceEntryPort& port : entry.ports) {
-      const Traffic traffic = traffic_of(port.protocol.value);
-      const bool plain = port.number.value == 443 && is_http(traffic);
-      const bool encrypted = port.number.value == 80 && traffic == Traffic::tls;
-      if (!plain && !encrypted) continue;
-      const auto policy = rules.policy(entry.hosts.front().value, "", 443, entry.scope);
-      // The proxy may do the encryption itself.
-      if (plain && policy.tls != nullptr) continue;
-      found
-          .add(port.protocol.where(),
-               plain ? "what clients send to port 443 is mostly TLS, not HTTP"
-                     : fmt::format("what clients send to port 80 is mostly HTTP, not {}",
-                                   port.protocol.value))
-          .with_help(plain ? "declare it HTTPS, or add a DestinationRule whose `tls` is SIMPLE"
-                           : "declare it HTTP, or give the port that the host encrypts on");
-    }
+  if (entry.hosts.empty()) return;
+  for (const ServiceEntryPort& port : entry.ports) {
+    const Traffic traffic = traffic_of(port.protocol.value);
+    const bool plain = port.number.value == 443 && is_http(traffic);
+    const bool encrypted = port.number.value == 80 && traffic == Traffic::tls;
+    if (!plain && !encrypted) continue;
+    const auto policy = rules.policy(entry.hosts.front().value, "", 443, entry.scope);
+    // The proxy may do the encryption itself.
+    if (plain && policy.tls != nullptr) continue;
+    found
+        .add(port.protocol.where(),
+             plain ? "what clients send to port 443 is mostly TLS, not HTTP"
+                   : fmt::format("what clients send to port 80 is mostly HTTP, not {}",
+                                 port.protocol.value))
+        .with_help(plain ? "declare it HTTPS, or add a DestinationRule whose `tls` is SIMPLE"
+                         : "declare it HTTP, or give the port that the host encrypts on");
   }
 }
 
@@ -242,7 +240,7 @@ spec:
   resolution: DNS
   ports: [{number: 443, name: https, protocol: HTTPS}]
 )",
-     .check = ports_speak_what_they_say},
+     .check = Each<ports_speak_what_they_say>::run},
     {.id = "MF5604",
      .name = "service-entry-location-doubtful",
      .severity = Severity::warning,

@@ -28,21 +28,18 @@ std::string name_of(const Gateway& gateway) {
                                : fmt::format("{}/{}", gateway.scope, gateway.name.value);
 }
 
-void pods_exist(const Mesh& mesh, Findings& found) {
+void pods_exist(const Gateway& gateway, const Mesh& mesh, Findings& found) {
   const auto& pods = mesh.derived<GatewayPods>();
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    if (gateway.context || gateway.selector.empty()) continue;
-    if (!pods.selected(gateway.selector).empty()) continue;
-    const bool closed = mesh.settings().closed_world;
-    if (!closed && is_installed_gateway(gateway.selector)) continue;
-    const bool known = closed || pods.shows_kind_of(gateway.selector);
-    auto& finding = found.add(gateway.selector.front().value.where(),
-                              fmt::format("no pod {}has the labels `{}`",
-                                          known ? "" : "of the input ", text_of(gateway.selector)));
-    finding.with_help(
-        "the selector is matched against the labels of gateway pods in all namespaces");
-    if (!known) finding.with_severity(Severity::info);
-  }
+  if (gateway.selector.empty()) return;
+  if (!pods.selected(gateway.selector).empty()) return;
+  const bool closed = mesh.settings().closed_world;
+  if (!closed && is_installed_gateway(gateway.selector)) return;
+  const bool known = closed || pods.shows_kind_of(gateway.selector);
+  auto& finding = found.add(gateway.selector.front().value.where(),
+                            fmt::format("no pod {}has the labels `{}`",
+                                        known ? "" : "of the input ", text_of(gateway.selector)));
+  finding.with_help("the selector is matched against the labels of gateway pods in all namespaces");
+  if (!known) finding.with_severity(Severity::info);
 }
 
 /// What identifies the certificate of a server; empty when it has none.
@@ -262,7 +259,7 @@ spec:
     port: {number: 80, name: http, protocol: HTTP}
 )",
      .aliases = "IST0101 KIA0302",
-     .check = pods_exist},
+     .check = Each<pods_exist>::run},
     {.id = "MF1303",
      .name = "gateway-certificate-shared",
      .severity = Severity::warning,

@@ -148,12 +148,10 @@ void report_idle_hostnames(const Route& route, const Parents& parents, Findings&
   }
 }
 
-void every_hostname_is_served(const Mesh& mesh, Findings& found) {
+void every_hostname_is_served(const Route& route, const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  for (const Route& route : mesh.all<Route>()) {
-    const bool judged = !route.context && !route.parents.empty();
-    if (judged && route.hostnames.size() > 1) report_idle_hostnames(route, parents, found);
-  }
+  const bool judged = !route.parents.empty();
+  if (judged && route.hostnames.size() > 1) report_idle_hostnames(route, parents, found);
 }
 
 constexpr Rule kRules[] = {
@@ -350,7 +348,7 @@ spec:
   hostnames: [shop.example.com]
   rules: [{backendRefs: [{name: web, port: 80}]}]
 )",
-     .check = every_hostname_is_served},
+     .check = Each<every_hostname_is_served>::run},
 };
 static_assert(ids_ascend(kRules));
 

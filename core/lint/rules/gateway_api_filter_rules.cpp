@@ -113,18 +113,15 @@ std::string loop_reason(const Route& route, const RouteRule& rule, const Filter&
                 : "the redirect changes neither scheme, hostname, port nor path";
 }
 
-void redirects_lead_elsewhere(const Mesh& mesh, Findings& found) {
+void redirects_lead_elsewhere(const Route& route, const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  for (const Route& route : mesh.all<Route>()) {
-    if (route.context) continue;
-    for (const RouteRule& rule : route.rules) {
-      const Filter* const filter = rule.filter("RequestRedirect");
-      if (filter == nullptr || !filter->body.is_mapping()) continue;
-      const std::string reason = loop_reason(route, rule, *filter, parents);
-      if (reason.empty()) continue;
-      found.add(filter->type.where(), reason + ": clients go round in circles")
-          .with_help("set what should be different, for example `scheme` or `hostname`");
-    }
+  for (const RouteRule& rule : route.rules) {
+    const Filter* const filter = rule.filter("RequestRedirect");
+    if (filter == nullptr || !filter->body.is_mapping()) continue;
+    const std::string reason = loop_reason(route, rule, *filter, parents);
+    if (reason.empty()) continue;
+    found.add(filter->type.where(), reason + ": clients go round in circles")
+        .with_help("set what should be different, for example `scheme` or `hostname`");
   }
 }
 
@@ -299,7 +296,7 @@ spec:
   - filters:
     - {type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}
 )",
-     .check = redirects_lead_elsewhere},
+     .check = Each<redirects_lead_elsewhere>::run},
     {.id = "MF2314",
      .name = "header-changed-twice",
      .severity = Severity::warning,

@@ -39,14 +39,12 @@ Admission admission(const Parents& parents, const Gateway& set, const Gateway& g
                          parents.labels(set.scope));
 }
 
-void gateways_exist(const Mesh& mesh, Findings& found) {
+void gateways_exist(const Gateway& set, const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  for (const Gateway& set : mesh.all<Gateway>()) {
-    if (!set.is_listener_set || set.context) continue;
-    if (parents.found(set.parent) != Found::missing) continue;
-    found.add(set.parent.where(), fmt::format("{} does not exist", describe(set.parent)))
-        .with_help(parents.hint(set.parent));
-  }
+  if (!set.is_listener_set) return;
+  if (parents.found(set.parent) != Found::missing) return;
+  found.add(set.parent.where(), fmt::format("{} does not exist", describe(set.parent)))
+      .with_help(parents.hint(set.parent));
 }
 
 void gateways_take_their_sets(const Mesh& mesh, Findings& found) {
@@ -155,7 +153,7 @@ spec:
   parentRef: {name: web}
   listeners: [{name: api, port: 8080, protocol: HTTP}]
 )",
-     .check = gateways_exist},
+     .check = Each<gateways_exist>::run},
     {.id = "MF2022",
      .name = "listener-set-not-allowed",
      .severity = Severity::error,

@@ -79,18 +79,15 @@ std::string service_hint(const Mesh& mesh, const Reference& reference) {
   return objects::service_hint(mesh, reference.scope, reference.name);
 }
 
-void parents_exist(const Mesh& mesh, Findings& found) {
+void parents_exist(const Route& route, const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  for (const Route& route : mesh.all<Route>()) {
-    if (route.context) continue;
-    for (const Reference& parent : route.parents) {
-      const bool service = is_core(parent.group) && parent.kind == "Service";
-      const Found state =
-          service ? objects::find_service(mesh, parent.scope, parent.name) : parents.found(parent);
-      if (state != Found::missing) continue;
-      found.add(parent.where(), fmt::format("{} does not exist", describe(parent)))
-          .with_help(service ? service_hint(mesh, parent) : parents.hint(parent));
-    }
+  for (const Reference& parent : route.parents) {
+    const bool service = is_core(parent.group) && parent.kind == "Service";
+    const Found state =
+        service ? objects::find_service(mesh, parent.scope, parent.name) : parents.found(parent);
+    if (state != Found::missing) continue;
+    found.add(parent.where(), fmt::format("{} does not exist", describe(parent)))
+        .with_help(service ? service_hint(mesh, parent) : parents.hint(parent));
   }
 }
 
@@ -189,7 +186,7 @@ spec:
   rules: [{backendRefs: [{name: web, port: 80}]}]
 )",
      .aliases = "KIA1401 KIA1402",
-     .check = parents_exist},
+     .check = Each<parents_exist>::run},
     {.id = "MF2103",
      .name = "parent-service-port",
      .severity = Severity::error,

@@ -72,15 +72,13 @@ void filters_are_known(const Mesh& mesh, Findings& found) {
   });
 }
 
-void protocols_are_served(const Mesh& mesh, Findings& found) {
+void protocols_are_served(const Gateway& gateway, const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  for (const Gateway& gateway : mesh.all<Gateway>()) {
-    if (gateway.context || !gateways::is_istio_class(parents.class_of(gateway))) continue;
-    for (const Listener& listener : gateway.listeners) {
-      if (listener.protocol != Protocol::udp) continue;
-      found.add(listener.protocol_name.where(), "Istio serves no UDP")
-          .with_help("use a Gateway of another class for it");
-    }
+  if (!gateways::is_istio_class(parents.class_of(gateway))) return;
+  for (const Listener& listener : gateway.listeners) {
+    if (listener.protocol != Protocol::udp) continue;
+    found.add(listener.protocol_name.where(), "Istio serves no UDP")
+        .with_help("use a Gateway of another class for it");
   }
 }
 
@@ -194,7 +192,7 @@ spec:
   gatewayClassName: istio
   listeners: [{name: dns, port: 53, protocol: TCP}]
 )",
-     .check = protocols_are_served},
+     .check = Each<protocols_are_served>::run},
     {.id = "MF2503",
      .name = "istio-session-persistence",
      .severity = Severity::warning,

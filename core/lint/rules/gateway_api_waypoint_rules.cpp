@@ -75,63 +75,70 @@ struct Enrolment {
   }
 };
 
-/// Calls `visit(enrolment)` for the labels of every object that is to be judged, and of the pods
-/// that workloads make.
-template <class Visit>
-void each_enrolment(const Mesh& mesh, Visit visit) {
-  const auto read = [&](yaml::Node labels, std::string_view scope) {
+/// The labels of every object that is to be judged, and of the pods that workloads make.
+class Enrolments {
+ public:
+  explicit Enrolments(const Mesh& mesh) {
+    for (const Object& object : mesh.objects()) {
+      if (object.context) continue;
+      const bool is_namespace = object.kind.value == "Namespace" && object.group().empty();
+      read(object.metadata.find("labels"), is_namespace ? object.name.value : object.scope);
+    }
+    for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
+      if (workload.context || workload.kind.value == "Pod") continue;
+      read(workload.pod_metadata.find("labels"), workload.scope);
+    }
+  }
+
+  const std::vector<Enrolment>& all() const { return all_; }
+
+ private:
+  void read(yaml::Node labels, std::string_view scope) {
     const Text name = resource::text(labels.find(kUse));
     // `none` opts out of the namespace's waypoint.
     if (!name || name->empty() || *name == "none") return;
-    visit(Enrolment{name, resource::text(labels.find(kUseNamespace)), scope});
-  };
-  for (const Object& object : mesh.objects()) {
-    if (object.context) continue;
-    const bool is_namespace = object.kind.value == "Namespace" && object.group().empty();
-    read(object.metadata.find("labels"), is_namespace ? object.name.value : object.scope);
+    all_.push_back(Enrolment{name, resource::text(labels.find(kUseNamespace)), scope});
   }
-  for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
-    if (workload.context || workload.kind.value == "Pod") continue;
-    read(workload.pod_metadata.find("labels"), workload.scope);
-  }
-}
+
+  std::vector<Enrolment> all_;
+};
 
 void waypoints_exist(const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  each_enrolment(mesh, [&](const Enrolment& enrolment) {
+  for (const Enrolment& enrolment : mesh.derived<Enrolments>().all()) {
     const Reference to = enrolment.reference();
-    if (parents.found(to) != Found::missing) return;
+    if (parents.found(to) != Found::missing) continue;
     found
         .add(enrolment.name.where(), fmt::format("there is no waypoint `{}/{}`", to.scope, to.name))
         .with_help(parents.hint(to));
-  });
+  }
 }
 
 void waypoints_take_what_uses_them(const Mesh& mesh, Findings& found) {
   const auto& parents = mesh.derived<Parents>();
-  each_enrolment(mesh, [&](const Enrolment& enrolment) {
+  for (const Enrolment& enrolment : mesh.derived<Enrolments>().all()) {
     const Gateway* const gateway = parents.find(enrolment.reference());
-    if (gateway == nullptr) return;
+    if (gateway == nullptr) continue;
     if (gateway->class_name.value != kClass) {
       found
           .add(enrolment.name.where(),
                fmt::format("Gateway `{}` is no waypoint", gateway->name.value))
           .relate(gateway->class_name ? gateway->class_name.where() : gateway->where(), "its class")
           .with_help("name a Gateway of class istio-waypoint");
-      return;
+      continue;
     }
     const auto entrance =
         std::find_if(gateway->listeners.begin(), gateway->listeners.end(), is_entrance);
-    if (entrance == gateway->listeners.end()) return;
+    if (entrance == gateway->listeners.end()) continue;
     const Admission admission = routing::admits(entrance->namespaces, gateway->scope,
                                                 enrolment.scope, parents.labels(enrolment.scope));
-    if (admission != Admission::no) return;
+    if (admission != Admission::no) continue;
     found
         .add(enrolment.name.where(), fmt::format("waypoint `{}` takes nothing of namespace `{}`",
                                                  gateway->name.value, enrolment.scope))
         .relate(entrance->node.where(), "its listener")
         .with_help("set `allowedRoutes.namespaces.from` of the listener");
-  });
+  }
 }
 
 constexpr Rule kRules[] = {

@@ -37,34 +37,31 @@ bool is_for_gateways(const Route& route) {
   });
 }
 
-void gateways_route_away(const Mesh& mesh, Findings& found) {
+void gateways_route_away(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    std::vector<const Gateway*> gateways;
-    for (const Text& name : service.gateways) {
-      if (const auto lookup = references.gateway(name.value, service.scope); lookup.istio) {
-        gateways.push_back(lookup.istio);
-      }
+  std::vector<const Gateway*> gateways;
+  for (const Text& name : service.gateways) {
+    if (const auto lookup = references.gateway(name.value, service.scope); lookup.istio) {
+      gateways.push_back(lookup.istio);
     }
-    for (const auto& route : service.http) {
-      if (gateways.empty() || !is_for_gateways(route)) continue;
-      // Another authority leads to another route when the request comes back.
-      if (route.rewrite.find("authority")) continue;
-      for (const auto& entry : route.route) {
-        const HostLookup& to = references.host(entry.destination.host.value, service.scope);
-        if (to.service == nullptr) continue;
-        const auto own = std::find_if(gateways.begin(), gateways.end(), [&](const Gateway* one) {
-          return share_pods(one->selector, to.service->selector);
-        });
-        if (own == gateways.end()) continue;
-        found
-            .add(entry.destination.host.where(),
-                 fmt::format("the gateway sends these requests to itself: `{}` are its pods",
-                             entry.destination.host.value))
-            .relate((*own)->where(), "the gateway")
-            .with_help("route to the Service behind it, or limit this route to `mesh`");
-      }
+  }
+  for (const auto& route : service.http) {
+    if (gateways.empty() || !is_for_gateways(route)) continue;
+    // Another authority leads to another route when the request comes back.
+    if (route.rewrite.find("authority")) continue;
+    for (const auto& entry : route.route) {
+      const HostLookup& to = references.host(entry.destination.host.value, service.scope);
+      if (to.service == nullptr) continue;
+      const auto own = std::find_if(gateways.begin(), gateways.end(), [&](const Gateway* one) {
+        return share_pods(one->selector, to.service->selector);
+      });
+      if (own == gateways.end()) continue;
+      found
+          .add(entry.destination.host.where(),
+               fmt::format("the gateway sends these requests to itself: `{}` are its pods",
+                           entry.destination.host.value))
+          .relate((*own)->where(), "the gateway")
+          .with_help("route to the Service behind it, or limit this route to `mesh`");
     }
   }
 }
@@ -144,7 +141,7 @@ spec:
   - match: [{gateways: [mesh]}]
     route: [{destination: {host: edge}}]
 )",
-     .check = gateways_route_away},
+     .check = Each<gateways_route_away>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -108,21 +108,19 @@ bool is_live(const Object& pod) {
          !pod.spec.find("nodeName").text().empty();
 }
 
-void pods_have_their_sidecar(const Mesh& mesh, Findings& found) {
-  for (const Workload& pod : mesh.all<Workload>()) {
-    if (pod.context || pod.kind.value != "Pod" || istio::proxy_of(pod) != nullptr) continue;
-    const Object* const home = mesh.find("Namespace", "", pod.scope);
-    if (home == nullptr || home->label(kInjection).value != "enabled") continue;
-    if (home->label(kDataplane).value == "ambient") continue;
-    const bool refused = str::equals_ignore_case(istio::inject_setting(pod).value, "false");
-    if (refused || resource::boolean(pod.pod_spec.find("hostNetwork")).value) continue;
-    found
-        .add(pod.where(),
-             fmt::format("pod `{}` has no sidecar, and its namespace asks for one", pod.name.value))
-        .relate(home->label(kInjection).where(), "asked for here")
-        .with_help("a pod that was made before the label has to be made anew")
-        .with_severity(is_live(pod) ? Severity::warning : Severity::info);
-  }
+void pods_have_their_sidecar(const Workload& pod, const Mesh& mesh, Findings& found) {
+  if (pod.kind.value != "Pod" || istio::proxy_of(pod) != nullptr) return;
+  const Object* const home = mesh.find("Namespace", "", pod.scope);
+  if (home == nullptr || home->label(kInjection).value != "enabled") return;
+  if (home->label(kDataplane).value == "ambient") return;
+  const bool refused = str::equals_ignore_case(istio::inject_setting(pod).value, "false");
+  if (refused || resource::boolean(pod.pod_spec.find("hostNetwork")).value) return;
+  found
+      .add(pod.where(),
+           fmt::format("pod `{}` has no sidecar, and its namespace asks for one", pod.name.value))
+      .relate(home->label(kInjection).where(), "asked for here")
+      .with_help("a pod that was made before the label has to be made anew")
+      .with_severity(is_live(pod) ? Severity::warning : Severity::info);
 }
 
 constexpr Rule kRules[] = {
@@ -243,7 +241,7 @@ spec:
   - {name: istio-proxy, image: istio/proxyv2}
 )",
      .aliases = "IST0103",
-     .check = pods_have_their_sidecar},
+     .check = Each<pods_have_their_sidecar>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -26,13 +26,6 @@ void report(yaml::Node node, const std::string& problem, Findings& found) {
   if (!problem.empty()) found.add(node.where(), problem);
 }
 
-/// Lifts checks of both kinds to a check of the mesh.
-template <auto CheckService, auto CheckRule>
-void both(const Mesh& mesh, Findings& found) {
-  Each<CheckService>::run(mesh, found);
-  Each<CheckRule>::run(mesh, found);
-}
-
 constexpr std::string_view kDestinationHosts[] = {
     "http[].route[].destination.host", "http[].mirror.host", "http[].mirrors[].destination.host",
     "tls[].route[].destination.host", "tcp[].route[].destination.host"};
@@ -217,7 +210,7 @@ spec:
   - route: [{destination: {host: reviews-v1}}]
 )",
      .aliases = "IST0106",
-     .check = both<service_hosts, rule_hosts>},
+     .check = Each<service_hosts, rule_hosts>::run},
     {.id = "MF1106",
      .name = "reference-name-invalid",
      .severity = Severity::error,
@@ -242,7 +235,7 @@ spec:
   - {name: version-1, labels: {version: v1}}
 )",
      .aliases = "IST0106",
-     .check = both<service_names, subset_names>},
+     .check = Each<service_names, subset_names>::run},
     {.id = "MF1107",
      .name = "export-to-invalid",
      .severity = Severity::error,
@@ -267,7 +260,7 @@ spec:
   trafficPolicy: {loadBalancer: {simple: RANDOM}}
 )",
      .aliases = "IST0106",
-     .check = both<exports<VirtualService>, rule_exports>},
+     .check = Each<exports<VirtualService>, rule_exports>::run},
     {.id = "MF1108",
      .name = "duration-fraction",
      .severity = Severity::error,
@@ -294,7 +287,7 @@ spec:
     timeout: 1.5s
 )",
      .aliases = "IST0106",
-     .check = both<service_durations, policy_durations>},
+     .check = Each<service_durations, policy_durations>::run},
     {.id = "MF1110",
      .name = "regex-invalid",
      .severity = Severity::error,

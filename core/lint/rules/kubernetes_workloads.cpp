@@ -45,17 +45,6 @@ bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
          !name_space->label("istio.io/rev") && !name_space->label("istio.io/dataplane-mode");
 }
 
-/// Calls `check(workload, its services)` for every workload that has a proxy.
-template <class Check>
-void each_meshed(const Mesh& mesh, Check check) {
-  const auto& services = mesh.derived<ServiceIndex>();
-  for (const Workload& workload : mesh.all<Workload>()) {
-    if (!workload.context && !is_outside_the_mesh(mesh, workload)) {
-      check(workload, services.of(workload));
-    }
-  }
-}
-
 bool names_same_port(const ServicePort& port, std::int64_t number, std::string_view protocol) {
   return port.port.value == number && port.protocol.value_or("TCP") != protocol;
 }
@@ -83,10 +72,9 @@ void report_transports(const Workload& workload, const std::vector<const Service
   }
 }
 
-void a_port_has_one_transport(const Mesh& mesh, Findings& found) {
-  each_meshed(mesh, [&](const Workload& workload, const std::vector<const Service*>& services) {
-    report_transports(workload, services, found);
-  });
+void a_port_has_one_transport(const Workload& workload, const Mesh& mesh, Findings& found) {
+  if (is_outside_the_mesh(mesh, workload)) return;
+  report_transports(workload, mesh.derived<ServiceIndex>().of(workload), found);
 }
 
 /// The port of the pod that a Service's port leads to, as written.
@@ -116,10 +104,9 @@ void report_targets(const Workload& workload, const std::vector<const Service*>&
   }
 }
 
-void a_target_has_one_port(const Mesh& mesh, Findings& found) {
-  each_meshed(mesh, [&](const Workload& workload, const std::vector<const Service*>& services) {
-    report_targets(workload, services, found);
-  });
+void a_target_has_one_port(const Workload& workload, const Mesh& mesh, Findings& found) {
+  if (is_outside_the_mesh(mesh, workload)) return;
+  report_targets(workload, mesh.derived<ServiceIndex>().of(workload), found);
 }
 
 /// `runAsUser: 1337` of the pod or of a container that is not the proxy.
@@ -238,7 +225,7 @@ spec:
         ports: [{name: web, containerPort: 8080}]
 )",
      .aliases = "IST0116",
-     .check = a_port_has_one_transport},
+     .check = Each<a_port_has_one_transport>::run},
     {.id = "MF4012",
      .name = "target-port-reached-twice",
      .severity = Severity::warning,
@@ -305,7 +292,7 @@ spec:
         ports: [{name: web, containerPort: 8080}]
 )",
      .aliases = "IST0137",
-     .check = a_target_has_one_port},
+     .check = Each<a_target_has_one_port>::run},
     {.id = "MF4013",
      .name = "user-of-the-proxy",
      .severity = Severity::warning,

@@ -94,14 +94,12 @@ void compare_opaque(const Service& service, const Workload& workload, const Mesh
   }
 }
 
-void opaque_ports_agree(const Mesh& mesh, Findings& found) {
+void opaque_ports_agree(const Service& service, const Mesh& mesh, Findings& found) {
   const auto& workloads = mesh.derived<objects::WorkloadIndex>();
-  for (const Service& service : mesh.all<Service>()) {
-    if (service.context || service.cluster_ip.value == "None") continue;
-    for (const Workload* workload : workloads.selected(service.scope, service.selector)) {
-      if (linkerd::injected(mesh, *workload) != linkerd::Injected::yes) continue;
-      compare_opaque(service, *workload, mesh, found);
-    }
+  if (service.cluster_ip.value == "None") return;
+  for (const Workload* workload : workloads.selected(service.scope, service.selector)) {
+    if (linkerd::injected(mesh, *workload) != linkerd::Injected::yes) continue;
+    compare_opaque(service, *workload, mesh, found);
   }
 }
 
@@ -196,7 +194,7 @@ spec:
     image: mysql:8
     ports: [{name: mysql, containerPort: 3307}]
 )",
-     .check = opaque_ports_agree},
+     .check = Each<opaque_ports_agree>::run},
     {.id = "MF3041",
      .name = "linkerd-app-protocol-opaque",
      .severity = Severity::warning,

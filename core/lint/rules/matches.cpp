@@ -153,25 +153,23 @@ std::vector<std::int64_t> host_ports(const VirtualService& service, const Refere
   return ports;
 }
 
-void ports_are_served(const Mesh& mesh, Findings& found) {
+void ports_are_served(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    const bool sidecars = service.is_for_mesh();
-    if (service.context || (sidecars && service.gateways.size() > 1)) continue;
-    const auto ports =
-        sidecars ? host_ports(service, references) : gateway_ports(service, references);
-    if (ports.empty()) continue;
-    each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
-      const bool known = std::find(ports.begin(), ports.end(), match.port.value) != ports.end();
-      if (!match.port || known) return;
-      found
-          .add(match.port.where(),
-               fmt::format("no {} has port {}",
-                           sidecars ? "Service of these hosts" : "server of these gateways",
-                           match.port.value))
-          .with_help(fmt::format("they have {}", fmt::join(ports, ", ")));
-    });
-  }
+  const bool sidecars = service.is_for_mesh();
+  if ((sidecars && service.gateways.size() > 1)) return;
+  const auto ports =
+      sidecars ? host_ports(service, references) : gateway_ports(service, references);
+  if (ports.empty()) return;
+  each_match(service, [&](const HttpRoute&, const HttpMatch& match) {
+    const bool known = std::find(ports.begin(), ports.end(), match.port.value) != ports.end();
+    if (!match.port || known) return;
+    found
+        .add(match.port.where(),
+             fmt::format("no {} has port {}",
+                         sidecars ? "Service of these hosts" : "server of these gateways",
+                         match.port.value))
+        .with_help(fmt::format("they have {}", fmt::join(ports, ", ")));
+  });
 }
 
 /// What the matches of a VirtualService say about paths.
@@ -376,7 +374,7 @@ spec:
   - match: [{port: 80}]
     route: [{destination: {host: reviews}}]
 )",
-     .check = ports_are_served},
+     .check = Each<ports_are_served>::run},
     {.id = "MF5316",
      .name = "prefix-without-folder",
      .severity = Severity::info,

@@ -128,23 +128,21 @@ void servers_take_mutual_tls(const Mesh& mesh, Findings& found) {
       });
 }
 
-void outside_hosts_have_other_certificates(const Mesh& mesh, Findings& found) {
+void outside_hosts_have_other_certificates(const DestinationRule& rule, const Mesh& mesh,
+                                           Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context) continue;
-    for (const ClientMode& client : client_modes(rule)) {
-      if (client.mode.value != "ISTIO_MUTUAL") continue;
-      const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-      if (lookup.service != nullptr || lookup.entries.empty()) continue;
-      const ServiceEntry& entry = *lookup.entries.front();
-      if (entry.location.value == "MESH_INTERNAL" || !entry.workload_selector.empty()) continue;
-      found
-          .add(client.mode.where(),
-               fmt::format("`{}` is outside the mesh and does not know its certificates",
-                           rule.host.value))
-          .relate(entry.where(), "location MESH_EXTERNAL")
-          .with_help("use SIMPLE, or MUTUAL with certificates that the host accepts");
-    }
+  for (const ClientMode& client : client_modes(rule)) {
+    if (client.mode.value != "ISTIO_MUTUAL") continue;
+    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
+    if (lookup.service != nullptr || lookup.entries.empty()) continue;
+    const ServiceEntry& entry = *lookup.entries.front();
+    if (entry.location.value == "MESH_INTERNAL" || !entry.workload_selector.empty()) continue;
+    found
+        .add(client.mode.where(),
+             fmt::format("`{}` is outside the mesh and does not know its certificates",
+                         rule.host.value))
+        .relate(entry.where(), "location MESH_EXTERNAL")
+        .with_help("use SIMPLE, or MUTUAL with certificates that the host accepts");
   }
 }
 
@@ -309,7 +307,7 @@ spec:
   host: api.example.com
   trafficPolicy: {tls: {mode: SIMPLE, caCertificates: system}}
 )",
-     .check = outside_hosts_have_other_certificates},
+     .check = Each<outside_hosts_have_other_certificates>::run},
     {.id = "MF5504",
      .name = "encrypted-twice",
      .severity = Severity::warning,

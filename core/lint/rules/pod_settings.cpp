@@ -145,19 +145,17 @@ yaml::Node http_probe(const Workload& workload) {
   return {};
 }
 
-void probes_get_through(const Mesh& mesh, Findings& found) {
+void probes_get_through(const Workload& workload, const Mesh& mesh, Findings& found) {
   const auto& peers = mesh.derived<PeerModes>();
-  for (const Workload& workload : mesh.all<Workload>()) {
-    const Text rewrite = workload.pod_annotation("sidecar.istio.io/rewriteAppHTTPProbers");
-    const yaml::Node probe = http_probe(workload);
-    if (workload.context || rewrite.value != "false" || !probe) continue;
-    const PeerMode mode = peers.of(workload.scope, workload.pod_labels, std::nullopt);
-    if (mode.mode != "STRICT") continue;
-    found.add(rewrite.where(), "the kubelet's probes are refused: it has no certificate")
-        .relate(probe.where(), "an HTTP probe")
-        .relate(mode.node.where(), "mutual TLS is required")
-        .with_help("remove the annotation, so that the proxy's agent answers for the pod");
-  }
+  const Text rewrite = workload.pod_annotation("sidecar.istio.io/rewriteAppHTTPProbers");
+  const yaml::Node probe = http_probe(workload);
+  if (rewrite.value != "false" || !probe) return;
+  const PeerMode mode = peers.of(workload.scope, workload.pod_labels, std::nullopt);
+  if (mode.mode != "STRICT") return;
+  found.add(rewrite.where(), "the kubelet's probes are refused: it has no certificate")
+      .relate(probe.where(), "an HTTP probe")
+      .relate(mode.node.where(), "mutual TLS is required")
+      .with_help("remove the annotation, so that the proxy's agent answers for the pod");
 }
 
 std::set<std::string_view> ports_in(const Text& list) {
@@ -362,7 +360,7 @@ metadata: {name: web, namespace: shop}
 spec:
   containers: [{name: web, image: web:1, readinessProbe: {httpGet: {path: /, port: 8080}}}]
 )",
-     .check = probes_get_through},
+     .check = Each<probes_get_through>::run},
     {.id = "MF5707",
      .name = "redirection-contradicts",
      .severity = Severity::warning,

@@ -60,56 +60,52 @@ bool all_ports(const Service& service, Test test) {
                      [&](const auto& port) { return test(traffic_of(port)); });
 }
 
-void pools_fit_the_protocol(const Mesh& mesh, Findings& found) {
+void pools_fit_the_protocol(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context) continue;
-    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-    if (lookup.service == nullptr) continue;
-    const bool opaque = all_ports(*lookup.service, is_opaque);
-    const bool http2 =
-        all_ports(*lookup.service, [](Traffic traffic) { return traffic == Traffic::http2; });
-    each_common_pool(rule, [&](const ConnectionPool& pool) {
-      const yaml::Node http = pool.node.find_key("http");
-      if (opaque && http) {
-        found
-            .add(http.where(), fmt::format("`{}` has no HTTP port, so limits of requests do "
-                                           "nothing",
-                                           rule.host.value))
-            .relate(lookup.service->where(), "its ports carry bytes")
-            .with_help("use the limits below `tcp`, or name the port `http-…`");
-      } else if (http2 && pool.max_connections && !pool.http2_max_requests) {
-        found
-            .add(pool.max_connections.where(),
-                 "HTTP/2 needs one connection an endpoint, so this does not limit requests")
-            .relate(lookup.service->where(), "its ports carry HTTP/2")
-            .with_help("set `http.http2MaxRequests`");
-      }
-    });
-  }
+  const HostLookup& lookup = references.host(rule.host.value, rule.scope);
+  if (lookup.service == nullptr) return;
+  const bool opaque = all_ports(*lookup.service, is_opaque);
+  const bool http2 =
+      all_ports(*lookup.service, [](Traffic traffic) { return traffic == Traffic::http2; });
+  each_common_pool(rule, [&](const ConnectionPool& pool) {
+    const yaml::Node http = pool.node.find_key("http");
+    if (opaque && http) {
+      found
+          .add(http.where(), fmt::format("`{}` has no HTTP port, so limits of requests do "
+                                         "nothing",
+                                         rule.host.value))
+          .relate(lookup.service->where(), "its ports carry bytes")
+          .with_help("use the limits below `tcp`, or name the port `http-…`");
+    } else if (http2 && pool.max_connections && !pool.http2_max_requests) {
+      found
+          .add(pool.max_connections.where(),
+               "HTTP/2 needs one connection an endpoint, so this does not limit requests")
+          .relate(lookup.service->where(), "its ports carry HTTP/2")
+          .with_help("set `http.http2MaxRequests`");
+    }
+  });
 }
 
-void connections_outlive_requests(const Mesh& mesh, Findings& found) {
+void connections_outlive_requests(const VirtualService& service, const Mesh& mesh,
+                                  Findings& found) {
   const auto& rules = mesh.derived<routing::RuleIndex>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const auto& route : service.http) {
-      if (service.context || route.timeout.value.count() <= 0) continue;
-      for (const auto& entry : route.route) {
-        const std::string host = routing::fqdn(entry.destination.host.value, service.scope);
-        const auto policy =
-            rules.policy(host, entry.destination.subset.value, std::nullopt, service.scope);
-        if (policy.connection_pool == nullptr) continue;
-        const auto& longest = policy.connection_pool->max_connection_duration;
-        if (longest.value.count() <= 0 || longest.value >= route.timeout.value) continue;
-        found
-            .add(route.timeout.where(),
-                 fmt::format("a request may take {}, but connections to `{}` are closed after {}",
-                             route.timeout.node.text(), entry.destination.host.value,
-                             longest.node.text()))
-            .relate(longest.where(), "the longest life of a connection")
-            .with_help("raise maxConnectionDuration above the timeout");
-        break;
-      }
+  for (const auto& route : service.http) {
+    if (route.timeout.value.count() <= 0) continue;
+    for (const auto& entry : route.route) {
+      const std::string host = routing::fqdn(entry.destination.host.value, service.scope);
+      const auto policy =
+          rules.policy(host, entry.destination.subset.value, std::nullopt, service.scope);
+      if (policy.connection_pool == nullptr) continue;
+      const auto& longest = policy.connection_pool->max_connection_duration;
+      if (longest.value.count() <= 0 || longest.value >= route.timeout.value) continue;
+      found
+          .add(route.timeout.where(),
+               fmt::format("a request may take {}, but connections to `{}` are closed after {}",
+                           route.timeout.node.text(), entry.destination.host.value,
+                           longest.node.text()))
+          .relate(longest.where(), "the longest life of a connection")
+          .with_help("raise maxConnectionDuration above the timeout");
+      break;
     }
   }
 }
@@ -178,7 +174,7 @@ spec:
     connectionPool:
       tcp: {maxConnections: 100}
 )",
-     .check = pools_fit_the_protocol},
+     .check = Each<pools_fit_the_protocol>::run},
     {.id = "MF5113",
      .name = "connection-shorter-than-timeout",
      .severity = Severity::info,
@@ -220,7 +216,7 @@ spec:
   - route: [{destination: {host: reviews}}]
     timeout: 60s
 )",
-     .check = connections_outlive_requests},
+     .check = Each<connections_outlive_requests>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -68,25 +68,23 @@ void each_port_list(const DestinationRule& rule, Check check) {
   }
 }
 
-void ports_exist(const Mesh& mesh, Findings& found) {
+void ports_exist(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context || !rule.host) continue;
-    const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-    const auto ports = lookup.ports();
-    if (ports.empty()) continue;
-    each_port_list(rule, [&](const std::vector<TrafficPolicy>& entries) {
-      for (const TrafficPolicy& entry : entries) {
-        const bool known = std::find(ports.begin(), ports.end(), entry.port.value) != ports.end();
-        if (!entry.port || known) continue;
-        found
-            .add(entry.port.where(),
-                 fmt::format("`{}` has no port {}", rule.host.value, entry.port.value))
-            .with_help(fmt::format("it has {}: give the Service's port, not the container's",
-                                   fmt::join(ports, ", ")));
-      }
-    });
-  }
+  if (!rule.host) return;
+  const HostLookup& lookup = references.host(rule.host.value, rule.scope);
+  const auto ports = lookup.ports();
+  if (ports.empty()) return;
+  each_port_list(rule, [&](const std::vector<TrafficPolicy>& entries) {
+    for (const TrafficPolicy& entry : entries) {
+      const bool known = std::find(ports.begin(), ports.end(), entry.port.value) != ports.end();
+      if (!entry.port || known) continue;
+      found
+          .add(entry.port.where(),
+               fmt::format("`{}` has no port {}", rule.host.value, entry.port.value))
+          .with_help(fmt::format("it has {}: give the Service's port, not the container's",
+                                 fmt::join(ports, ", ")));
+    }
+  });
 }
 
 void ports_stand_once(const DestinationRule& rule, const Mesh&, Findings& found) {
@@ -178,7 +176,7 @@ spec:
     - port: {number: 80}
       tls: {mode: ISTIO_MUTUAL}
 )",
-     .check = ports_exist},
+     .check = Each<ports_exist>::run},
     {.id = "MF5123",
      .name = "port-settings-twice",
      .severity = Severity::warning,

@@ -91,28 +91,26 @@ void a_slow_try_leaves_time(const VirtualService& service, const Mesh&, Findings
   }
 }
 
-void retries_are_limited(const Mesh& mesh, Findings& found) {
+void retries_are_limited(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& rules = mesh.derived<routing::RuleIndex>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const HttpRoute& route : service.http) {
-      if (service.context || !retries(route)) continue;
-      if (route.retries->attempts.value < kManyRetries || repeats_work(route).empty()) continue;
-      for (const auto& entry : route.route) {
-        const std::string host = routing::fqdn(entry.destination.host.value, service.scope);
-        const auto policy =
-            rules.policy(host, entry.destination.subset.value, std::nullopt, service.scope);
-        if (policy.retry_budget) continue;
-        if (policy.connection_pool != nullptr && policy.connection_pool->max_retries) continue;
-        found
-            .add(route.retries->attempts.where(),
-                 fmt::format("up to {} retries of every failed request to `{}`, and no limit for "
-                             "all of them together",
-                             route.retries->attempts.value, entry.destination.host.value))
-            .with_help(
-                "set `connectionPool.http.maxRetries` or `retryBudget` in a "
-                "DestinationRule of the host");
-        break;
-      }
+  for (const HttpRoute& route : service.http) {
+    if (!retries(route)) continue;
+    if (route.retries->attempts.value < kManyRetries || repeats_work(route).empty()) continue;
+    for (const auto& entry : route.route) {
+      const std::string host = routing::fqdn(entry.destination.host.value, service.scope);
+      const auto policy =
+          rules.policy(host, entry.destination.subset.value, std::nullopt, service.scope);
+      if (policy.retry_budget) continue;
+      if (policy.connection_pool != nullptr && policy.connection_pool->max_retries) continue;
+      found
+          .add(route.retries->attempts.where(),
+               fmt::format("up to {} retries of every failed request to `{}`, and no limit for "
+                           "all of them together",
+                           route.retries->attempts.value, entry.destination.host.value))
+          .with_help(
+              "set `connectionPool.http.maxRetries` or `retryBudget` in a "
+              "DestinationRule of the host");
+      break;
     }
   }
 }
@@ -180,23 +178,21 @@ bool is_without_grpc(const HostLookup& lookup, const resource::istio::Destinatio
                      });
 }
 
-void grpc_is_retried_as_grpc(const Mesh& mesh, Findings& found) {
+void grpc_is_retried_as_grpc(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const HttpRoute& route : service.http) {
-      if (service.context || !retries(route) || route.route.empty()) continue;
-      const auto words = words_of(route);
-      const auto word = std::find_if(words.begin(), words.end(),
-                                     [](const auto one) { return holds(kGrpcWords, one); });
-      if (word == words.end()) continue;
-      const auto& to = route.route.front().destination;
-      if (!is_without_grpc(references.host(to.host.value, service.scope), to)) continue;
-      found
-          .add(route.retries->retry_on.where(),
-               fmt::format("`{}` is a status of gRPC, which `{}` does not speak", *word,
-                           to.host.value))
-          .with_help("use conditions of HTTP, or name the port `grpc-…` if it is gRPC");
-    }
+  for (const HttpRoute& route : service.http) {
+    if (!retries(route) || route.route.empty()) continue;
+    const auto words = words_of(route);
+    const auto word = std::find_if(words.begin(), words.end(),
+                                   [](const auto one) { return holds(kGrpcWords, one); });
+    if (word == words.end()) continue;
+    const auto& to = route.route.front().destination;
+    if (!is_without_grpc(references.host(to.host.value, service.scope), to)) continue;
+    found
+        .add(route.retries->retry_on.where(),
+             fmt::format("`{}` is a status of gRPC, which `{}` does not speak", *word,
+                         to.host.value))
+        .with_help("use conditions of HTTP, or name the port `grpc-…` if it is gRPC");
   }
 }
 
@@ -290,7 +286,7 @@ spec:
   host: reviews
   trafficPolicy: {connectionPool: {http: {maxRetries: 10}}}
 )",
-     .check = retries_are_limited},
+     .check = Each<retries_are_limited>::run},
     {.id = "MF5004",
      .name = "write-retried",
      .severity = Severity::warning,
@@ -382,7 +378,7 @@ spec:
   - route: [{destination: {host: reviews}}]
     retries: {attempts: 2, retryOn: unavailable}
 )",
-     .check = grpc_is_retried_as_grpc},
+     .check = Each<grpc_is_retried_as_grpc>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -28,24 +28,22 @@ using resource::istio::VirtualService;
 using resource::kubernetes::Traffic;
 using resource::kubernetes::traffic_of;
 
-void hosts_speak_http(const Mesh& mesh, Findings& found) {
+void hosts_speak_http(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || !service.is_for_mesh() || service.http.empty()) continue;
-    for (const Text& host : service.hosts) {
-      const HostLookup& lookup = references.host(host.value, service.scope);
-      if (lookup.service == nullptr || lookup.service->ports.empty()) continue;
-      const auto& ports = lookup.service->ports;
-      const bool opaque = std::all_of(ports.begin(), ports.end(),
-                                      [](const auto& port) { return is_opaque(traffic_of(port)); });
-      if (!opaque) continue;
-      found
-          .add(host.where(), fmt::format("the proxy sees no requests to `{}`, so these http routes "
-                                         "do nothing",
-                                         host.value))
-          .relate(ports.front().node.where(), "its ports carry bytes")
-          .with_help("name the port `http-…`, or route with `tcp` or `tls`");
-    }
+  if (!service.is_for_mesh() || service.http.empty()) return;
+  for (const Text& host : service.hosts) {
+    const HostLookup& lookup = references.host(host.value, service.scope);
+    if (lookup.service == nullptr || lookup.service->ports.empty()) continue;
+    const auto& ports = lookup.service->ports;
+    const bool opaque = std::all_of(ports.begin(), ports.end(),
+                                    [](const auto& port) { return is_opaque(traffic_of(port)); });
+    if (!opaque) continue;
+    found
+        .add(host.where(), fmt::format("the proxy sees no requests to `{}`, so these http routes "
+                                       "do nothing",
+                                       host.value))
+        .relate(ports.front().node.where(), "its ports carry bytes")
+        .with_help("name the port `http-…`, or route with `tcp` or `tls`");
   }
 }
 
@@ -85,24 +83,22 @@ Kinds kinds_of(const VirtualService& service, const References& references) {
   return kinds;
 }
 
-void gateways_serve_the_routes(const Mesh& mesh, Findings& found) {
+void gateways_serve_the_routes(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || service.is_for_mesh()) continue;
-    const Kinds kinds = kinds_of(service, references);
-    if (!kinds.known) continue;
-    const std::tuple<std::string_view, bool, bool, std::string_view> lists[] = {
-        {"http", !service.http.empty(), kinds.http, "HTTP, or HTTPS that it decrypts"},
-        {"tls", !service.tls.empty(), kinds.tls, "TLS that it passes on"},
-        {"tcp", !service.tcp.empty(), kinds.tcp || kinds.tls, "TCP, or TLS"}};
-    for (const auto& [field, used, served, what] : lists) {
-      if (!used || served) continue;
-      found
-          .add(service.spec.find_key(field).where(),
-               fmt::format("no server of the gateways takes {} routes", field))
-          .relate(service.gateways.front().where(), "the gateways")
-          .with_help(fmt::format("they need a server for {}", what));
-    }
+  if (service.is_for_mesh()) return;
+  const Kinds kinds = kinds_of(service, references);
+  if (!kinds.known) return;
+  const std::tuple<std::string_view, bool, bool, std::string_view> lists[] = {
+      {"http", !service.http.empty(), kinds.http, "HTTP, or HTTPS that it decrypts"},
+      {"tls", !service.tls.empty(), kinds.tls, "TLS that it passes on"},
+      {"tcp", !service.tcp.empty(), kinds.tcp || kinds.tls, "TCP, or TLS"}};
+  for (const auto& [field, used, served, what] : lists) {
+    if (!used || served) continue;
+    found
+        .add(service.spec.find_key(field).where(),
+             fmt::format("no server of the gateways takes {} routes", field))
+        .relate(service.gateways.front().where(), "the gateways")
+        .with_help(fmt::format("they need a server for {}", what));
   }
 }
 
@@ -179,7 +175,7 @@ spec:
   tcp:
   - route: [{destination: {host: ledger}}]
 )",
-     .check = hosts_speak_http},
+     .check = Each<hosts_speak_http>::run},
     {.id = "MF5362",
      .name = "routes-of-other-server",
      .severity = Severity::warning,
@@ -227,7 +223,7 @@ spec:
   - match: [{sniHosts: [reviews.example.com]}]
     route: [{destination: {host: reviews}}]
 )",
-     .check = gateways_serve_the_routes},
+     .check = Each<gateways_serve_the_routes>::run},
     {.id = "MF5363",
      .name = "server-name-routed-twice",
      .severity = Severity::error,

@@ -125,23 +125,41 @@ void each_host(const Mesh& mesh, Check check) {
   }
 }
 
-void short_hosts_mean_what_they_say(const Mesh& mesh, Findings& found) {
-  std::map<std::string_view, const Service*> elsewhere;
-  const std::string& root = mesh.settings().istio_namespace;
-  for (const Service& service : mesh.all<Service>()) {
-    if (service.scope != root) elsewhere.emplace(service.name.value, &service);
+/// Services outside the root namespace by name, the first of each.
+class ServicesElsewhere {
+ public:
+  explicit ServicesElsewhere(const Mesh& mesh) {
+    for (const Service& service : mesh.all<Service>()) {
+      if (service.scope != mesh.settings().istio_namespace) {
+        by_name_.emplace(service.name.value, &service);
+      }
+    }
   }
+
+  /// Null when there is none.
+  const Service* find(std::string_view name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::map<std::string_view, const Service*> by_name_;
+};
+
+void short_hosts_mean_what_they_say(const Mesh& mesh, Findings& found) {
+  const std::string& root = mesh.settings().istio_namespace;
   each_host(mesh, [&](const Text& host, std::string_view scope) {
-    const auto other = elsewhere.find(host.value);
-    if (scope != root || other == elsewhere.end()) return;
+    if (scope != root) return;
+    const Service* const other = mesh.derived<ServicesElsewhere>().find(host.value);
+    if (other == nullptr) return;
     // In a namespace whose Services are known, a missing one is reported as missing.
     if (mesh.service(root, host.value) != nullptr || mesh.has_services_in(root)) return;
     found
         .add(host.where(), fmt::format("`{}` is completed with `{}`, not with the caller's "
                                        "namespace",
                                        host.value, root))
-        .relate(other->second->where(), "a Service of this name")
-        .with_help(fmt::format("write `{}`", routing::fqdn(host.value, other->second->scope)));
+        .relate(other->where(), "a Service of this name")
+        .with_help(fmt::format("write `{}`", routing::fqdn(host.value, other->scope)));
   });
 }
 

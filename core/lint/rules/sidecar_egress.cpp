@@ -153,8 +153,10 @@ void check_import(const Import& entry, const HostLookup& lookup, Findings& found
 
 void hosts_exist(const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
+  const auto& sidecars = mesh.of_kind("networking.istio.io", "Sidecar");
+  if (sidecars.empty()) return;
   const RoutedHosts routed(mesh);
-  for (const Object* sidecar : mesh.of_kind("networking.istio.io", "Sidecar")) {
+  for (const Object* sidecar : sidecars) {
     if (sidecar->context) continue;
     for (const yaml::Node listener : sidecar->spec.find("egress").items()) {
       for (const Import& entry : imports(listener.find("hosts"), sidecar->scope)) {

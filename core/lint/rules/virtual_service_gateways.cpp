@@ -48,16 +48,13 @@ std::vector<Text> gateway_names(const VirtualService& service) {
   return names;
 }
 
-void gateways_exist(const Mesh& mesh, Findings& found) {
+void gateways_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const Text& name : gateway_names(service)) {
-      const auto lookup = references.gateway(name.value, service.scope);
-      if (lookup.found != Found::missing) continue;
-      found.add(name.where(), fmt::format("there is no Gateway `{}`", name.value))
-          .with_help(lookup.hint);
-    }
+  for (const Text& name : gateway_names(service)) {
+    const auto lookup = references.gateway(name.value, service.scope);
+    if (lookup.found != Found::missing) continue;
+    found.add(name.where(), fmt::format("there is no Gateway `{}`", name.value))
+        .with_help(lookup.hint);
   }
 }
 
@@ -96,26 +93,23 @@ bool any_overlap(const std::vector<Text>& wanted, const std::vector<std::string>
   });
 }
 
-void gateways_admit_hosts(const Mesh& mesh, Findings& found) {
+void gateways_admit_hosts(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const Text& name : service.gateways) {
-      if (name.value == "mesh") continue;
-      const auto lookup = references.gateway(name.value, service.scope);
-      std::vector<std::string> hosts;
-      if (lookup.istio != nullptr) hosts = admitted_hosts(*lookup.istio, service.scope);
-      if (lookup.gateway_api != nullptr) hosts = listener_hosts(*lookup.gateway_api);
-      const resource::Object* gateway = lookup.istio;
-      if (gateway == nullptr) gateway = lookup.gateway_api;
-      if (gateway == nullptr || any_overlap(service.hosts, hosts)) continue;
-      found
-          .add(name.where(),
-               fmt::format("gateway `{}` admits none of this VirtualService's hosts", name.value))
-          .relate(gateway->where(), hosts.empty() ? std::string("it admits no host from here")
-                                                  : "it admits " + str::join(hosts, ", "))
-          .with_help("add a host to a server of the gateway, or correct `hosts`");
-    }
+  for (const Text& name : service.gateways) {
+    if (name.value == "mesh") continue;
+    const auto lookup = references.gateway(name.value, service.scope);
+    std::vector<std::string> hosts;
+    if (lookup.istio != nullptr) hosts = admitted_hosts(*lookup.istio, service.scope);
+    if (lookup.gateway_api != nullptr) hosts = listener_hosts(*lookup.gateway_api);
+    const resource::Object* gateway = lookup.istio;
+    if (gateway == nullptr) gateway = lookup.gateway_api;
+    if (gateway == nullptr || any_overlap(service.hosts, hosts)) continue;
+    found
+        .add(name.where(),
+             fmt::format("gateway `{}` admits none of this VirtualService's hosts", name.value))
+        .relate(gateway->where(), hosts.empty() ? std::string("it admits no host from here")
+                                                : "it admits " + str::join(hosts, ", "))
+        .with_help("add a host to a server of the gateway, or correct `hosts`");
   }
 }
 
@@ -217,7 +211,7 @@ spec:
   - directResponse: {status: 204}
 )",
      .aliases = "IST0101 IST0132 KIA1102",
-     .check = gateways_exist},
+     .check = Each<gateways_exist>::run},
     {.id = "MF1112",
      .name = "gateway-refuses-hosts",
      .severity = Severity::warning,
@@ -260,7 +254,7 @@ spec:
   - directResponse: {status: 204}
 )",
      .aliases = "IST0132",
-     .check = gateways_admit_hosts},
+     .check = Each<gateways_admit_hosts>::run},
     {.id = "MF1113",
      .name = "gateway-internal-name",
      .severity = Severity::warning,

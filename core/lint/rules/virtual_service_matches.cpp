@@ -48,16 +48,12 @@ void report_labels(yaml::Node labels, Findings& found) {
   }
 }
 
-void labels_can_be_labels(const Mesh& mesh, Findings& found) {
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    each_at_any(service.spec, kLabels, [&](yaml::Node labels) { report_labels(labels, found); });
-  }
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context) continue;
-    each_at(rule.spec, "subsets[].labels",
-            [&](yaml::Node labels) { report_labels(labels, found); });
-  }
+void source_labels_can_be_labels(const VirtualService& service, const Mesh&, Findings& found) {
+  each_at_any(service.spec, kLabels, [&](yaml::Node labels) { report_labels(labels, found); });
+}
+
+void subset_labels_can_be_labels(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_at(rule.spec, "subsets[].labels", [&](yaml::Node labels) { report_labels(labels, found); });
 }
 
 constexpr std::string_view kDestinationPorts[] = {
@@ -74,7 +70,7 @@ void report_port(yaml::Node node, Findings& found) {
   if (!problem.empty()) found.add(node.where(), problem).with_help("ports are 1 to 65535");
 }
 
-void ports_are_ports(const VirtualService& service, Findings& found) {
+void ports_are_ports(const VirtualService& service, const Mesh&, Findings& found) {
   each_at_any(service.spec, kDestinationPorts, [&](yaml::Node port) {
     if (!port.is_mapping()) return;
     if (port.find("number").is_null()) {
@@ -90,16 +86,10 @@ void ports_are_ports(const VirtualService& service, Findings& found) {
   });
 }
 
-void all_ports(const Mesh& mesh, Findings& found) {
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (!service.context) ports_are_ports(service, found);
-  }
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context) continue;
-    for (const PolicyUse& use : policies(rule)) {
-      each_at(use.policy->node, "tunnel.targetPort",
-              [&](yaml::Node port) { report_port(port, found); });
-    }
+void tunnel_ports_are_ports(const DestinationRule& rule, const Mesh&, Findings& found) {
+  for (const PolicyUse& use : policies(rule)) {
+    each_at(use.policy->node, "tunnel.targetPort",
+            [&](yaml::Node port) { report_port(port, found); });
   }
 }
 
@@ -183,7 +173,7 @@ spec:
   - {name: v1, labels: {version: v1}}
 )",
      .aliases = "IST0106",
-     .check = labels_can_be_labels},
+     .check = Each<source_labels_can_be_labels, subset_labels_can_be_labels>::run},
     {.id = "MF1118",
      .name = "port-invalid",
      .severity = Severity::error,
@@ -207,7 +197,7 @@ spec:
   - route: [{destination: {host: reviews, port: {number: 9080}}}]
 )",
      .aliases = "IST0106",
-     .check = all_ports},
+     .check = Each<ports_are_ports, tunnel_ports_are_ports>::run},
     {.id = "MF1119",
      .name = "subnet-invalid",
      .severity = Severity::error,

@@ -35,71 +35,62 @@ std::string place_name(std::string_view scope) {
   return scope.empty() ? "" : fmt::format(" in namespace `{}`", scope);
 }
 
-void hosts_exist(const Mesh& mesh, Findings& found) {
+void hosts_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const DestinationUse& use : destinations(service)) {
-      const std::string_view host = use.destination->host.value;
-      if (host.empty()) {
-        if (!use.destination->host) continue;  // the schema misses it
-        found.add(use.where(), "this destination names no host")
-            .with_help("give the name of a Service or ServiceEntry");
-        continue;
-      }
-      if (!istio::domain_problem(host).empty()) continue;  // reported as such
-      const HostLookup& lookup = references.host(host, service.scope, service.export_to);
-      if (lookup.found != Found::missing) continue;
-      if (lookup.hidden) {
-        found
-            .add(use.where(), fmt::format("`{}` exists, but is not exported to {}", host,
-                                          service.scope.empty() ? "here" : service.scope))
-            .with_help("add the namespace to its exportTo, or route to another host");
-        continue;
-      }
-      found.add(use.where(), fmt::format("no Service and no ServiceEntry is called `{}`", host))
-          .with_help(lookup.hint);
+  for (const DestinationUse& use : destinations(service)) {
+    const std::string_view host = use.destination->host.value;
+    if (host.empty()) {
+      if (!use.destination->host) continue;  // the schema misses it
+      found.add(use.where(), "this destination names no host")
+          .with_help("give the name of a Service or ServiceEntry");
+      continue;
     }
-  }
-}
-
-void ports_exist(const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const DestinationUse& use : destinations(service)) {
-      const auto& port = use.destination->port;
-      if (!port || !istio::port_problem(port.value).empty()) continue;
-      const HostLookup& lookup =
-          references.host(use.destination->host.value, service.scope, service.export_to);
-      const std::vector<std::int64_t> ports = lookup.ports();
-      if (lookup.found != Found::yes || ports.empty()) continue;
-      if (std::find(ports.begin(), ports.end(), port.value) != ports.end()) continue;
-      auto& finding = found.add(port.where(), fmt::format("`{}` has no port {}",
-                                                          use.destination->host.value, port.value));
-      if (lookup.service != nullptr) {
-        finding.relate(lookup.service->where(), "its ports: " + list_of(ports));
-      }
-      finding.with_help(fmt::format("it has {}", list_of(ports)));
-    }
-  }
-}
-
-void port_is_clear(const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const DestinationUse& use : destinations(service)) {
-      if (use.destination->port) continue;
-      const HostLookup& lookup =
-          references.host(use.destination->host.value, service.scope, service.export_to);
-      const std::vector<std::int64_t> ports = lookup.ports();
-      if (lookup.found != Found::yes || ports.size() < 2) continue;
+    if (!istio::domain_problem(host).empty()) continue;  // reported as such
+    const HostLookup& lookup = references.host(host, service.scope, service.export_to);
+    if (lookup.found != Found::missing) continue;
+    if (lookup.hidden) {
       found
-          .add(use.where(), fmt::format("`{}` has {} ports, and this destination chooses none",
-                                        use.destination->host.value, ports.size()))
-          .with_help(fmt::format("add `port: {{number: …}}` with one of {}", list_of(ports)));
+          .add(use.where(), fmt::format("`{}` exists, but is not exported to {}", host,
+                                        service.scope.empty() ? "here" : service.scope))
+          .with_help("add the namespace to its exportTo, or route to another host");
+      continue;
     }
+    found.add(use.where(), fmt::format("no Service and no ServiceEntry is called `{}`", host))
+        .with_help(lookup.hint);
+  }
+}
+
+void ports_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  const auto& references = mesh.derived<References>();
+  for (const DestinationUse& use : destinations(service)) {
+    const auto& port = use.destination->port;
+    if (!port || !istio::port_problem(port.value).empty()) continue;
+    const HostLookup& lookup =
+        references.host(use.destination->host.value, service.scope, service.export_to);
+    const std::vector<std::int64_t> ports = lookup.ports();
+    if (lookup.found != Found::yes || ports.empty()) continue;
+    if (std::find(ports.begin(), ports.end(), port.value) != ports.end()) continue;
+    auto& finding = found.add(
+        port.where(), fmt::format("`{}` has no port {}", use.destination->host.value, port.value));
+    if (lookup.service != nullptr) {
+      finding.relate(lookup.service->where(), "its ports: " + list_of(ports));
+    }
+    finding.with_help(fmt::format("it has {}", list_of(ports)));
+  }
+}
+
+void port_is_clear(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  const auto& references = mesh.derived<References>();
+  for (const DestinationUse& use : destinations(service)) {
+    if (use.destination->port) continue;
+    const HostLookup& lookup =
+        references.host(use.destination->host.value, service.scope, service.export_to);
+    const std::vector<std::int64_t> ports = lookup.ports();
+    if (lookup.found != Found::yes || ports.size() < 2) continue;
+    found
+        .add(use.where(), fmt::format("`{}` has {} ports, and this destination chooses none",
+                                      use.destination->host.value, ports.size()))
+        .with_help(fmt::format("add `port: {{number: …}}` with one of {}", list_of(ports)));
   }
 }
 
@@ -121,35 +112,32 @@ Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& 
   return shown ? Found::missing : Found::unknown;
 }
 
-void subsets_exist(const Mesh& mesh, Findings& found) {
+void subsets_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const DestinationUse& use : destinations(service)) {
-      const Text& subset = use.destination->subset;
-      if (subset.value.empty()) continue;
-      // A host that does not exist is said once, by the rule about hosts.
-      const auto host =
-          references.host(use.destination->host.value, service.scope, service.export_to);
-      if (host.found == Found::missing) continue;
-      const auto rules = rules_of(references, use, service);
-      // Nor is a closed world's namespace that is assumed to be complete elsewhere.
-      const bool elsewhere = mesh.settings().closed_world && host.found == Found::unknown;
-      if (elsewhere && rules.empty()) continue;
-      if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
-      auto& finding =
-          found.add(subset.where(), fmt::format("no DestinationRule defines subset `{}` of `{}`",
-                                                subset.value, use.destination->host.value));
-      if (rules.empty()) {
-        finding.with_help("there is no DestinationRule for this host");
-        continue;
-      }
-      std::vector<std::string_view> names;
-      for (const auto& known : rules.front()->subsets) names.push_back(known.name.value);
-      finding.relate(rules.front()->where(), "the DestinationRule of this host")
-          .with_help(names.empty() ? "it defines no subsets"
-                                   : fmt::format("it defines `{}`", fmt::join(names, "`, `")));
+  for (const DestinationUse& use : destinations(service)) {
+    const Text& subset = use.destination->subset;
+    if (subset.value.empty()) continue;
+    // A host that does not exist is said once, by the rule about hosts.
+    const auto host =
+        references.host(use.destination->host.value, service.scope, service.export_to);
+    if (host.found == Found::missing) continue;
+    const auto rules = rules_of(references, use, service);
+    // Nor is a closed world's namespace that is assumed to be complete elsewhere.
+    const bool elsewhere = mesh.settings().closed_world && host.found == Found::unknown;
+    if (elsewhere && rules.empty()) continue;
+    if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
+    auto& finding =
+        found.add(subset.where(), fmt::format("no DestinationRule defines subset `{}` of `{}`",
+                                              subset.value, use.destination->host.value));
+    if (rules.empty()) {
+      finding.with_help("there is no DestinationRule for this host");
+      continue;
     }
+    std::vector<std::string_view> names;
+    for (const auto& known : rules.front()->subsets) names.push_back(known.name.value);
+    finding.relate(rules.front()->where(), "the DestinationRule of this host")
+        .with_help(names.empty() ? "it defines no subsets"
+                                 : fmt::format("it defines `{}`", fmt::join(names, "`, `")));
   }
 }
 
@@ -214,7 +202,7 @@ spec:
     - destination: {host: reviews}
 )",
      .aliases = "IST0101 KIA1101",
-     .check = hosts_exist},
+     .check = Each<hosts_exist>::run},
     {.id = "MF1102",
      .name = "destination-port-missing",
      .severity = Severity::error,
@@ -257,7 +245,7 @@ spec:
         port: {number: 80}
 )",
      .aliases = "IST0101",
-     .check = ports_exist},
+     .check = Each<ports_exist>::run},
     {.id = "MF1103",
      .name = "destination-port-required",
      .severity = Severity::error,
@@ -296,7 +284,7 @@ spec:
     - destination: {host: reviews, port: {number: 80}}
 )",
      .aliases = "IST0112",
-     .check = port_is_clear},
+     .check = Each<port_is_clear>::run},
     {.id = "MF1104",
      .name = "destination-subset-missing",
      .severity = Severity::error,
@@ -341,7 +329,7 @@ spec:
         subset: v2
 )",
      .aliases = "IST0101 KIA1107",
-     .check = subsets_exist},
+     .check = Each<subsets_exist>::run},
     {.id = "MF1109",
      .name = "host-not-in-input",
      .severity = Severity::info,

@@ -86,6 +86,7 @@ void each_about_requests(const Mesh& mesh, Visit visit) {
 }
 
 void requests_are_seen(const Mesh& mesh, Findings& found) {
+  if (!uses_ambient(mesh)) return;
   const auto& waypoints = mesh.derived<Waypoints>();
   each_about_requests(mesh, [&](const Object& object) {
     if (waypoints.are_missing(object.scope)) {
@@ -109,6 +110,7 @@ void requests_are_seen(const Mesh& mesh, Findings& found) {
 }
 
 void policies_have_a_target(const Mesh& mesh, Findings& found) {
+  if (!uses_ambient(mesh)) return;
   const auto& waypoints = mesh.derived<Waypoints>();
   each_about_requests(mesh, [&](const Object& object) {
     if (has_target(object) || !is_ambient(mesh, object.scope)) return;
@@ -121,6 +123,7 @@ void policies_have_a_target(const Mesh& mesh, Findings& found) {
 }
 
 void rules_stand_beside_the_service(const Mesh& mesh, Findings& found) {
+  if (!uses_ambient(mesh)) return;
   const auto& references = mesh.derived<References>();
   const auto check = [&](const Object& object, const resource::Text& host) {
     const HostLookup& lookup = references.host(host.value, object.scope);
