@@ -114,6 +114,18 @@ void labels_can_be_read(const Object& object, Findings& found) {
   }
 }
 
+constexpr std::array<std::string_view, 1> kEntries = {"WorkloadEntry"};
+
+void entries_have_addresses(const Object& object, Findings& found) {
+  const Text network = resource::text(object.spec.find("network"));
+  if (network.value.empty() || !object.spec.find("address").text().empty()) return;
+  found
+      .add(network.where(), fmt::format("without an address it is reached through a gateway of "
+                                        "network `{}` alone",
+                                        network.value))
+      .with_help("add `address`, unless all its clients are in other networks");
+}
+
 /// The protocols in which a proxy reads the name that it then looks up.
 constexpr std::array<istio::Protocol, 4> kNamed = {istio::Protocol::http, istio::Protocol::tls,
                                                    istio::Protocol::grpc, istio::Protocol::http2};
@@ -305,6 +317,32 @@ spec:
 )",
      .aliases = "IST0133",
      .check = Each<selectors_are_used>::run},
+    {.id = "MF1416",
+     .name = "workload-entry-without-address",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A WorkloadEntry has an address",
+     .why =
+         "With a `network` alone clients of other networks send to the gateways of that network. "
+         "Without such a gateway, and for clients of the same network, the endpoint is left out. "
+         "Istio's webhook warns as well.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {name: vm, namespace: shop}
+spec:
+  network: west #!
+  labels: {app: vm}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {name: vm, namespace: shop}
+spec:
+  address: 10.0.0.7
+  network: west
+  labels: {app: vm}
+)",
+     .aliases = "IST0133",
+     .check = each_of<kEntries, entries_have_addresses>},
 };
 static_assert(ids_ascend(kRules));
 
