@@ -32,21 +32,23 @@ struct Unit {
   bool named = false;
   std::unique_ptr<yaml::Tree> tree;
   std::vector<Diagnostic> problems;  ///< of reading
+  resource::Mesh::Batch objects;     ///< until the mesh has them
+  std::size_t first = 0;             ///< the place of the first of them in the mesh
+  std::size_t count = 0;             ///< of the objects
 };
 
-bool is_kubernetes(yaml::Node root) {
-  const std::string_view api_version = root.find("apiVersion").text();
-  // Our own formats look like objects and are none.
-  return !api_version.empty() && !api_version.starts_with("meshfn.dev/") &&
-         !root.find("kind").text().empty();
+/// Our own formats look like objects and are none.
+bool is_kubernetes(std::string_view api_version, std::string_view kind) {
+  return !api_version.empty() && !api_version.starts_with("meshfn.dev/") && !kind.empty();
 }
 
 /// Whether a file found in a directory is meant for a cluster. One that could not be read is
 /// judged by its text, for a broken manifest must not pass as "some other YAML".
 bool is_manifest(const Unit& unit) {
   const auto& documents = unit.tree->documents();
-  if (std::any_of(documents.begin(), documents.end(),
-                  [](const yaml::Document& d) { return is_kubernetes(d.root); })) {
+  if (std::any_of(documents.begin(), documents.end(), [](const yaml::Document& d) {
+        return is_kubernetes(d.root.find("apiVersion").text(), d.root.find("kind").text());
+      })) {
     return true;
   }
   const std::string_view text = unit.file->text();
@@ -107,10 +109,16 @@ class Run {
   void read(std::vector<Input> inputs) {
     for (Input& input : inputs) {
       const source::File& file = store_.add(std::move(input.path), std::move(input.text));
-      units_.push_back({&file, input.context, input.named, nullptr, {}});
+      Unit& unit = units_.emplace_back();
+      unit.file = &file;
+      unit.context = input.context;
+      unit.named = input.named;
     }
     parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t) {
-      units_[i].tree = yaml::read(*units_[i].file, units_[i].problems);
+      Unit& unit = units_[i];
+      unit.tree = yaml::read(*unit.file, unit.problems);
+      unit.objects =
+          resource::Mesh::decode(*unit.tree, options_.mesh.default_namespace, unit.context);
     });
   }
 
@@ -125,7 +133,9 @@ class Run {
   void index() {
     outcome_.mesh = std::make_unique<resource::Mesh>(options_.mesh);
     for (Unit& unit : units_) {
-      outcome_.mesh->load(*unit.tree, unit.context);
+      unit.first = outcome_.mesh->objects().size();
+      outcome_.mesh->load(std::move(unit.objects));
+      unit.count = outcome_.mesh->objects().size() - unit.first;
       trees_[unit.file] = unit.tree.get();
       auto& findings = outcome_.findings;
       if (unit.context) {
@@ -154,39 +164,37 @@ class Run {
   }
 
   void list_checked() {
-    std::map<std::pair<const source::File*, std::uint32_t>, std::vector<const resource::Object*>>
-        objects;
-    for (const resource::Object& object : outcome_.mesh->objects()) {
-      objects[{object.root.where().file, object.document}].push_back(&object);
-    }
     for (const Unit& unit : units_) {
       if (unit.context) continue;
+      std::size_t next = unit.first;
       for (const yaml::Document& document : unit.tree->documents()) {
-        list_document(unit, document, objects[{unit.file, document.index}]);
+        const std::size_t begin = next;
+        while (next < unit.first + unit.count && object(next).document == document.index) ++next;
+        list_document(unit, document, begin, next);
       }
     }
   }
 
-  void list_document(const Unit& unit, const yaml::Document& document,
-                     const std::vector<const resource::Object*>& objects) {
+  const resource::Object& object(std::size_t number) const {
+    return outcome_.mesh->objects()[number];
+  }
+
+  void list_document(const Unit& unit, const yaml::Document& document, std::size_t begin,
+                     std::size_t end) {
     if (document.root && document.root.is_null()) return;
     ++outcome_.documents;
     bool any = false;
-    for (const resource::Object* object : objects) {
-      if (!is_kubernetes(object->root)) continue;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!is_kubernetes(object(i).api_version.value, object(i).kind.value)) continue;
       any = true;
       ++outcome_.resources;
-      outcome_.checked.push_back({unit.file->path(), document.index, reference_to(*object)});
+      outcome_.checked.push_back({unit.file->path(), document.index, reference_to(object(i))});
     }
     if (!any) outcome_.checked.push_back({unit.file->path(), document.index, {}});
   }
 
   /// Object by object, each thread with a catalogue of its own, as that loads kinds on demand.
   void check_schemas() {
-    std::map<const source::File*, std::vector<const resource::Object*>> objects;
-    for (const resource::Object& object : outcome_.mesh->objects()) {
-      if (!object.context) objects[object.root.where().file].push_back(&object);
-    }
     const auto kinds = learn_kinds();
     schema::CheckOptions how;
     how.istio = options_.mesh.istio;
@@ -194,14 +202,15 @@ class Run {
     std::vector<std::vector<Diagnostic>> found(units_.size());
     std::vector<std::vector<const resource::Object*>> unchecked(units_.size());
     parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t worker) {
-      const auto of_file = objects.find(units_[i].file);
-      if (of_file == objects.end()) return;
+      const Unit& unit = units_[i];
+      if (unit.context || unit.count == 0) return;
       if (!catalogues[worker]) catalogues[worker] = kinds->fork();
-      for (const resource::Object* object : of_file->second) {
+      for (std::size_t k = unit.first; k < unit.first + unit.count; ++k) {
+        const resource::Object& checked = object(k);
         const auto coverage =
-            schema::check_document(object->root, *catalogues[worker], found[i], how);
-        if (coverage == schema::Coverage::not_known && !defines_kind(*object)) {
-          unchecked[i].push_back(object);
+            schema::check_document(checked.root, *catalogues[worker], found[i], how);
+        if (coverage == schema::Coverage::not_known && !defines_kind(checked)) {
+          unchecked[i].push_back(&checked);
         }
       }
     });

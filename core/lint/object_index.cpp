@@ -12,19 +12,22 @@ std::uint32_t begin_of(const resource::Object* object) { return object->root.spa
 
 }  // namespace
 
-ObjectIndex::ObjectIndex(const resource::Mesh& mesh) {
-  for (const resource::Object& object : mesh.objects()) {
-    objects_[object.root.where().file].push_back(&object);
+const ObjectIndex::ByFile& ObjectIndex::objects() const {
+  if (objects_) return *objects_;
+  ByFile& all = objects_.emplace();
+  for (const resource::Object& object : mesh_.objects()) {
+    all[object.root.where().file].push_back(&object);
   }
-  for (auto& [file, objects] : objects_) {
-    std::sort(objects.begin(), objects.end(),
+  for (auto& [file, of_file] : all) {
+    std::sort(of_file.begin(), of_file.end(),
               [](const auto* a, const auto* b) { return begin_of(a) < begin_of(b); });
   }
+  return all;
 }
 
 const resource::Object* ObjectIndex::at(const source::Location& where) const {
-  const auto file = objects_.find(where.file);
-  if (file == objects_.end()) return nullptr;
+  const auto file = objects().find(where.file);
+  if (file == objects().end()) return nullptr;
   const std::uint32_t offset = where.span.begin;
   const auto after =
       std::upper_bound(file->second.begin(), file->second.end(), offset,

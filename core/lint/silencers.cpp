@@ -192,7 +192,7 @@ std::vector<Silencer> comment_silencers(const yaml::Tree& tree,
 std::vector<Silencer> annotation_silencers(const resource::Mesh& mesh) {
   std::vector<Silencer> silencers;
   for (const Object& object : mesh.objects()) {
-    if (object.context) continue;
+    if (object.context || !object.metadata.find("annotations")) continue;
     add_annotation(object, kIgnore, silencers);
     add_annotation(object, kIstioIgnore, silencers);
   }

@@ -14,52 +14,109 @@ bool is_list(yaml::Node root) {
   return kind.ends_with("List") && root.find("items").is_sequence();
 }
 
+/// Reads objects into a batch.
+class Decoder {
+ public:
+  Decoder(std::string_view default_namespace, bool context, Mesh::Batch& out)
+      : default_namespace_(default_namespace), context_(context), out_(out) {}
+
+  void add(yaml::Node root, std::uint32_t document) {
+    if (is_list(root)) {
+      for (const yaml::Node item : root.find("items").items()) add(item, document);
+      return;
+    }
+    Object object = decode_object(root, document, default_namespace_);
+    object.context = context_;
+    out_.objects.push_back(object);
+    const std::string_view group = object.group();
+    if (group == kIstioNetworking) {
+      add_istio(object);
+    } else if (group == gateway_api::kGroup) {
+      add_gateway_api(object);
+    } else if (group.empty() && object.kind.value == "Service") {
+      keep(kubernetes::decode_service(object));
+    } else if (kubernetes::is_workload(group, object.kind.value)) {
+      keep(kubernetes::decode_workload(object));
+    }
+  }
+
+ private:
+  template <class T>
+  void keep(T typed) {
+    std::get<std::deque<T>>(out_.typed).push_back(std::move(typed));
+  }
+
+  void add_istio(const Object& object) {
+    const std::string_view kind = object.kind.value;
+    if (kind == "VirtualService") {
+      keep(istio::decode_virtual_service(object));
+    } else if (kind == "DestinationRule") {
+      keep(istio::decode_destination_rule(object));
+    } else if (kind == "Gateway") {
+      keep(istio::decode_gateway(object));
+    } else if (kind == "ServiceEntry") {
+      keep(istio::decode_service_entry(object));
+    }
+  }
+
+  void add_gateway_api(const Object& object) {
+    const std::string_view kind = object.kind.value;
+    if (kind == "Gateway" || kind == "ListenerSet") {
+      keep(gateway_api::decode_gateway(object));
+    } else if (kind == "ReferenceGrant") {
+      keep(gateway_api::decode_reference_grant(object));
+    } else if (gateway_api::route_kind(kind)) {
+      keep(gateway_api::decode_route(object));
+    }
+  }
+
+  std::string_view default_namespace_;
+  bool context_;
+  Mesh::Batch& out_;
+};
+
 }  // namespace
 
-void Mesh::load(const yaml::Tree& tree, bool context) {
+Mesh::Batch Mesh::decode(const yaml::Tree& tree, std::string_view default_namespace, bool context) {
+  Batch out;
+  Decoder decoder(default_namespace, context, out);
   for (const yaml::Document& document : tree.documents()) {
-    if (document.root.is_mapping()) add(document.root, document.index, context);
+    if (document.root.is_mapping()) decoder.add(document.root, document.index);
+  }
+  return out;
+}
+
+void Mesh::load(Batch batch) {
+  for (Object& object : batch.objects) list(objects_.emplace_back(std::move(object)));
+  std::apply([&](auto&... typed) { (append(typed), ...); }, batch.typed);
+}
+
+template <class T>
+void Mesh::append(std::deque<T>& batch) {
+  auto& all = std::get<std::deque<T>>(typed_);
+  for (T& one : batch) {
+    const T& kept = all.emplace_back(std::move(one));
+    if constexpr (std::is_same_v<T, kubernetes::Service> ||
+                  std::is_same_v<T, kubernetes::Workload>) {
+      list(kept);
+    }
   }
 }
 
-void Mesh::add(yaml::Node root, std::uint32_t document, bool context) {
-  if (is_list(root)) {
-    for (const yaml::Node item : root.find("items").items()) add(item, document, context);
-    return;
-  }
-  Object object = decode_object(root, document, settings_.default_namespace);
-  object.context = context;
-  const Object& kept = objects_.emplace_back(object);
-  index_.try_emplace({kept.kind.value, kept.scope, kept.name.value}, &kept);
-  const std::string_view group = kept.group();
-  const std::string_view kind = kept.kind.value;
-  kinds_[{group, kind}].push_back(&kept);
-  if (group == kIstioNetworking && kind == "VirtualService") {
-    std::get<std::deque<istio::VirtualService>>(typed_).push_back(
-        istio::decode_virtual_service(object));
-  } else if (group == kIstioNetworking && kind == "DestinationRule") {
-    std::get<std::deque<istio::DestinationRule>>(typed_).push_back(
-        istio::decode_destination_rule(object));
-  } else if (group == kIstioNetworking && kind == "Gateway") {
-    std::get<std::deque<istio::Gateway>>(typed_).push_back(istio::decode_gateway(object));
-  } else if (group == kIstioNetworking && kind == "ServiceEntry") {
-    std::get<std::deque<istio::ServiceEntry>>(typed_).push_back(
-        istio::decode_service_entry(object));
-  } else if (group == gateway_api::kGroup) {
-    add_gateway_api(object);
-  } else if (group.empty() && kind == "Service") {
-    auto& services = std::get<std::deque<kubernetes::Service>>(typed_);
-    const auto& service = services.emplace_back(kubernetes::decode_service(object));
-    services_.try_emplace({service.scope, service.name.value}, &service);
-  } else if (kubernetes::is_workload(group, kind)) {
-    const kubernetes::Workload& workload =
-        std::get<std::deque<kubernetes::Workload>>(typed_).emplace_back(
-            kubernetes::decode_workload(object));
-    for (const Label& label : workload.pod_labels) {
-      auto& same = labelled_[{workload.scope, label.key.value, label.value.value}];
-      // A label that is written twice must not list its workload twice.
-      if (same.empty() || same.back() != &workload) same.push_back(&workload);
-    }
+void Mesh::list(const Object& object) {
+  index_.try_emplace({object.kind.value, object.scope, object.name.value}, &object);
+  kinds_[{object.group(), object.kind.value}].push_back(&object);
+}
+
+void Mesh::list(const kubernetes::Service& service) {
+  services_.try_emplace({service.scope, service.name.value}, &service);
+}
+
+void Mesh::list(const kubernetes::Workload& workload) {
+  for (const Label& label : workload.pod_labels) {
+    auto& same = labelled_[{workload.scope, label.key.value, label.value.value}];
+    // A label that is written twice must not list its workload twice.
+    if (same.empty() || same.back() != &workload) same.push_back(&workload);
   }
 }
 
@@ -67,19 +124,6 @@ const Mesh::Objects& Mesh::of_kind(std::string_view group, std::string_view kind
   static const Objects none;
   const auto found = kinds_.find({group, kind});
   return found == kinds_.end() ? none : found->second;
-}
-
-void Mesh::add_gateway_api(const Object& object) {
-  const std::string_view kind = object.kind.value;
-  if (kind == "Gateway" || kind == "ListenerSet") {
-    std::get<std::deque<gateway_api::Gateway>>(typed_).push_back(
-        gateway_api::decode_gateway(object));
-  } else if (kind == "ReferenceGrant") {
-    std::get<std::deque<gateway_api::ReferenceGrant>>(typed_).push_back(
-        gateway_api::decode_reference_grant(object));
-  } else if (gateway_api::route_kind(kind)) {
-    std::get<std::deque<gateway_api::Route>>(typed_).push_back(gateway_api::decode_route(object));
-  }
 }
 
 const Object* Mesh::find(std::string_view kind, std::string_view scope,

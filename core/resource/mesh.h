@@ -11,6 +11,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 #include "config/config.h"
@@ -62,9 +63,24 @@ class Mesh {
   Mesh(const Mesh&) = delete;
   Mesh& operator=(const Mesh&) = delete;
 
-  /// Adds every object of `tree`, the items of `kind: List` objects included. `context` objects
-  /// are there to be referred to.
-  void load(const yaml::Tree& tree, bool context = false);
+  /// Objects that are read, and not yet part of a mesh.
+  struct Batch {
+    std::vector<Object> objects;
+    Typed typed;
+  };
+
+  /// Every object of `tree`, the items of `kind: List` objects included. `context` objects are
+  /// there to be referred to. Needs no mesh, so that trees can be decoded beside each other.
+  static Batch decode(const yaml::Tree& tree, std::string_view default_namespace,
+                      bool context = false);
+
+  /// Adds what was decoded; the tree outlives the mesh.
+  void load(Batch batch);
+
+  /// Decodes and adds.
+  void load(const yaml::Tree& tree, bool context = false) {
+    load(decode(tree, settings_.default_namespace, context));
+  }
 
   const MeshSettings& settings() const { return settings_; }
 
@@ -122,10 +138,21 @@ class Mesh {
   }
 
  private:
-  void add(yaml::Node root, std::uint32_t document, bool context);
-  void add_gateway_api(const Object& object);
+  template <class T>
+  void append(std::deque<T>& batch);
+  void list(const Object& object);
+  void list(const kubernetes::Service& service);
+  void list(const kubernetes::Workload& workload);
 
   using ServiceKey = std::pair<std::string_view, std::string_view>;
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      const std::hash<std::string_view> hash;
+      return (hash(std::get<0>(key)) * 31 + hash(std::get<1>(key))) * 31 + hash(std::get<2>(key));
+    }
+  };
 
   MeshSettings settings_;
   std::deque<Object> objects_;
@@ -133,10 +160,8 @@ class Mesh {
   Typed typed_;
   std::map<ServiceKey, const kubernetes::Service*> services_;
   /// Workloads by namespace, label key and label value, in the order read.
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
-           std::vector<const kubernetes::Workload*>>
-      labelled_;
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Object*> index_;
+  std::unordered_map<Key, std::vector<const kubernetes::Workload*>, KeyHash> labelled_;
+  std::unordered_map<Key, const Object*, KeyHash> index_;  ///< by kind, namespace and name
   std::unique_ptr<Derived> derived_ = std::make_unique<Derived>();
 };
 
