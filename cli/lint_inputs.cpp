@@ -60,6 +60,14 @@ Result<std::vector<lint::Input>> lint_inputs(Context& context, const Args& args,
     wanted.operands.push_back({path, false});
   }
   for (const std::string& path : config.context.value) wanted.operands.push_back({path, true});
+  for (const std::string& cluster : config.remote_clusters.value) {
+    const std::size_t equals = cluster.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == cluster.size()) {
+      return usage_error(fmt::format("remote cluster `{}` has no name or no path", cluster),
+                         "write `NAME=PATH`");
+    }
+    wanted.operands.push_back({cluster.substr(equals + 1), true, cluster.substr(0, equals)});
+  }
   const bool piped = std::any_of(wanted.operands.begin(), wanted.operands.end(),
                                  [](const lint::Operand& operand) { return operand.path == "-"; });
   if (piped && context.terminal.in_is_tty) {

@@ -84,7 +84,10 @@ Result<void> apply_flags(const Args& args, Config& config) {
     if (args.has(flag)) setting->set_by_flag(std::string(args.value(flag)));
   }
   const std::pair<std::string_view, config::Setting<std::vector<std::string>>*> lists[] = {
-      {"context", &config.context}, {"crd", &config.crds}, {"exclude", &config.exclude}};
+      {"context", &config.context},
+      {"remote-cluster", &config.remote_clusters},
+      {"crd", &config.crds},
+      {"exclude", &config.exclude}};
   for (const auto& [flag, setting] : lists) {
     if (args.has(flag)) setting->set_by_flag(args.values(flag));
   }

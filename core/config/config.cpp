@@ -138,6 +138,13 @@ void read_paths(MapReader& top, Config& config) {
     for (std::string& value : values) value = beside(config.path, value);
     *setting = {std::move(values), written(top, key)};
   }
+  if (std::vector<std::string> clusters = top.strings("remote-clusters"); !clusters.empty()) {
+    for (std::string& cluster : clusters) {
+      const std::size_t path = cluster.find('=') + 1;
+      cluster = cluster.substr(0, path) + beside(config.path, cluster.substr(path));
+    }
+    config.remote_clusters = {std::move(clusters), written(top, "remote-clusters")};
+  }
   // A glob without a slash is of names, wherever they are.
   if (std::vector<std::string> globs = top.strings("exclude"); !globs.empty()) {
     for (std::string& glob : globs) {
@@ -246,6 +253,8 @@ std::vector<SettingLine> settings(const Config& config) {
       {"paths", str::join(config.paths.value, ", "), to_string(config.paths.origin)},
       {"exclude", str::join(config.exclude.value, ", "), to_string(config.exclude.origin)},
       {"context", str::join(config.context.value, ", "), to_string(config.context.origin)},
+      {"remote-clusters", str::join(config.remote_clusters.value, ", "),
+       to_string(config.remote_clusters.origin)},
       {"rules", join_levels(config.rules), origin_of_rules},
       {"select", join_codes(config.select.value), to_string(config.select.origin)},
       {"ignore", join_codes(config.ignore.value), to_string(config.ignore.origin)},

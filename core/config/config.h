@@ -107,6 +107,8 @@ struct Config {
   Setting<std::vector<std::string>> exclude;  ///< globs of what `paths` leaves out
   Setting<std::vector<std::string>> crds;     ///< files and directories with the user's CRDs
   Setting<Channel> channel{Channel::experimental, {}};
+  /// `NAME=PATH`: objects of a remote cluster of the mesh, which share Services with this one.
+  Setting<std::vector<std::string>> remote_clusters;
   Setting<std::vector<std::string>> context;  ///< paths of objects to resolve against only
   /// The `functions` key as it stands, for the commands that run functions. Valid as long as the
   /// Loaded it is part of.

@@ -39,15 +39,15 @@ class Gatherer {
   Result<void> add(const Operand& operand) {
     if (operand.path == "-") {
       if (seen_.insert(operand.path).second) {
-        inputs_.push_back(
-            {wanted_.standard_input_name, wanted_.standard_input, operand.context, true, true});
+        inputs_.push_back({wanted_.standard_input_name, wanted_.standard_input, operand.context,
+                           true, true, operand.cluster});
       }
       return {};
     }
     if (files_.is_directory(operand.path)) return add_directory(operand);
     const bool pattern = operand.path.find_first_of(kGlobSigns) != std::string::npos;
     if (pattern && !files_.exists(operand.path)) return add_matches(operand);
-    return add_file(operand.path, operand.context, true);
+    return add_file(operand.path, operand, true);
   }
 
   std::vector<Input> take() { return std::move(inputs_); }
@@ -58,7 +58,7 @@ class Gatherer {
     if (!paths) return tl::unexpected(paths.error());
     for (const std::string& file : *paths) {
       if (!is_candidate(file)) continue;
-      if (auto added = add_file(file, operand.context, false); !added) return added;
+      if (auto added = add_file(file, operand, false); !added) return added;
     }
     return {};
   }
@@ -73,7 +73,7 @@ class Gatherer {
     for (const std::string& file : *paths) {
       if (!is_candidate(file) || !str::glob(plain(operand.path), plain(file))) continue;
       any = true;
-      if (auto added = add_file(file, operand.context, false); !added) return added;
+      if (auto added = add_file(file, operand, false); !added) return added;
     }
     return any ? Result<void>() : nothing_matches(operand.path);
   }
@@ -83,12 +83,12 @@ class Gatherer {
                 "`*` stays within a directory, `**` goes through all below");
   }
 
-  Result<void> add_file(const std::string& file, bool context, bool named) {
+  Result<void> add_file(const std::string& file, const Operand& operand, bool named) {
     if (is_excluded(file)) return {};
     if (!seen_.insert(std::string(plain(file))).second) return {};
     Result<std::string> text = files_.read(file);
     if (!text) return tl::unexpected(text.error());
-    inputs_.push_back({file, std::move(*text), context, named, false});
+    inputs_.push_back({file, std::move(*text), operand.context, named, false, operand.cluster});
     return {};
   }
 
@@ -112,14 +112,22 @@ class Gatherer {
 
 Result<std::vector<Input>> gather(const Files& files, const Wanted& wanted) {
   Gatherer gatherer(files, wanted);
-  // What is to be judged comes first, so that naming it as context too does not unjudge it.
-  for (const bool context : {false, true}) {
+  // The folder of a remote cluster may be in that of everything. What is to be judged comes before
+  // context, so that naming it as context too does not unjudge it.
+  const auto turn = [](const Operand& operand) {
+    return !operand.cluster.empty() ? 0 : operand.context ? 2 : 1;
+  };
+  for (const int now : {0, 1, 2}) {
     for (const Operand& operand : wanted.operands) {
-      if (operand.context != context) continue;
+      if (turn(operand) != now) continue;
       if (auto added = gatherer.add(operand); !added) return tl::unexpected(added.error());
     }
   }
-  return gatherer.take();
+  std::vector<Input> inputs = gatherer.take();
+  // Of objects with one name the first is found.
+  std::stable_partition(inputs.begin(), inputs.end(),
+                        [](const Input& input) { return input.cluster.empty(); });
+  return inputs;
 }
 
 }  // namespace meshfn::lint

@@ -15,6 +15,7 @@ namespace meshfn::lint {
 struct Operand {
   std::string path;      ///< "-" is standard input; a pattern when there is no such file
   bool context = false;  ///< to resolve references against only
+  std::string cluster = {};  ///< the remote cluster whose objects these are; empty: none
 };
 
 struct Input {
@@ -23,6 +24,7 @@ struct Input {
   bool context = false;
   bool named = false;  ///< given itself, not found in a directory
   bool piped = false;  ///< standard input or a renderer's output: there is no file to write to
+  std::string cluster = {};  ///< the remote cluster whose objects these are; empty: none
 };
 
 /// Where to look and where not to.

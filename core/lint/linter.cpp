@@ -32,6 +32,7 @@ struct Unit {
   bool named = false;
   std::unique_ptr<yaml::Tree> tree;
   std::vector<Diagnostic> problems;  ///< of reading
+  std::string cluster;               ///< the remote one; empty: that which is judged
   resource::Mesh::Batch objects;     ///< until the mesh has them
   std::size_t first = 0;             ///< the place of the first of them in the mesh
   std::size_t count = 0;             ///< of the objects
@@ -113,6 +114,7 @@ class Run {
       unit.file = &file;
       unit.context = input.context;
       unit.named = input.named;
+      unit.cluster = std::move(input.cluster);
     }
     parallel_for(units_.size(), threads_, [&](std::size_t i, std::size_t) {
       Unit& unit = units_[i];
@@ -134,7 +136,7 @@ class Run {
     outcome_.mesh = std::make_unique<resource::Mesh>(options_.mesh);
     for (Unit& unit : units_) {
       unit.first = outcome_.mesh->objects().size();
-      outcome_.mesh->load(std::move(unit.objects));
+      outcome_.mesh->load(std::move(unit.objects), unit.cluster);
       unit.count = outcome_.mesh->objects().size() - unit.first;
       trees_[unit.file] = unit.tree.get();
       auto& findings = outcome_.findings;

@@ -7,11 +7,21 @@ namespace meshfn::resource {
 namespace {
 
 constexpr std::string_view kIstioNetworking = "networking.istio.io";
+/// Says of a Service in one folder with others which cluster it is of.
+constexpr std::string_view kCluster = "meshfn.dev/cluster";
 
 /// `kind: List`, and the typed lists that kubectl prints (ServiceList, VirtualServiceList).
 bool is_list(yaml::Node root) {
   const std::string_view kind = root.find("kind").text();
   return kind.ends_with("List") && root.find("items").is_sequence();
+}
+
+/// Whether clusters of a mesh see such objects of each other.
+bool is_shared(const Object& object) {
+  const std::string_view group = object.group();
+  const std::string_view kind = object.kind.value;
+  return kubernetes::is_workload(group, kind) ||
+         (group.empty() && (kind == "Service" || kind == "Namespace" || kind == "Node"));
 }
 
 /// Reads objects into a batch.
@@ -34,6 +44,7 @@ class Decoder {
     } else if (group == gateway_api::kGroup) {
       add_gateway_api(object);
     } else if (group.empty() && object.kind.value == "Service") {
+      out_.objects.back().cluster = object.cluster = object.annotation(kCluster).value;
       keep(kubernetes::decode_service(object));
     } else if (kubernetes::is_workload(group, object.kind.value)) {
       keep(kubernetes::decode_workload(object));
@@ -86,15 +97,22 @@ Mesh::Batch Mesh::decode(const yaml::Tree& tree, std::string_view default_namesp
   return out;
 }
 
-void Mesh::load(Batch batch) {
-  for (Object& object : batch.objects) list(objects_.emplace_back(std::move(object)));
-  std::apply([&](auto&... typed) { (append(typed), ...); }, batch.typed);
+void Mesh::load(Batch batch, std::string_view cluster) {
+  if (!cluster.empty()) cluster = *clusters_.emplace(cluster).first;
+  for (Object& object : batch.objects) {
+    if (!cluster.empty() && !is_shared(object)) continue;
+    if (!cluster.empty()) object.cluster = cluster;
+    list(objects_.emplace_back(std::move(object)));
+  }
+  std::apply([&](auto&... typed) { (append(typed, cluster), ...); }, batch.typed);
 }
 
 template <class T>
-void Mesh::append(std::deque<T>& batch) {
+void Mesh::append(std::deque<T>& batch, std::string_view cluster) {
   auto& all = std::get<std::deque<T>>(typed_);
   for (T& one : batch) {
+    if (!cluster.empty() && !is_shared(one)) continue;
+    if (!cluster.empty()) one.cluster = cluster;
     const T& kept = all.emplace_back(std::move(one));
     if constexpr (std::is_same_v<T, kubernetes::Service> ||
                   std::is_same_v<T, kubernetes::Workload>) {

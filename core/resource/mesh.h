@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -74,8 +75,9 @@ class Mesh {
   static Batch decode(const yaml::Tree& tree, std::string_view default_namespace,
                       bool context = false);
 
-  /// Adds what was decoded; the tree outlives the mesh.
-  void load(Batch batch);
+  /// Adds what was decoded; the tree outlives the mesh. Of a remote `cluster` only what clusters
+  /// share: its Services, pods, Nodes and Namespaces. Its rules hold for its own clients.
+  void load(Batch batch, std::string_view cluster = {});
 
   /// Decodes and adds.
   void load(const yaml::Tree& tree, bool context = false) {
@@ -139,7 +141,7 @@ class Mesh {
 
  private:
   template <class T>
-  void append(std::deque<T>& batch);
+  void append(std::deque<T>& batch, std::string_view cluster);
   void list(const Object& object);
   void list(const kubernetes::Service& service);
   void list(const kubernetes::Workload& workload);
@@ -155,6 +157,7 @@ class Mesh {
   };
 
   MeshSettings settings_;
+  std::set<std::string, std::less<>> clusters_;  ///< remote ones, whose names objects point to
   std::deque<Object> objects_;
   std::map<GroupKind, Objects> kinds_;
   Typed typed_;

@@ -20,7 +20,8 @@ struct Object {
   yaml::Node metadata;
   yaml::Node spec;
   std::uint32_t document = 0;
-  bool context = false;  ///< given to resolve references against, not to be judged
+  bool context = false;      ///< given to resolve references against, not to be judged
+  std::string_view cluster;  ///< the remote cluster that it is in; empty: the one that is judged
 
   /// API group: "networking.istio.io"; "" for the core group.
   std::string_view group() const;

@@ -40,6 +40,7 @@ namespace: shop
 istio-namespace: istio-control
 mesh-config: mesh.yaml
 mesh-networks: networks.yaml
+remote-clusters: [west=clusters/west]
 baseline: .meshfn-baseline.json
 functions: {hello: {runtime: python}}
 )";
@@ -68,6 +69,7 @@ TEST_CASE("every key of the configuration is read", "[config]") {
   CHECK(config.name_space.value == "shop");
   CHECK(config.mesh_config.value == "../repo/mesh.yaml");
   CHECK(config.mesh_networks.value == "../repo/networks.yaml");
+  CHECK(config.remote_clusters.value == std::vector<std::string>{"west=../repo/clusters/west"});
   CHECK(config.functions.find("hello"));
 }
 

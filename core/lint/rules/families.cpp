@@ -44,6 +44,7 @@ std::span<const Family> routing_families() {
       kubernetes_service_rules(),
       kubernetes_workload_rules(),
       kubernetes_object_rules(),
+      cluster_rules(),
   };
   return families;
 }

@@ -45,6 +45,7 @@ Family sidecar_egress_rules();
 Family kubernetes_service_rules();
 Family kubernetes_workload_rules();
 Family kubernetes_object_rules();
+Family cluster_rules();
 
 /// All of the above.
 std::span<const Family> routing_families();

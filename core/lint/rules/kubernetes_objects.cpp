@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -31,10 +32,11 @@ void report_second(const Object& first, const Object& second, Findings& found) {
 void an_object_is_defined_once(const Mesh& mesh, Findings& found) {
   for (const auto& [group_kind, objects] : mesh.kinds()) {
     if (group_kind.second.empty()) continue;
-    std::map<std::pair<std::string_view, std::string_view>, const Object*> seen;
+    std::map<std::array<std::string_view, 3>, const Object*> seen;
     for (const Object* object : objects) {
       if (object->name.value.empty()) continue;
-      const auto [first, is_new] = seen.try_emplace({object->scope, object->name.value}, object);
+      const auto [first, is_new] =
+          seen.try_emplace({object->cluster, object->scope, object->name.value}, object);
       if (!is_new && !object->context) report_second(*first->second, *object, found);
     }
   }
