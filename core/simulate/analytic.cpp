@@ -155,7 +155,8 @@ class Analyser {
     for (std::uint32_t s = 0; s < world_.services.size(); ++s) {
       const std::uint32_t worst = fullest(world_, stations, s);
       if (worst == kNone) continue;
-      Loss loss{"endpoint " + world_.endpoints[worst].id, Lost(world_.endpoints.size(), false)};
+      Loss loss{"endpoint " + world_.id_of(world_.endpoints[worst]),
+                Lost(world_.endpoints.size(), false)};
       loss.lost[worst] = true;
       losses_.push_back(std::move(loss));
     }

@@ -76,7 +76,7 @@ class Summary {
   EndpointFigures endpoint(const ClusterInfo& cluster, std::uint32_t e) const {
     const EndpointInfo& info = world_.endpoints[e];
     const EndpointRecord& record = result_.record.endpoints[e];
-    EndpointFigures figures{info.id, world_.zones[info.zone], record.requests, 0, {}, 0};
+    EndpointFigures figures{world_.id_of(info), world_.zones[info.zone], record.requests, 0, {}, 0};
     if (record.requests > 0) {
       figures.mean_latency = to_millis(record.latency) / static_cast<double>(record.requests);
     }
@@ -129,9 +129,9 @@ class Summary {
     for (const std::uint32_t e : cluster.hosts) {
       const EndpointRecord& record = result_.record.endpoints[e];
       f.executions += record.requests;
-      f.cold_starts += record.cold_starts;
+      f.cold_starts += result_.record.functions[e].cold_starts;
       f.throttled += record.refused;
-      billed += record.billed_ms;
+      billed += result_.record.functions[e].billed_ms;
     }
     const function::PlatformPrice* price = function::find_platform_price(spec->platform);
     const double step = price != nullptr ? price->memory_step_mb : 1;

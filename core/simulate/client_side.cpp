@@ -249,7 +249,7 @@ void Simulation::judge_host(Request& r, std::uint32_t host, const Outcome& outco
   const std::uint32_t endpoint = upstream.cluster().hosts[host];
   note_detection(endpoint);
   log("ejection", fmt::format("{} ejects {} after {}", world_.proxies[r.proxy].name,
-                              world_.endpoints[endpoint].id, to_string(outcome.cause)));
+                              world_.id_of(world_.endpoints[endpoint]), to_string(outcome.cause)));
 }
 
 void Simulation::on_answer(std::uint32_t attempt) {

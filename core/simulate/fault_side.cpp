@@ -43,16 +43,16 @@ void Simulation::change(std::uint32_t f, std::uint32_t id, bool begins) {
     case FaultSpec::Effect::slow:
       // Set anew when the last one ends, so that no rounding stays behind.
       if (count(endpoint.slowed)) {
-        endpoint.slow *= begins ? spec.amount : 1 / spec.amount;
-      } else {
-        endpoint.slow = 1;
+        if (endpoint.slowed == 1 && begins) degraded_[id].slow = 1;
+        degraded_[id].slow *= begins ? spec.amount : 1 / spec.amount;
       }
       return;
     case FaultSpec::Effect::errors:
       if (count(endpoint.failing)) {
-        endpoint.errors += begins ? spec.amount : -spec.amount;
-      } else {
-        endpoint.errors = endpoint.workload->spec->errors;
+        if (endpoint.failing == 1 && begins) {
+          degraded_[id].errors = endpoint.workload->spec->errors;
+        }
+        degraded_[id].errors += begins ? spec.amount : -spec.amount;
       }
       return;
   }
@@ -75,7 +75,7 @@ void Simulation::break_connections(std::uint32_t f) {
     const bool holds_slot = a.state == State::serving || a.state == State::calling;
     if (!holds_slot && a.state != State::queued) continue;
     if (holds_slot && now_ > world_.scenario.warmup) {
-      endpoints_[a.endpoint].busy_time += now_ - std::max(a.begun, world_.scenario.warmup);
+      record_.endpoints[a.endpoint].busy += now_ - std::max(a.begun, world_.scenario.warmup);
     }
     respond(id, {503, Cause::reset});
   }
@@ -141,9 +141,10 @@ void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
   } else if (endpoint.down > 0) {
     result = CheckResult::no_answer;
   } else {
-    const bool full =
-        endpoint.busy >= endpoint.concurrency && endpoint.queued >= endpoint.queue_limit;
-    const bool failing = endpoint.errors > 0 && proxy_random_[proxy].uniform() < endpoint.errors;
+    const bool full = endpoint.busy >= endpoint.workload->concurrency() &&
+                      endpoint.queued >= endpoint.workload->spec->queue;
+    const double share = errors(endpoint_id);
+    const bool failing = share > 0 && proxy_random_[proxy].uniform() < share;
     if (full || failing) result = CheckResult::wrong_status;
     length = from_nanos(2 * world_.link(world_.proxies[proxy].zone, endpoint.zone).law.mean());
   }
@@ -157,9 +158,9 @@ void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
   if (changed) {
     const bool healthy = upstream.is_healthy(host);
     if (!healthy) note_detection(endpoint_id);
-    log(healthy ? "return" : "unhealthy",
-        fmt::format("{} finds {} {}", world_.proxies[proxy].name, world_.endpoints[endpoint_id].id,
-                    healthy ? "healthy" : "unhealthy"));
+    log(healthy ? "return" : "unhealthy", fmt::format("{} finds {} {}", world_.proxies[proxy].name,
+                                                      world_.id_of(world_.endpoints[endpoint_id]),
+                                                      healthy ? "healthy" : "unhealthy"));
   }
   queue_.schedule(kHeap, now_ + settings.interval + length, kHealthCheck, id, host);
 }
@@ -172,7 +173,7 @@ void Simulation::on_tick(std::uint32_t id) {
   for (const auto& [host, since] : changes.returned) {
     const std::uint32_t endpoint = cluster.hosts[host];
     record_.endpoints[endpoint].ejected += now_ - since;
-    log("return", fmt::format("{} is back", world_.endpoints[endpoint].id));
+    log("return", fmt::format("{} is back", world_.id_of(world_.endpoints[endpoint])));
   }
   if (!changes.returned.empty()) wake(id);
   record_.ejections_denied += changes.denied;
@@ -181,7 +182,7 @@ void Simulation::on_tick(std::uint32_t id) {
     const std::uint32_t endpoint = cluster.hosts[host];
     note_detection(endpoint);
     log("ejection", fmt::format("{} ejects {} after too many failures in an interval", proxy.name,
-                                world_.endpoints[endpoint].id));
+                                world_.id_of(world_.endpoints[endpoint])));
   }
   queue_.schedule(cluster.outlier_ring, now_ + cluster.policy->outlier.interval, kTick, id, 0);
 }

@@ -26,6 +26,9 @@ void EndpointRecord::merge(const EndpointRecord& other) {
   ejected += other.ejected;
   most_busy = std::max(most_busy, other.most_busy);
   most_queued = std::max(most_queued, other.most_queued);
+}
+
+void FunctionRecord::merge(const FunctionRecord& other) {
   cold_starts += other.cold_starts;
   billed_ms += other.billed_ms;
 }
@@ -47,6 +50,7 @@ void Recording::merge(const Recording& other) {
     for (std::size_t i = 0; i < traffic[s].size(); ++i) traffic[s][i] += other.traffic[s][i];
   }
   merge_each(endpoints, other.endpoints);
+  merge_each(functions, other.functions);
   for (std::size_t i = 0; i < detected.size(); ++i) {
     detected[i] = std::min(detected[i], other.detected[i]);
   }

@@ -41,7 +41,8 @@ struct Tally {
   void merge(const Tally& other);
 };
 
-struct EndpointRecord {
+/// One cache line: with many endpoints, fetching them is most of the work.
+struct alignas(64) EndpointRecord {
   std::uint64_t requests = 0;  ///< attempts that reached it and ended
   std::uint64_t errors = 0;
   std::uint64_t refused = 0;  ///< full queue or throttled
@@ -50,10 +51,16 @@ struct EndpointRecord {
   Time ejected = 0;           ///< sum over the proxies that ejected it
   std::uint32_t most_busy = 0;
   std::uint32_t most_queued = 0;
-  std::uint64_t cold_starts = 0;
-  std::uint64_t billed_ms = 0;  ///< functions: execution time, each rounded up to 1 ms
 
   void merge(const EndpointRecord& other);
+};
+
+/// What only functions have.
+struct FunctionRecord {
+  std::uint64_t cold_starts = 0;
+  std::uint64_t billed_ms = 0;  ///< execution time, each rounded up to 1 ms
+
+  void merge(const FunctionRecord& other);
 };
 
 /// One step of the time series.
@@ -80,6 +87,7 @@ struct Recording {
   std::vector<std::vector<Counts>> phases;          ///< [cluster][segment]
   std::vector<std::vector<std::uint64_t>> traffic;  ///< [segment][from zone * zones + to zone]
   std::vector<EndpointRecord> endpoints;
+  std::vector<FunctionRecord> functions;  ///< by endpoint; empty when none is one
   std::vector<Window> windows;
   std::vector<LogEntry> log;
   std::vector<Time> detected;  ///< [fault]: first ejection or removal of its endpoints; kNever

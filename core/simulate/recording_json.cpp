@@ -47,8 +47,8 @@ Tally tally_of(const Json& json) {
 }
 
 Json endpoint_json(const EndpointRecord& e) {
-  return {e.requests, e.errors,    e.refused,     e.busy,        e.latency,
-          e.ejected,  e.most_busy, e.most_queued, e.cold_starts, e.billed_ms};
+  return {e.requests, e.errors,  e.refused,   e.busy,
+          e.latency,  e.ejected, e.most_busy, e.most_queued};
 }
 
 EndpointRecord endpoint_of(const Json& json) {
@@ -61,8 +61,6 @@ EndpointRecord endpoint_of(const Json& json) {
   e.ejected = json.at(5).get<Time>();
   e.most_busy = json.at(6).get<std::uint32_t>();
   e.most_queued = json.at(7).get<std::uint32_t>();
-  e.cold_starts = json.at(8).get<std::uint64_t>();
-  e.billed_ms = json.at(9).get<std::uint64_t>();
   return e;
 }
 
@@ -126,6 +124,10 @@ Json recording_json(const Recording& record, bool course) {
   for (const Tally& tally : record.clusters) clusters.push_back(tally_json(tally));
   Json endpoints = Json::array();
   for (const EndpointRecord& e : record.endpoints) endpoints.push_back(endpoint_json(e));
+  Json functions = Json::array();
+  for (const FunctionRecord& f : record.functions) {
+    functions.push_back({f.cold_starts, f.billed_ms});
+  }
   Json windows = Json::array();
   Json log = Json::array();
   if (course) {
@@ -139,6 +141,7 @@ Json recording_json(const Recording& record, bool course) {
           {"phases", nested(record.phases, counts_json)},
           {"traffic", record.traffic},
           {"endpoints", std::move(endpoints)},
+          {"functions", std::move(functions)},
           {"windows", std::move(windows)},
           {"log", std::move(log)},
           {"detected", record.detected},
@@ -152,6 +155,9 @@ Recording recording_of(const Json& json) {
   record.phases = nested_of<Counts>(json.at("phases"), counts_of);
   record.traffic = json.at("traffic").get<decltype(record.traffic)>();
   for (const Json& one : json.at("endpoints")) record.endpoints.push_back(endpoint_of(one));
+  for (const Json& one : json.at("functions")) {
+    record.functions.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>()});
+  }
   for (const Json& one : json.at("windows")) record.windows.push_back(window_of(one));
   for (const Json& one : json.at("log")) record.log.push_back(entry_of(one));
   record.detected = json.at("detected").get<decltype(record.detected)>();
@@ -169,7 +175,7 @@ bool same_shape(const Recording& a, const Recording& b) {
   };
   return alike(a.loads, b.loads) && alike(a.phases, b.phases) && alike(a.traffic, b.traffic) &&
          a.clusters.size() == b.clusters.size() && a.endpoints.size() == b.endpoints.size() &&
-         a.detected.size() == b.detected.size();
+         a.functions.size() == b.functions.size() && a.detected.size() == b.detected.size();
 }
 
 }  // namespace meshfn::simulate

@@ -13,7 +13,7 @@ bool Simulation::over_limit(std::uint32_t endpoint) {
 
 void Simulation::share_processors(std::uint32_t id, Endpoint& endpoint) {
   const std::uint32_t e = attempts_[id].endpoint;
-  const double work = endpoint.workload->service_time.law.draw(endpoint.random) * endpoint.slow;
+  const double work = endpoint.workload->service_time.law.draw(endpoint.random) * slowness(e);
   shares_[e].add(now_, work, id);
   schedule_share(e);
 }

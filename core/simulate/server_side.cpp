@@ -13,8 +13,8 @@ void Simulation::on_at_server(std::uint32_t id) {
   if (endpoint.down > 0) return respond(id, {503, Cause::connect_failure});
   if (!bucket_of_.empty() && over_limit(a.endpoint)) return respond(id, {429, Cause::throttled});
   if (endpoint.workload->function != nullptr) return start_function(id, endpoint);
-  if (endpoint.busy < endpoint.concurrency) return serve(id, endpoint);
-  if (endpoint.queued >= endpoint.queue_limit) {
+  if (endpoint.busy < endpoint.workload->concurrency()) return serve(id, endpoint);
+  if (endpoint.queued >= endpoint.workload->spec->queue) {
     if (segment_ != kUncounted) ++record_.endpoints[a.endpoint].refused;
     return respond(id, {503, Cause::queue_full});
   }
@@ -25,12 +25,14 @@ void Simulation::on_at_server(std::uint32_t id) {
     attempts_[endpoint.tail].next = id;
   }
   endpoint.tail = id;
-  endpoint.most_queued = std::max(endpoint.most_queued, ++endpoint.queued);
+  std::uint32_t& most = record_.endpoints[a.endpoint].most_queued;
+  most = std::max(most, ++endpoint.queued);
 }
 
 void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
   Attempt& a = attempts_[id];
-  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
+  std::uint32_t& most = record_.endpoints[a.endpoint].most_busy;
+  most = std::max(most, ++endpoint.busy);
   a.begun = now_;
   a.state = State::serving;
   if (!shares_.empty() && endpoint.workload->spec->processors > 0) {
@@ -41,7 +43,7 @@ void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
     queue_.schedule(time.ring, now_ + time.constant, kServiceDone, id, a.generation);
     return;
   }
-  const Time length = from_nanos(time.law.draw(endpoint.random) * endpoint.slow);
+  const Time length = from_nanos(time.law.draw(endpoint.random) * slowness(a.endpoint));
   queue_.schedule(kHeap, now_ + length, kServiceDone, id, a.generation);
 }
 
@@ -49,7 +51,7 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
   Attempt& a = attempts_[id];
   EndpointRecord& record = record_.endpoints[a.endpoint];
   const FunctionSpec& function = *endpoint.workload->function;
-  if (endpoint.busy >= endpoint.concurrency) {
+  if (endpoint.busy >= function.concurrency) {
     if (segment_ != kUncounted) ++record.refused;
     return respond(id, {429, Cause::throttled});
   }
@@ -59,14 +61,15 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
   double start = 0;
   if (idle.empty()) {
     start = function.cold_start.draw(endpoint.random);
-    if (segment_ != kUncounted) ++record.cold_starts;
+    if (segment_ != kUncounted) ++record_.functions[a.endpoint].cold_starts;
   } else {
     idle.pop_back();
   }
-  endpoint.most_busy = std::max(endpoint.most_busy, ++endpoint.busy);
+  record.most_busy = std::max(record.most_busy, ++endpoint.busy);
   a.begun = now_;
   a.state = State::serving;
-  const double work = endpoint.workload->service_time.law.draw(endpoint.random) * endpoint.slow;
+  const double work =
+      endpoint.workload->service_time.law.draw(endpoint.random) * slowness(a.endpoint);
   queue_.schedule(kHeap, now_ + from_nanos(start + work), kServiceDone, id, a.generation);
 }
 
@@ -74,7 +77,8 @@ void Simulation::on_service_done(std::uint32_t id) {
   Attempt& a = attempts_[id];
   if (a.state != State::serving) return;
   Endpoint& endpoint = endpoints_[a.endpoint];
-  if (endpoint.errors > 0 && endpoint.random.uniform() < endpoint.errors) {
+  const double share = errors(a.endpoint);
+  if (share > 0 && endpoint.random.uniform() < share) {
     return conclude(id, {500, Cause::answered});
   }
   if (world_.services[endpoint.workload->service].script.empty()) return conclude(id, {});
@@ -153,12 +157,12 @@ void Simulation::call_done(std::uint32_t id, std::uint16_t number, bool failed, 
 void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
   --endpoint.busy;
   if (now_ > world_.scenario.warmup) {
-    endpoint.busy_time += now_ - std::max(a.begun, world_.scenario.warmup);
+    record_.endpoints[a.endpoint].busy += now_ - std::max(a.begun, world_.scenario.warmup);
   }
   if (endpoint.workload->function != nullptr) {
     idle_[a.endpoint].push_back(now_);
     if (segment_ != kUncounted) {
-      record_.endpoints[a.endpoint].billed_ms +=
+      record_.functions[a.endpoint].billed_ms +=
           static_cast<std::uint64_t>((now_ - a.begun + kMillisecond - 1) / kMillisecond);
     }
     return;
@@ -175,12 +179,13 @@ void Simulation::conclude(std::uint32_t id, const Outcome& outcome) {
   Attempt& a = attempts_[id];
   Endpoint& endpoint = endpoints_[a.endpoint];
   if (segment_ != kUncounted) {
-    ++endpoint.requests;
-    if (!outcome.ok()) ++endpoint.failures;
-    endpoint.latency += now_ - a.arrived;
+    EndpointRecord& record = record_.endpoints[a.endpoint];
+    ++record.requests;
+    if (!outcome.ok()) ++record.errors;
+    record.latency += now_ - a.arrived;
   }
   if (!meters_.empty()) {
-    meters_[a.endpoint].served(a.begun, now_, outcome.ok(), endpoint.concurrency);
+    meters_[a.endpoint].served(a.begun, now_, outcome.ok(), endpoint.workload->concurrency());
   }
   free_slot(endpoint, a);
   respond(id, outcome);

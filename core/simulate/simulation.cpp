@@ -30,14 +30,12 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
   endpoints_.reserve(world.endpoints.size());
   for (const EndpointInfo& info : world.endpoints) {
     const WorkloadInfo& workload = world.workloads[info.workload];
-    Endpoint endpoint{.random = Random::stream(seed, "endpoint/" + info.id), .workload = &workload};
-    endpoint.zone = info.zone;
-    endpoint.errors = workload.spec->errors;
-    endpoint.queue_limit = workload.spec->queue;
-    endpoint.concurrency =
-        workload.function != nullptr ? workload.function->concurrency : workload.spec->concurrency;
-    endpoints_.push_back(endpoint);
-    if (workload.function != nullptr) idle_.resize(endpoints_.size());
+    endpoints_.push_back({.random = Random::stream(seed, "endpoint/" + world.id_of(info)),
+                          .workload = &workload,
+                          .zone = info.zone});
+    if (workload.function == nullptr) continue;
+    idle_.resize(endpoints_.size());
+    record_.functions.resize(world.endpoints.size());
   }
   build_servers();
   build_upstreams(seed);
@@ -179,6 +177,7 @@ void Simulation::fetch_upcoming() const {
     if (event.kind() != kServiceDone) return;
     const Attempt& attempt = attempts_[event.target];
     fetch(endpoints_[attempt.endpoint]);
+    fetch(record_.endpoints[attempt.endpoint]);
     if (attempt.request != kNone) fetch(requests_[attempt.request]);
   });
   queue_.look_at_open([this](const Event& event) {
@@ -274,20 +273,13 @@ void Simulation::finish_recording() {
     if (!attempt.alive) continue;
     const bool holds_slot = attempt.state == State::serving || attempt.state == State::calling;
     if (!holds_slot) continue;
-    endpoints_[attempt.endpoint].busy_time +=
+    record_.endpoints[attempt.endpoint].busy +=
         now_ - std::max(attempt.begun, world_.scenario.warmup);
   }
   for (std::size_t e = 0; e < endpoints_.size(); ++e) {
-    EndpointRecord& record = record_.endpoints[e];
-    record.requests = endpoints_[e].requests;
-    record.errors = endpoints_[e].failures;
-    record.busy = endpoints_[e].busy_time;
-    if (world_.workloads[world_.endpoints[e].workload].spec->processors > 0) {
-      record.busy = from_nanos(shares_[e].used(now_));
+    if (endpoints_[e].workload->spec->processors > 0) {
+      record_.endpoints[e].busy = from_nanos(shares_[e].used(now_));
     }
-    record.latency = endpoints_[e].latency;
-    record.most_busy = endpoints_[e].most_busy;
-    record.most_queued = endpoints_[e].most_queued;
   }
   std::uint64_t ended = 0;
   std::uint64_t started = 0;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "simulate/arrivals.h"
@@ -99,30 +100,25 @@ class Simulation {
     bool starting;  ///< the calls of a step are just being made
   };
 
-  /// Two cache lines: with many endpoints, fetching them is most of the work.
+  /// One cache line, as its record: with many endpoints, fetching them is most of the work.
   struct alignas(64) Endpoint {
     Random random;
+    const WorkloadInfo* workload;
     std::uint32_t busy = 0;
-    std::uint32_t concurrency = 0;
     std::uint32_t queued = 0;
-    std::uint32_t queue_limit = 0;
     std::uint32_t head = kNone;
     std::uint32_t tail = kNone;
     std::uint32_t zone = 0;
     std::uint8_t down = 0;         ///< faults that refuse connections
     std::uint8_t unreachable = 0;  ///< faults that swallow packets
-    std::uint8_t slowed = 0;
-    std::uint8_t failing = 0;
-    const WorkloadInfo* workload;
+    std::uint8_t slowed = 0;       ///< faults that slow it down: see `degraded_`
+    std::uint8_t failing = 0;      ///< faults that let it fail
+  };
+
+  /// What faults make of an endpoint.
+  struct Degraded {
     double slow = 1;
     double errors = 0;
-    // Counted here and copied to the recording at the end.
-    std::uint64_t requests = 0;
-    std::uint64_t failures = 0;
-    Time busy_time = 0;
-    Time latency = 0;
-    std::uint32_t most_busy = 0;
-    std::uint32_t most_queued = 0;
   };
 
   struct Client {
@@ -201,6 +197,16 @@ class Simulation {
   void schedule_share(std::uint32_t endpoint);
   void conclude(std::uint32_t attempt, const Outcome& outcome);
   void free_slot(Endpoint& endpoint, const Attempt& attempt);
+
+  double slowness(std::uint32_t id) const {
+    return endpoints_[id].slowed == 0 ? 1 : degraded_.at(id).slow;
+  }
+
+  double errors(std::uint32_t id) const {
+    const Endpoint& endpoint = endpoints_[id];
+    return endpoint.failing == 0 ? endpoint.workload->spec->errors : degraded_.at(id).errors;
+  }
+
   void respond(std::uint32_t attempt, const Outcome& outcome);
 
   // fault_side.cpp
@@ -222,6 +228,7 @@ class Simulation {
   Pool<Request> requests_;
   Pool<Attempt> attempts_;
   std::vector<Endpoint> endpoints_;
+  std::unordered_map<std::uint32_t, Degraded> degraded_;  ///< by endpoint
   /// Functions: since when each idle environment of an endpoint has been idle.
   std::vector<std::vector<Time>> idle_;
   std::vector<ProcessorShare> shares_;    ///< by endpoint; only when some share processors

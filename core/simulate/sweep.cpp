@@ -42,15 +42,16 @@ Losses lose_services(const World& world) {
   return losses;
 }
 
-FaultSpec endpoint_loss(const EndpointInfo& endpoint) {
+FaultSpec endpoint_loss(const World& world, const EndpointInfo& endpoint) {
   FaultSpec fault;
-  fault.name = fault.endpoint = endpoint.id;
+  fault.name = fault.endpoint = world.id_of(endpoint);
   return fault;
 }
 
 Losses lose_endpoints(const World& world) {
   Losses losses;
-  for (const EndpointInfo& endpoint : world.endpoints) losses.push_back({endpoint_loss(endpoint)});
+  for (const EndpointInfo& endpoint : world.endpoints)
+    losses.push_back({endpoint_loss(world, endpoint)});
   return losses;
 }
 
@@ -70,7 +71,7 @@ Losses lose_pairs(const World& world) {
   for (std::size_t a = 0; a < some.size(); ++a) {
     for (std::size_t b = a + 1; b < some.size(); ++b) {
       if (!seen.insert(group(*some[a]) + "+" + group(*some[b])).second) continue;
-      losses.push_back({endpoint_loss(*some[a]), endpoint_loss(*some[b])});
+      losses.push_back({endpoint_loss(world, *some[a]), endpoint_loss(world, *some[b])});
       if (losses.size() > kMostLosses) return losses;
     }
   }

@@ -72,7 +72,7 @@ void Simulation::judge_gate(const Request& r, std::uint32_t host, const Outcome&
     ++record_.ejections;
     note_detection(endpoint);
     log("shut", fmt::format("{} shuts {} for {:g} s after {}", world_.proxies[r.proxy].name,
-                            world_.endpoints[endpoint].id, to_seconds(change.shut),
+                            world_.id_of(world_.endpoints[endpoint]), to_seconds(change.shut),
                             to_string(outcome.cause)));
     queue_.schedule(kHeap, now_ + change.shut, kProbe, id, host);
   }

@@ -171,6 +171,10 @@ std::vector<double> next_hop(const World& world, const std::vector<double>& arri
 
 }  // namespace
 
+std::string World::id_of(const EndpointInfo& endpoint) const {
+  return fmt::format("{}-{}", workloads[endpoint.workload].spec->name, endpoint.number);
+}
+
 std::vector<double> offered_load(const World& world) {
   std::vector<double> wave(world.services.size(), 0);
   for (const LoadInfo& load : world.loads) {

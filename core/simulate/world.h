@@ -30,8 +30,8 @@ struct EndpointInfo {
   std::uint32_t service;
   std::uint32_t workload;
   std::uint32_t zone;
-  std::uint32_t proxy;  ///< its own client proxy; kNone when its service calls nobody
-  std::string id;       ///< "reviews-v1-3"
+  std::uint32_t proxy;   ///< its own client proxy; kNone when its service calls nobody
+  std::uint32_t number;  ///< among those of its workload, from 1
 };
 
 struct WorkloadInfo {
@@ -40,6 +40,10 @@ struct WorkloadInfo {
   const FunctionSpec* function;  ///< null unless the service is a function
   Delay service_time;
   std::uint32_t caller;  ///< kNone when the service calls nobody
+
+  std::uint32_t concurrency() const {
+    return function != nullptr ? function->concurrency : spec->concurrency;
+  }
 
   /// What one endpoint can work on at once: slots, or processors when they are shared; infinite
   /// without a limit.
@@ -170,6 +174,9 @@ struct World {
   std::uint32_t upstreams = 0;
   Time step = kSecond;  ///< of the time series
   Ring step_ring = kHeap;
+
+  /// "reviews-v1-3". Not kept, as there may be a million of them.
+  std::string id_of(const EndpointInfo& endpoint) const;
 
   const Delay& link(std::uint32_t from, std::uint32_t to) const {
     return links[from * zones.size() + to];

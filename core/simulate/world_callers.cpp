@@ -58,7 +58,7 @@ Result<std::uint32_t> WorldBuilder::cluster_of(const Destination& destination) {
     if (endpoint.service != s) continue;
     if (!selects(selector, world_.workloads[endpoint.workload].spec->labels)) continue;
     cluster.hosts.push_back(e);
-    if (policy->balancer->hashes) cluster.keys.push_back(endpoint.id);
+    if (policy->balancer->hashes) cluster.keys.push_back(world_.id_of(endpoint));
   }
   if (policy->outlier.enabled) cluster.outlier_ring = ring_of(policy->outlier.interval);
   if (std::any_of(world_.faults.begin(), world_.faults.end(), [](const FaultInfo& f) {

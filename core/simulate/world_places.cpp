@@ -97,8 +97,7 @@ void WorldBuilder::find_endpoints() {
       for (const ZoneCount& place : workload.endpoints) {
         const std::uint32_t zone = zone_index(place.zone);
         for (std::uint32_t i = 0; i < place.count; ++i) {
-          world_.endpoints.push_back(
-              {s, w, zone, kNone, fmt::format("{}-{}", workload.name, ++number)});
+          world_.endpoints.push_back({s, w, zone, kNone, ++number});
         }
       }
     }
@@ -122,15 +121,15 @@ bool hits(const FaultSpec& fault, const EndpointInfo& endpoint, const World& wor
   if (!fault.service.empty() && world.services[endpoint.service].spec->name != fault.service) {
     return false;
   }
-  if (!fault.endpoint.empty() && endpoint.id != fault.endpoint) return false;
+  if (!fault.endpoint.empty() && world.id_of(endpoint) != fault.endpoint) return false;
   return has_labels(fault.labels, world.workloads[endpoint.workload].spec->labels);
 }
 
 /// Names that a fault could have meant.
-std::vector<std::string_view> candidates(const FaultSpec& fault, const World& world) {
-  std::vector<std::string_view> names;
+std::vector<std::string> candidates(const FaultSpec& fault, const World& world) {
+  std::vector<std::string> names;
   if (!fault.endpoint.empty()) {
-    for (const EndpointInfo& endpoint : world.endpoints) names.push_back(endpoint.id);
+    for (const EndpointInfo& endpoint : world.endpoints) names.push_back(world.id_of(endpoint));
   } else if (!fault.service.empty()) {
     for (const ServiceInfo& service : world.services) names.push_back(service.spec->name);
   } else {
@@ -164,7 +163,8 @@ Result<void> WorldBuilder::find_faults() {
                       to_seconds(fault.length), to_seconds(scenario_.duration)));
     }
     if (info.endpoints.empty()) {
-      std::string hint = did_you_mean(target_of(fault), candidates(fault, world_));
+      const auto names = candidates(fault, world_);
+      std::string hint = did_you_mean(target_of(fault), {names.begin(), names.end()});
       if (hint.empty()) hint = "zones are those of `endpoints:`, written region/zone";
       return usage_error(fmt::format("{}fault `{}` hits no endpoint: nothing is at `{}`",
                                      prefix(fault.where), info.name, target_of(fault)),

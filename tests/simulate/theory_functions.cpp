@@ -14,7 +14,7 @@ std::optional<Check> cold_start(Params p, MetricName, const Json& expected) {
   check.scenario.services[0].workloads[0].service_time = Distribution::constant(kMicrosecond);
   set_length(check.scenario, p["lam"]);
   check.figures.push_back([](const World&, const Recording& r) {
-    return static_cast<double>(r.endpoints[0].cold_starts) /
+    return static_cast<double>(r.functions[0].cold_starts) /
            static_cast<double>(r.endpoints[0].requests);
   });
   check.expected.push_back(expected);
