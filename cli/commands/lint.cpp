@@ -242,9 +242,17 @@ Result<ExitCode> update_baseline(const Job& job, const lint::Outcome& outcome) {
   return kOk;
 }
 
-Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
+/// Findings point into the mesh, and the mesh into the texts.
+struct Linted {
   source::Store store;
-  lint::Outcome outcome = lint::lint(std::move(inputs), job.settings.options, store);
+  lint::Outcome outcome;
+};
+
+Result<ExitCode> report_on(const Job& job, std::vector<lint::Input> inputs) {
+  const auto linted = std::make_shared<Linted>();
+  job.context.kept.push_back(linted);
+  lint::Outcome& outcome = linted->outcome;
+  outcome = lint::lint(std::move(inputs), job.settings.options, linted->store);
   if (job.context.terminal.verbose) say_what_was_used(job.context, job.settings, outcome);
   if (outcome.documents == 0 && outcome.findings.empty()) {
     return fail("nothing to check: the input holds no YAML documents",

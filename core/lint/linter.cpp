@@ -152,7 +152,6 @@ class Run {
     }
     const yaml::Node mesh_config = options_.mesh.mesh_config;
     if (mesh_config) trees_[&mesh_config.tree()->file()] = mesh_config.tree();
-    list_checked();
   }
 
   /// What is no mapping holds no object. Lists are left alone: patches are lists.
@@ -252,6 +251,10 @@ class Run {
       }
     }
     std::vector<Task> tasks;
+    // What also goes through all objects, and waits for nothing, is done beside the rules.
+    tasks.push_back([this](std::vector<Diagnostic>&) { list_checked(); });
+    tasks.push_back(
+        [this](std::vector<Diagnostic>&) { annotated_ = annotation_silencers(*outcome_.mesh); });
     for (const Rule* rule : whole) {
       tasks.push_back([this, rule](std::vector<Diagnostic>& found) {
         diagnostic::Findings findings(*rule, found);
@@ -318,7 +321,7 @@ class Run {
     for (const Unit& unit : units_) {
       if (!unit.context) add(comment_silencers(*unit.tree, outcome_.findings));
     }
-    add(annotation_silencers(*outcome_.mesh));
+    add(std::move(annotated_));
     add(config_silencers(options_.config, *outcome_.mesh, options_.working_directory));
     const auto enabled = options_.selection.enabled();
     diagnostic::suppress(silencers, catalogue(), enabled, outcome_.findings);
@@ -338,6 +341,7 @@ class Run {
   std::size_t threads_ = 1;
   std::vector<Unit> units_;
   std::map<const source::File*, const yaml::Tree*> trees_;
+  std::vector<diagnostic::Silencer> annotated_;  ///< of annotations
   Outcome outcome_;
 };
 
