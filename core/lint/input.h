@@ -13,8 +13,8 @@ namespace meshfn::lint {
 
 /// What a user pointed at.
 struct Operand {
-  std::string path;      ///< "-" is standard input; a pattern when there is no such file
-  bool context = false;  ///< to resolve references against only
+  std::string path;          ///< "-" is standard input; a pattern when there is no such file
+  bool context = false;      ///< to resolve references against only
   std::string cluster = {};  ///< the remote cluster whose objects these are; empty: none
 };
 
