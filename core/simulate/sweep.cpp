@@ -50,8 +50,9 @@ FaultSpec endpoint_loss(const World& world, const EndpointInfo& endpoint) {
 
 Losses lose_endpoints(const World& world) {
   Losses losses;
-  for (const EndpointInfo& endpoint : world.endpoints)
+  for (const EndpointInfo& endpoint : world.endpoints) {
     losses.push_back({endpoint_loss(world, endpoint)});
+  }
   return losses;
 }
 

@@ -274,4 +274,31 @@ TEST_CASE("a text where an object should be is reported", "[lint]") {
   CHECK(lint_text("- {op: remove, path: /spec}\n")->lines().empty());
 }
 
+TEST_CASE("a Service is compared with those of each other cluster, in any order", "[lint]") {
+  const auto service = [](std::string_view cluster, std::string_view type, int port) {
+    const std::string annotations =
+        cluster.empty() ? "" : fmt::format(", annotations: {{meshfn.dev/cluster: {}}}", cluster);
+    return fmt::format(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop{}}}\n"
+        "spec: {{type: {}, selector: {{app: web}}, ports: [{{name: http, port: {}}}]}}\n",
+        annotations, type, port);
+  };
+  const auto text = service("west", "LoadBalancer", 80) + service("", "ClusterIP", 80) +
+                    service("east", "ClusterIP", 80) + service("north", "ClusterIP", 81);
+  CHECK(of_rule("MF4031", text) ==
+        Lines{"warning Service `web` is another one in cluster `north`: its ports differ",
+              "warning Service `web` is another one in cluster `west`: its type is ClusterIP here "
+              "and LoadBalancer there"});
+  const auto headless = [](std::string yaml) {
+    return yaml.insert(yaml.find("selector"), "clusterIP: None, ");
+  };
+  CHECK(of_rule("MF4031", service("", "ClusterIP", 80) + headless(service("a", "ClusterIP", 80))) ==
+        Lines{"warning Service `web` is another one in cluster `a`: it has an address here and "
+              "none there"});
+  CHECK(of_rule("MF4031", service("a", "ClusterIP", 80) + service("b", "ClusterIP", 81)).size() ==
+        1);
+  // Two of one cluster are said to be defined twice.
+  CHECK(of_rule("MF4031", service("", "ClusterIP", 80) + service("", "ClusterIP", 81)).empty());
+}
+
 }  // namespace meshfn::lint

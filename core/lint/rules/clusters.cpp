@@ -50,20 +50,34 @@ std::vector<std::string> differences(const Service& here, const Service& there) 
   return out;
 }
 
-/// Istio merges Services of one name in one namespace, whatever their clusters.
+void report_differences(const Service& here, const Service& there, Findings& found) {
+  const auto what = differences(here, there);
+  if (what.empty()) return;
+  found
+      .add(here.where(), fmt::format("Service `{}` is another one in cluster `{}`: {}",
+                                     here.name.value, there.cluster, str::join(what, "; ")))
+      .relate(there.where(), "the Service there")
+      .with_help("make them alike, or give them different names");
+}
+
+/// Istio merges Services of one name in one namespace, whatever their clusters. They are compared
+/// with the one of this cluster, or with the first where it has none.
 void clusters_agree(const Mesh& mesh, Findings& found) {
-  std::map<std::pair<std::string_view, std::string_view>, const Service*> firsts;
-  for (const Service& service : mesh.all<Service>()) {
-    const auto [first, is_new] = firsts.try_emplace({service.scope, service.name.value}, &service);
-    const Service& here = *first->second;
-    if (is_new || here.context || here.cluster == service.cluster) continue;
-    const auto what = differences(here, service);
-    if (what.empty()) continue;
-    found
-        .add(here.where(), fmt::format("Service `{}` is another one in cluster `{}`: {}",
-                                       here.name.value, service.cluster, str::join(what, "; ")))
-        .relate(service.where(), "the Service there")
-        .with_help("make them alike, or give them different names");
+  const auto& all = mesh.all<Service>();
+  const auto is_here = [](const Service& service) { return service.cluster.empty(); };
+  if (std::all_of(all.begin(), all.end(), is_here)) return;
+  std::map<std::pair<std::string_view, std::string_view>, std::vector<const Service*>> by_name;
+  for (const Service& service : all) {
+    by_name[{service.scope, service.name.value}].push_back(&service);
+  }
+  for (auto& [name, services] : by_name) {
+    std::stable_partition(services.begin(), services.end(),
+                          [&](const Service* service) { return is_here(*service); });
+    const Service& here = *services.front();
+    if (here.context) continue;
+    for (const Service* there : services) {
+      if (there->cluster != here.cluster) report_differences(here, *there, found);
+    }
   }
 }
 
