@@ -6,6 +6,8 @@ import random
 import sys
 import time
 
+# Debian's package is seen by Debian's Python only; it is plain Python.
+sys.path.append("/usr/lib/python3/dist-packages")
 try:
     import simpy
 except ImportError:
