@@ -56,11 +56,17 @@ class Gatherer {
   Result<void> add_directory(const Operand& operand) {
     const auto paths = files_.walk(operand.path);
     if (!paths) return tl::unexpected(paths.error());
+    bool any = false;
     for (const std::string& file : *paths) {
       if (!is_candidate(file)) continue;
+      any = true;
       if (auto added = add_file(file, operand, false); !added) return added;
     }
-    return {};
+    // Nothing to judge is said of the whole run; context that gives nothing would be believed in.
+    if (any || !operand.context) return {};
+    return fail(fmt::format("no YAML or JSON file is in `{}`", operand.path),
+                operand.cluster.empty() ? "give the folder of the objects to resolve against"
+                                        : "give the folder of the cluster's objects");
   }
 
   /// A pattern that no shell has expanded: quoted, or of the configuration.
