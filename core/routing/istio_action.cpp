@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "resource/istio/mesh_config.h"
+#include "resource/istio/retries.h"
 #include "routing/host.h"
 #include "routing/istio_route.h"
 
@@ -161,6 +163,12 @@ const Shared<Retries>& default_retries() {
     return out;
   }();
   return kDefault;
+}
+
+Shared<Retries> default_retries(const resource::Mesh& mesh) {
+  const auto& config = mesh.derived<istio::MeshConfig>();
+  const auto own = istio::decode_retries(config.node().find("defaultHttpRetryPolicy"));
+  return own ? Shared<Retries>(retries(*own)) : default_retries();
 }
 
 void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers) {

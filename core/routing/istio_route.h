@@ -6,6 +6,7 @@
 #include <string>
 
 #include "resource/istio/virtual_service.h"
+#include "resource/mesh.h"
 #include "routing/table.h"
 
 namespace meshfn::routing {
@@ -33,6 +34,8 @@ void add_header_changes(std::vector<HeaderChange>& out, yaml::Node headers);
 
 /// What a sidecar retries when nothing is said (pilot retry.go, DefaultPolicy).
 const Shared<Retries>& default_retries();
+/// The same in `mesh`, whose MeshConfig may have a `defaultHttpRetryPolicy`.
+Shared<Retries> default_retries(const resource::Mesh& mesh);
 
 /// Fills everything but matches and destinations from `from`.
 void add_actions(Route& route, const resource::istio::HttpRoute& from, std::string_view name_space);

@@ -31,11 +31,28 @@ void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh);
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Routes of calls and loads (mesh_routes.cpp).
 void add_routes_of(Scenario& scenario, const resource::Mesh& mesh);
+/// Hosts of ServiceEntries as services, with their endpoints (mesh_external.cpp).
+void add_external_services_of(Scenario& scenario, const resource::Mesh& mesh);
+/// What a HorizontalPodAutoscaler does with `workload`, or `why` it cannot be played
+/// (mesh_scaling.cpp).
+std::optional<AutoscaleSpec> autoscale_of(const resource::Object& scaler,
+                                          const WorkloadSpec& workload, std::string& why);
+/// Worker threads of a pod's sidecar, by its annotations or MeshConfig; nothing when they do not
+/// say (mesh_scaling.cpp).
+std::optional<std::uint32_t> workers_of(const resource::kubernetes::Workload& workload,
+                                        const resource::Mesh& mesh);
 /// Fields and kinds that change traffic in a cluster but not here (not_modelled.cpp).
 std::vector<std::string> list_not_modelled(const resource::Mesh& mesh);
 
+/// Puts the blocks that `from` has in place of those of `out`, with Istio's mapping and defaults.
+void apply(const resource::istio::TrafficPolicy& from, TrafficPolicy& out);
+/// A `localityLbSetting`, of a DestinationRule or of the mesh.
+void set_locality(yaml::Node from, LocalitySetting& out);
+
 /// `reviews` or `reviews.prod` as `reviews.prod.svc.cluster.local`.
 std::string full_name(std::string_view service, const resource::Mesh& mesh);
+/// The name that a scenario would use: short in the default namespace.
+std::string scenario_name(const resource::kubernetes::Service& service, const resource::Mesh& mesh);
 /// The namespace of a service as the scenario names it.
 std::string namespace_of(std::string_view service, const resource::Mesh& mesh);
 /// A fault's or mirror's percentage as the share that reaches the proxy: whole millionths, what is

@@ -1,15 +1,12 @@
 // What is set for a service before DestinationRules speak: the mesh-wide MeshConfig as a cluster
 // keeps it, the traffic distribution of a Service, and retry budgets of the Gateway API.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/units.h"
+#include "resource/istio/mesh_config.h"
 #include "routing/host.h"
 #include "simulate/from_mesh.h"
-#include "source/file.h"
-#include "yaml/reader.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::simulate {
@@ -20,40 +17,18 @@ namespace kubernetes = resource::kubernetes;
 
 constexpr std::string_view kExperimental = "gateway.networking.x-k8s.io";
 
-/// The ConfigMap in which istiod keeps its MeshConfig; null when it is not in the input.
-const resource::Object* mesh_config_of(const resource::Mesh& mesh) {
-  for (const resource::Object* object : mesh.of_kind("", "ConfigMap")) {
-    if (*object->name == "istio" && object->scope == mesh.settings().istio_namespace) return object;
-  }
-  return nullptr;
-}
-
 /// MeshConfig changes what every service starts from.
-void set_mesh_config(const resource::Object& object, Scenario& scenario) {
-  source::Store store;
-  std::vector<diagnostic::Diagnostic> problems;
-  const std::string text(object.root.find("data").find("mesh").text());
-  const auto tree = yaml::read(store.add("mesh", text), problems);
-  if (tree->documents().empty() || !tree->documents().front().root.is_mapping()) return;
-  const yaml::Node root = tree->documents().front().root;
-  const auto timeout = parse_duration(root.find("connectTimeout").text());
-  const yaml::Node locality = root.find("localityLbSetting");
-  const bool nearest = yaml::to_bool(locality.find("enabled").text()).value_or(true);
-  for (ServiceSpec& service : scenario.services) {
-    if (timeout && timeout->count() > 0) service.policy.connect_timeout = timeout->count();
-    service.policy.locality.enabled = nearest;
+void set_mesh_config(yaml::Node config, Scenario& scenario) {
+  if (!config.is_mapping()) return;
+  TrafficPolicy base;
+  const auto timeout = parse_duration(config.find("connectTimeout").text());
+  if (timeout && timeout->count() > 0) base.connect_timeout = timeout->count();
+  if (const yaml::Node own = config.find("localityLbSetting")) set_locality(own, base.locality);
+  if (const yaml::Node own = config.find("defaultTrafficPolicy")) {
+    apply(resource::istio::decode_traffic_policy(own), base);
+    base.where.clear();
   }
-  for (const yaml::Entry entry : root.entries()) {
-    for (const std::string_view field : {"defaultTrafficPolicy", "defaultHttpRetryPolicy"}) {
-      if (entry.key.text() != field) continue;
-      scenario.not_modelled.push_back(
-          fmt::format("{}: ConfigMap `istio`: mesh.{}", line_of(object.root), field));
-    }
-  }
-  if (locality.find("distribute") || locality.find("failover")) {
-    scenario.not_modelled.push_back(
-        fmt::format("{}: ConfigMap `istio`: mesh.localityLbSetting", line_of(object.root)));
-  }
+  for (ServiceSpec& service : scenario.services) service.policy = base;
 }
 
 /// `trafficDistribution: PreferClose` and its like: the nearest endpoints, detection or not.
@@ -85,7 +60,7 @@ void set_budget(yaml::Node constraint, CircuitBreaker& out) {
 
 void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh) {
   if (scenario.plane() != DataPlane::istio) return;
-  if (const resource::Object* config = mesh_config_of(mesh)) set_mesh_config(*config, scenario);
+  set_mesh_config(mesh.derived<resource::istio::MeshConfig>().node(), scenario);
   for (ServiceSpec& service : scenario.services) {
     const std::string full = full_name(service.name, mesh);
     for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {

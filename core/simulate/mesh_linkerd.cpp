@@ -41,12 +41,29 @@ void set_penalty(const resource::Text& text, Time& out) {
   if (value && value->count() > 0) out = value->count();
 }
 
+/// What `unified` adds: the annotations of the success rate.
+void set_success_rate(const kubernetes::Service& service, AccrualSettings& out) {
+  constexpr std::string_view kPrefix = "balancer.alpha.linkerd.io/failure-accrual-success-rate-";
+  const auto own = [&](std::string_view name) {
+    return service.annotation(fmt::format("{}{}", kPrefix, name));
+  };
+  out.success_rate = 0.8;
+  if (const auto text = own("threshold")) {
+    out.success_rate = yaml::to_double(*text).value_or(out.success_rate);
+  }
+  set_penalty(own("window"), out.window);
+  if (const auto text = own("min-requests")) {
+    const auto n = yaml::to_int(*text);
+    if (n && *n >= 0) out.minimum_requests = static_cast<std::uint32_t>(*n);
+  }
+}
+
 AccrualSettings accrual_of(const kubernetes::Service& service) {
   AccrualSettings out;
   out.enabled = true;
   if (const auto text = setting(service, "max-failures")) {
     const auto n = yaml::to_int(*text);
-    if (n && *n > 0) out.failures = static_cast<std::uint32_t>(*n);
+    if (n && *n >= 0) out.failures = static_cast<std::uint32_t>(*n);
   }
   set_penalty(setting(service, "min-penalty"), out.min_penalty);
   set_penalty(setting(service, "max-penalty"), out.max_penalty);
@@ -71,15 +88,11 @@ void add_linkerd_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
   for (const auto& from : mesh.all<kubernetes::Service>()) {
     const auto mode = from.annotation(kAccrual);
     if (!mode || (*mode != "consecutive" && *mode != "unified")) continue;
-    if (*mode == "unified") {
-      // Failures in a row shut an endpoint in this mode, too; a low success rate does not here.
-      scenario.not_modelled.push_back(
-          fmt::format("{}: Service `{}`: the success rate of `unified` failure accrual",
-                      line_of(from.root), *from.name));
-    }
     const std::string host = routing::fqdn(*from.name, from.scope);
     for (ServiceSpec& service : scenario.services) {
-      if (full_name(service.name, mesh) == host) service.policy.accrual = accrual_of(from);
+      if (full_name(service.name, mesh) != host) continue;
+      service.policy.accrual = accrual_of(from);
+      if (*mode == "unified") set_success_rate(from, service.policy.accrual);
     }
   }
 }

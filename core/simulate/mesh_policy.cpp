@@ -41,24 +41,6 @@ void set_hash(const istio::ConsistentHash& from, TrafficPolicy& out) {
   }
 }
 
-void set_locality(const istio::LocalitySetting& from, LocalitySetting& out) {
-  out = {};
-  out.enabled = from.enabled.value_or(true);
-  for (const istio::LocalityDistribute& entry : from.distribute) {
-    LocalitySetting::Distribute one{std::string(*entry.from), {}};
-    for (const auto& share : entry.to) {
-      one.to.push_back({std::string(*share.locality), static_cast<std::uint32_t>(*share.weight)});
-    }
-    out.distribute.push_back(std::move(one));
-  }
-  for (const istio::LocalityFailover& entry : from.failover) {
-    out.failover.emplace_back(*entry.from, *entry.to);
-  }
-  for (const resource::Text& label : from.failover_priority) {
-    out.failover_priority.emplace_back(*label);
-  }
-}
-
 /// A minimum of 0 is unset, and an aggression that is not positive is 1 (Istio's defaults).
 void set_warmup(const istio::Warmup& from, SlowStart& out) {
   if (from.duration) out.window = from.duration->count();
@@ -68,15 +50,9 @@ void set_warmup(const istio::Warmup& from, SlowStart& out) {
 
 /// `zoneAwareLbSetting`: the failover of localityLbSetting by region, and zones by their size.
 void set_zone_aware(yaml::Node from, LocalitySetting& out) {
-  out = {};
+  set_locality(from, out);
+  out.distribute.clear();
   out.zone_aware = true;
-  out.enabled = yaml::to_bool(from.find("enabled").text()).value_or(true);
-  for (const yaml::Node rule : from.find("failover").items()) {
-    out.failover.emplace_back(rule.find("from").text(), rule.find("to").text());
-  }
-  for (const yaml::Node label : from.find("failoverPriority").items()) {
-    out.failover_priority.emplace_back(label.text());
-  }
   const auto least = yaml::to_int(from.find("minClusterSize").text());
   if (least && *least > 0) out.min_cluster_size = static_cast<std::uint32_t>(*least);
 }
@@ -108,7 +84,7 @@ void set_balancer(const istio::LoadBalancer& from, TrafficPolicy& out) {
   }
   if (from.warmup) set_warmup(*from.warmup, out.settings.slow_start);
   if (from.locality) {
-    set_locality(*from.locality, out.locality);
+    set_locality(from.locality->node, out.locality);
     out.force_locality = false;  // the rule goes before the Service's traffic distribution
   }
   if (const yaml::Node node = from.node.find("zoneAwareLbSetting")) {
@@ -154,7 +130,27 @@ void set_outlier(const istio::OutlierDetection& from, TrafficPolicy& out) {
   out.panic_threshold = static_cast<double>(from.min_health_percent.value_or(0));
 }
 
-/// Fields that `from` has replace those of `out`.
+}  // namespace
+
+void set_locality(yaml::Node from, LocalitySetting& out) {
+  out = {};
+  out.enabled = yaml::to_bool(from.find("enabled").text()).value_or(true);
+  for (const yaml::Node entry : from.find("distribute").items()) {
+    LocalitySetting::Distribute one{std::string(entry.find("from").text()), {}};
+    for (const yaml::Entry share : entry.find("to").entries()) {
+      const auto weight = yaml::to_int(share.value.text()).value_or(0);
+      one.to.push_back({std::string(share.key.text()), static_cast<std::uint32_t>(weight)});
+    }
+    out.distribute.push_back(std::move(one));
+  }
+  for (const yaml::Node rule : from.find("failover").items()) {
+    out.failover.emplace_back(rule.find("from").text(), rule.find("to").text());
+  }
+  for (const yaml::Node label : from.find("failoverPriority").items()) {
+    out.failover_priority.emplace_back(label.text());
+  }
+}
+
 void apply(const istio::TrafficPolicy& from, TrafficPolicy& out) {
   if (from.load_balancer) set_balancer(*from.load_balancer, out);
   if (from.connection_pool) set_pool(*from.connection_pool, out);
@@ -168,12 +164,15 @@ void apply(const istio::TrafficPolicy& from, TrafficPolicy& out) {
   out.where = line_of(from.node);
 }
 
-/// The policy of one port: portLevelSettings replace the whole policy, nothing is inherited.
+namespace {
+
+/// The policy of one port: portLevelSettings replace the whole policy, nothing is inherited but
+/// what holds in the whole `mesh`.
 TrafficPolicy policy_for(const istio::TrafficPolicy& from, std::uint16_t port,
-                         const TrafficPolicy& inherited) {
+                         const TrafficPolicy& inherited, const TrafficPolicy& mesh) {
   for (const istio::TrafficPolicy& own : from.ports) {
     if (!own.port || *own.port != port) continue;
-    TrafficPolicy out;
+    TrafficPolicy out = mesh;
     apply(own, out);
     return out;
   }
@@ -213,17 +212,18 @@ Labels labels_of(const resource::Labels& from) {
 
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
   for (ServiceSpec& service : scenario.services) {
+    const TrafficPolicy base = service.policy;
     bool has_policy = false;
     for (const istio::DestinationRule* rule : rules_for(full_name(service.name, mesh), mesh)) {
       // Rules for one host are merged: the first policy counts, subsets add up.
       if (rule->traffic_policy && !has_policy) {
-        service.policy = policy_for(*rule->traffic_policy, service.port, service.policy);
+        service.policy = policy_for(*rule->traffic_policy, service.port, service.policy, base);
         has_policy = true;
       }
       for (const istio::Subset& subset : rule->subsets) {
         SubsetSpec spec{std::string(*subset.name), labels_of(subset.labels), service.policy};
         if (subset.traffic_policy) {
-          spec.policy = policy_for(*subset.traffic_policy, service.port, service.policy);
+          spec.policy = policy_for(*subset.traffic_policy, service.port, service.policy, base);
         }
         service.subsets.push_back(std::move(spec));
       }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/str.h"
+#include "routing/istio_route.h"
 #include "routing/linkerd.h"
 #include "routing/mesh_table.h"
 #include "routing/router.h"
@@ -19,6 +20,10 @@ double proxy_share(double percent) {
 }
 
 namespace {
+
+/// How many attempts go to one priority before it is left, with `retryRemoteLocalities` (pilot
+/// retry.go, previous_priorities).
+constexpr std::uint32_t kPriorityUpdates = 2;
 
 /// Named words are classes, numbers are status codes.
 void set_retry_on(const std::string& words, RetryPolicy& out) {
@@ -43,6 +48,7 @@ RetryPolicy retry_policy(const routing::Retries& from) {
   if (from.per_try.value) out.per_try_timeout = from.per_try.value->count();
   if (from.backoff.value) out.base_interval = from.backoff.value->count();
   out.avoid_previous_hosts = from.ignore_previous_hosts.value;
+  if (from.remote_localities.value) out.other_priorities = kPriorityUpdates;
   return out;
 }
 
@@ -68,7 +74,7 @@ class Router {
     request.source_labels.insert(labels.begin(), labels.end());
     const routing::Route* found = router(name_space).answer(request).route;
     Route out = found == nullptr ? Route{} : convert(*found);
-    if (found == nullptr) out.retry = row_of(scenario_.plane()).retry();
+    if (found == nullptr) out.retry = default_retry();
     if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
       out.destinations.push_back({call.to, "", 100});
     }
@@ -77,6 +83,12 @@ class Router {
   }
 
  private:
+  /// Of a host without any rules.
+  RetryPolicy default_retry() const {
+    if (scenario_.plane() != DataPlane::istio) return row_of(scenario_.plane()).retry();
+    return retry_policy(*routing::default_retries(mesh_));
+  }
+
   const routing::Router& router(const std::string& name_space) {
     const auto found = routers_.find(name_space);
     if (found != routers_.end()) return found->second;
@@ -103,11 +115,20 @@ class Router {
     return {found == names_.end() ? from.host : found->second, from.subset, from.weight};
   }
 
+  /// Whether the destination waits for traffic that a planned change will bring.
+  bool is_canary(const Destination& to) const {
+    return std::any_of(
+        scenario_.changes.begin(), scenario_.changes.end(), [&](const ChangeSpec& c) {
+          return c.canary && c.canary->service == to.service && c.canary->subset == to.subset;
+        });
+  }
+
   Route convert(const routing::Route& from) const {
     Route out;
     for (const routing::Destination& one : from.destinations) {
-      if (one.weight > 0 || from.destinations.size() == 1) {
-        out.destinations.push_back(destination(one));
+      Destination to = destination(one);
+      if (one.weight > 0 || from.destinations.size() == 1 || is_canary(to)) {
+        out.destinations.push_back(std::move(to));
       }
     }
     if (from.timeout.value) out.timeout = from.timeout.value->count();
@@ -115,7 +136,7 @@ class Router {
     // plane's default, which is none in Linkerd.
     const bool defaults =
         from.dialect == routing::Dialect::kubernetes && !routing::linkerd_reads_services(mesh_);
-    out.retry = defaults ? row_of(scenario_.plane()).retry() : retry_policy(*from.retries);
+    out.retry = defaults ? default_retry() : retry_policy(*from.retries);
     if (from.fault && from.fault->delay) {
       out.delay = from.fault->delay->fixed.count();
       out.delay_share = proxy_share(from.fault->delay->percent);
@@ -125,9 +146,8 @@ class Router {
       out.abort_status = static_cast<std::uint16_t>(status == 0 ? 503 : status);
       out.abort_share = proxy_share(from.fault->abort->percent);
     }
-    if (!from.mirrors.empty()) {
-      out.mirror = destination(from.mirrors[0].to);
-      out.mirror_share = proxy_share(from.mirrors[0].percent);
+    for (const auto& mirror : from.mirrors) {
+      out.mirrors.push_back({destination(mirror.to), proxy_share(mirror.percent)});
     }
     if (from.redirect) out.direct_status = static_cast<std::uint16_t>(from.redirect->code);
     if (from.direct_response) {
@@ -171,6 +191,7 @@ void add_routes_of(Scenario& scenario, const resource::Mesh& mesh) {
 void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh) {
   find_data_plane(scenario, mesh);
   add_services_of(scenario, mesh);
+  add_external_services_of(scenario, mesh);
   for (ServiceSpec& service : scenario.services) {
     service.policy = row_of(scenario.plane()).policy();
   }

@@ -21,7 +21,27 @@ std::string namespace_of(std::string_view service, const resource::Mesh& mesh) {
   return mesh.settings().default_namespace;
 }
 
+namespace {
+
+/// Hosts that ServiceEntries bring, as they are written.
+class ExternalHosts {
+ public:
+  explicit ExternalHosts(const resource::Mesh& mesh) {
+    for (const auto& entry : mesh.all<resource::istio::ServiceEntry>()) {
+      for (const resource::Text& host : entry.hosts) hosts_.emplace(*host);
+    }
+  }
+
+  bool contains(std::string_view host) const { return hosts_.contains(host); }
+
+ private:
+  std::set<std::string, std::less<>> hosts_;
+};
+
+}  // namespace
+
 std::string full_name(std::string_view service, const resource::Mesh& mesh) {
+  if (mesh.derived<ExternalHosts>().contains(service)) return std::string(service);
   if (routing::service_of(service)) return std::string(service);
   return routing::fqdn(service.substr(0, service.find('.')), namespace_of(service, mesh));
 }
@@ -94,8 +114,7 @@ std::string origin_of(const kubernetes::Workload& workload, const resource::Mesh
   const resource::Object* scaler = scaler_of(workload, mesh);
   const std::string own = line_of(workload.root);
   if (scaler == nullptr) return own;
-  return fmt::format("{} within the bounds of {}; they stay as they are", own,
-                     line_of(scaler->root));
+  return fmt::format("{} within the bounds of {}", own, line_of(scaler->root));
 }
 
 /// Replicas to start with: what the workload says, within the bounds of its autoscaler.
@@ -118,6 +137,23 @@ std::vector<ZoneCount> places_of(const kubernetes::Workload& workload,
   return spread(replicas, zones);
 }
 
+/// How the workload's number of pods changes: its autoscaler, how long a pod takes to be ready, how
+/// long one that is stopped goes on. The scenario's own words go first.
+void complete_scaling(WorkloadSpec& spec, const kubernetes::Workload& workload,
+                      const resource::Mesh& mesh, Scenario& scenario) {
+  const std::int64_t grace =
+      yaml::to_int(workload.pod_spec.find("terminationGracePeriodSeconds").text()).value_or(30);
+  spec.drain = std::max<std::int64_t>(grace, 0) * kSecond;
+  const resource::Object* scaler = scaler_of(workload, mesh);
+  if (spec.autoscale || scaler == nullptr) return;
+  const std::string where = line_of(scaler->root);
+  std::string why;
+  spec.autoscale = autoscale_of(*scaler, spec, why);
+  if (spec.autoscale) return;
+  scenario.not_modelled.push_back(
+      fmt::format("{}: HorizontalPodAutoscaler `{}`: {}", where, *scaler->name, why));
+}
+
 bool contains(const Labels& all, const Labels& some) {
   return std::all_of(some.begin(), some.end(), [&](const auto& label) {
     const auto found = all.find(label.first);
@@ -133,6 +169,7 @@ void complete_workload(WorkloadSpec& spec, const std::vector<const kubernetes::W
     const Labels labels = labels_of(workload->pod_labels);
     if (!contains(labels, spec.labels)) continue;
     spec.labels.insert(labels.begin(), labels.end());
+    complete_scaling(spec, *workload, mesh, scenario);
     if (spec.endpoints.empty()) {
       spec.endpoints = places_of(*workload, zones, mesh);
       scenario.assumptions.push_back(
@@ -162,12 +199,12 @@ void expand(ServiceSpec& service, const std::vector<const kubernetes::Workload*>
   const WorkloadSpec common = service.workloads[0];
   service.workloads.clear();
   for (const kubernetes::Workload* workload : found) {
-    WorkloadSpec spec = workload_of(*workload, zones, mesh);
-    spec.service_time = common.service_time;
-    spec.concurrency = common.concurrency;
-    spec.queue = common.queue;
-    spec.errors = common.errors;
-    service.workloads.push_back(std::move(spec));
+    const WorkloadSpec own = workload_of(*workload, zones, mesh);
+    WorkloadSpec& spec = service.workloads.emplace_back(common);
+    spec.name = own.name;
+    spec.labels = own.labels;
+    spec.endpoints = own.endpoints;
+    complete_scaling(spec, *workload, mesh, scenario);
     scenario.assumptions.push_back(
         fmt::format("replicas of `{}` from {}", *workload->name, origin_of(*workload, mesh)));
   }
@@ -180,19 +217,21 @@ ServiceSpec* find_service(Scenario& scenario, const std::string& full, const res
   return nullptr;
 }
 
-/// The name that the scenario would use: short in the default namespace.
+}  // namespace
+
 std::string scenario_name(const kubernetes::Service& service, const resource::Mesh& mesh) {
   if (service.scope == mesh.settings().default_namespace) return std::string(*service.name);
   return fmt::format("{}.{}", *service.name, service.scope);
 }
-
-}  // namespace
 
 void add_services_of(Scenario& scenario, const resource::Mesh& mesh) {
   const std::vector<std::string> zones = zones_of(scenario);
   for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
     const auto found = mesh.workloads(from.scope, from.selector);
     ServiceSpec* service = find_service(scenario, routing::fqdn(*from.name, from.scope), mesh);
+    if (service != nullptr && !service->workers && !found.empty()) {
+      service->workers = workers_of(*found.front(), mesh);
+    }
     if (service == nullptr) {
       if (found.empty()) continue;
       ServiceSpec added;
@@ -200,7 +239,9 @@ void add_services_of(Scenario& scenario, const resource::Mesh& mesh) {
       if (!from.ports.empty()) added.port = static_cast<std::uint16_t>(*from.ports[0].port);
       for (const kubernetes::Workload* workload : found) {
         added.workloads.push_back(workload_of(*workload, zones, mesh));
+        complete_scaling(added.workloads.back(), *workload, mesh, scenario);
       }
+      added.workers = workers_of(*found.front(), mesh);
       scenario.services.push_back(std::move(added));
       continue;
     }

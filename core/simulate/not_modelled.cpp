@@ -20,9 +20,9 @@ constexpr std::string_view kVirtualService[] = {
     "http/*/route/*/weight", "http/*/redirect", "http/*/directResponse", "http/*/delegate",
     "http/*/timeout", "http/*/retries/attempts", "http/*/retries/perTryTimeout",
     "http/*/retries/backoff", "http/*/retries/retryOn", "http/*/retries/retryIgnorePreviousHosts",
-    "http/*/fault/delay/fixedDelay", "http/*/fault/delay/percentage", "http/*/fault/delay/percent",
-    "http/*/fault/abort/httpStatus", "http/*/fault/abort/percentage", "http/*/mirror",
-    "http/*/mirrorPercentage", "http/*/mirrors/0",
+    "http/*/retries/retryRemoteLocalities", "http/*/fault/delay/fixedDelay",
+    "http/*/fault/delay/percentage", "http/*/fault/delay/percent", "http/*/fault/abort/httpStatus",
+    "http/*/fault/abort/percentage", "http/*/mirror", "http/*/mirrorPercentage", "http/*/mirrors",
     // Changes of the request that no later step of the simulation looks at.
     "http/*/headers", "http/*/rewrite", "http/*/corsPolicy"};
 
@@ -105,9 +105,6 @@ struct ForeignKind {
 
 constexpr ForeignKind kForeign[] = {
     {"networking.istio.io", "EnvoyFilter"},
-    {"networking.istio.io", "ServiceEntry"},
-    {"networking.istio.io", "WorkloadEntry"},
-    {"networking.istio.io", "WorkloadGroup"},
     {"networking.istio.io", "ProxyConfig"},
     {"extensions.istio.io", ""},
     {"security.istio.io", ""},
@@ -116,7 +113,6 @@ constexpr ForeignKind kForeign[] = {
     {"linkerd.io", ""},
     {"policy.linkerd.io", ""},
     {"split.smi-spec.io", ""},
-    {"autoscaling", "HorizontalPodAutoscaler"},
     {"networking.k8s.io", "NetworkPolicy"},
 };
 

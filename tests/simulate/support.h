@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "resource/mesh.h"
 #include "simulate/answer.h"
 #include "simulate/simulation.h"
+#include "yaml/map_reader.h"
+#include "yaml/reader.h"
 
 namespace meshfn::simulate {
 
@@ -23,6 +26,32 @@ Answer answer_of(const World& world, std::uint64_t seed = 1);
 
 /// All of the loads together.
 Tally entry_tally(const Recording& record);
+
+/// YAML texts as a mesh; they are called mesh-1.yaml, mesh-2.yaml … in places.
+class MeshOf {
+ public:
+  explicit MeshOf(const std::vector<std::string>& texts) : mesh(settings()) {
+    for (const std::string& text : texts) {
+      const auto& file = store_.add("mesh-" + std::to_string(trees_.size() + 1) + ".yaml", text);
+      trees_.push_back(yaml::read(file, problems_));
+      mesh.load(*trees_.back());
+    }
+  }
+
+ private:
+  static resource::MeshSettings settings() {
+    resource::MeshSettings s;
+    s.default_namespace = "default";
+    return s;
+  }
+
+  source::Store store_;
+  yaml::Problems problems_;
+  std::vector<std::unique_ptr<yaml::Tree>> trees_;
+
+ public:
+  resource::Mesh mesh;
+};
 
 /// Text of a file in the shared folder beside the repository (or in MESHFN_SHARED); nothing when it
 /// is not there, and a line on standard output that says so.

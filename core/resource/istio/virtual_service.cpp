@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "resource/istio/retries.h"
+
 namespace meshfn::resource::istio {
 
 namespace {
@@ -58,6 +60,8 @@ WeightedDestination decode_weighted(yaml::Node node) {
           node.find("headers")};
 }
 
+}  // namespace
+
 std::optional<Retries> decode_retries(yaml::Node node) {
   if (!node.is_mapping()) return std::nullopt;
   Retries retries;
@@ -70,6 +74,8 @@ std::optional<Retries> decode_retries(yaml::Node node) {
   retries.retry_ignore_previous_hosts = boolean(node.find("retryIgnorePreviousHosts"));
   return retries;
 }
+
+namespace {
 
 std::optional<Fault> decode_fault(yaml::Node node) {
   if (!node.is_mapping()) return std::nullopt;
