@@ -23,6 +23,13 @@ bool is_failure(const OutlierSettings& settings, std::uint32_t status) {
 
 }  // namespace
 
+OutlierSettings OutlierSettings::grpc() {
+  OutlierSettings settings;
+  settings.style = Style::grpc;
+  settings.consecutive_5xx = settings.consecutive_gateway = settings.consecutive_local = 0;
+  return settings;
+}
+
 bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32_t status,
                   bool local) {
   if (local && settings.split_local_errors) {
@@ -48,6 +55,9 @@ bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32
 
 bool may_eject(const OutlierSettings& settings, std::uint32_t ejected, std::size_t hosts) {
   if (ejected == 0 && settings.always_eject_one) return true;
+  if (settings.style == OutlierSettings::Style::grpc) {
+    return 100.0 * ejected / static_cast<double>(hosts) < settings.max_ejection_percent;
+  }
   return 100.0 * (ejected + 1.0) / static_cast<double>(hosts) <= settings.max_ejection_percent;
 }
 
@@ -79,7 +89,8 @@ void put_back(HostRecord& host, Time now) {
 
 void end_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
   if (host.ejected || host.multiplier == 0) return;
-  if (now - host.returned_at >= settings.interval) --host.multiplier;
+  if (settings.style == OutlierSettings::Style::grpc || now - host.returned_at >= settings.interval)
+    --host.multiplier;
 }
 
 std::vector<RatedHost> rated_hosts(std::span<const HostRecord> hosts, std::uint32_t volume,
@@ -112,7 +123,10 @@ std::vector<std::uint32_t> above_failure_percentage(const OutlierSettings& setti
   std::vector<std::uint32_t> found;
   if (rated.size() < settings.failure_percentage.minimum_hosts) return found;
   for (const RatedHost& each : rated) {
-    if (100 - each.rate >= settings.failure_percentage.threshold) found.push_back(each.host);
+    const double failures = 100 - each.rate;
+    const double threshold = settings.failure_percentage.threshold;
+    const bool strict = settings.style == OutlierSettings::Style::grpc;
+    if (failures > threshold || (!strict && failures == threshold)) found.push_back(each.host);
   }
   return found;
 }

@@ -29,6 +29,14 @@ struct OutlierSettings {
   bool always_eject_one = false;     ///< whatever the percentage says
   std::vector<std::uint16_t> codes;  ///< statuses that count as failures; empty: 500 and above
 
+  /// Whose arithmetic it is. gRPC's (A50) knows the two detectors over an interval only; it stops
+  /// before an ejection once the maximum is reached, not when it would be passed, so that one host
+  /// of few can go; and a share of failures has to be above its threshold, not at it.
+  enum class Style : std::uint8_t { envoy, grpc } style = Style::envoy;
+
+  /// Settings of gRPC's, all detectors off as there.
+  static OutlierSettings grpc();
+
   /// Hosts whose share of successes lies far below the others'. Istio turns it off.
   struct SuccessRate {
     std::uint32_t enforcing = 0;  ///< percent of detections that eject

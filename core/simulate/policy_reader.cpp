@@ -180,15 +180,23 @@ void read_failure_share(yaml::Node node, OutlierSettings::FailurePercentage& out
   map.done();
 }
 
-std::optional<OutlierSettings> read_outlier(yaml::Node node, yaml::Problems& problems) {
-  if (!node) return std::nullopt;
-  MapReader map(node, "outlier", problems);
-  OutlierSettings out;
-  out.enabled = true;
+/// What only Envoy has: failures in a row, and those of the connection by themselves.
+void read_counters(MapReader& map, OutlierSettings& out) {
   set_count(map, "consecutive-5xx", out.consecutive_5xx, 0);
   set_count(map, "consecutive-gateway", out.consecutive_gateway, 0);
   set_count(map, "consecutive-local", out.consecutive_local, 0);
   out.split_local_errors = map.boolean("split-local").value_or(false);
+}
+
+std::optional<OutlierSettings> read_outlier(yaml::Node node, yaml::Problems& problems) {
+  if (!node) return std::nullopt;
+  MapReader map(node, "outlier", problems);
+  constexpr std::string_view kStyles[] = {"envoy", "grpc"};
+  const auto style = map.choice("style", kStyles);
+  const bool envoy = !style || *style == "envoy";
+  OutlierSettings out = envoy ? OutlierSettings() : OutlierSettings::grpc();
+  out.enabled = true;
+  if (envoy) read_counters(map, out);
   set_time(map, "interval", out.interval, kMillisecond);
   set_time(map, "ejection", out.base_ejection, kMillisecond);
   set_time(map, "longest-ejection", out.max_ejection, kMillisecond);
@@ -229,10 +237,13 @@ std::optional<AccrualSettings> read_accrual(yaml::Node node, yaml::Problems& pro
   MapReader map(node, "failure-accrual", problems);
   AccrualSettings out;
   out.enabled = true;
-  set_count(map, "failures", out.failures, 1);
+  set_count(map, "failures", out.failures, 0);
   set_time(map, "min-penalty", out.min_penalty, kMillisecond);
   set_time(map, "max-penalty", out.max_penalty, kMillisecond);
   if (const auto jitter = map.percent("jitter")) out.jitter = *jitter;
+  if (const auto share = map.percent("success-rate")) out.success_rate = *share;
+  set_time(map, "window", out.window, 10 * kMillisecond);
+  set_count(map, "minimum-requests", out.minimum_requests, 0);
   if (out.max_penalty < out.min_penalty) {
     yaml::bad_value(problems, map.where("max-penalty"),
                     "`max-penalty` must not be below `min-penalty`");

@@ -17,9 +17,9 @@ namespace {
 Time shut(HostGate& gate, const AccrualSettings& settings, Random& random) {
   Time penalty = 0;
   for (std::uint32_t i = 1; i < settings.failures; ++i) {
-    CHECK_FALSE(gate.judge(settings, true, random, penalty));
+    CHECK_FALSE(gate.judge(settings, {500, 0}, random, penalty));
   }
-  CHECK(gate.judge(settings, true, random, penalty));
+  CHECK(gate.judge(settings, {500, 0}, random, penalty));
   return penalty;
 }
 
@@ -57,14 +57,14 @@ TEST_CASE("a breaker that counts failures in a row shuts for longer each time",
     CHECK(gate.open());
     CHECK(gate.enter());
     CHECK_FALSE(gate.open());  // nobody follows the probe
-    CHECK(gate.judge(settings, true, random, penalty));
+    CHECK(gate.judge(settings, {500, 0}, random, penalty));
     const Time least = std::min<Time>(60 * kSecond, kSecond << n);
     CHECK(penalty >= least);
     CHECK(penalty <= least * 3 / 2);
   }
   gate.admit_probe();
   gate.enter();
-  CHECK_FALSE(gate.judge(settings, false, random, penalty));
+  CHECK_FALSE(gate.judge(settings, {200, 0}, random, penalty));
   CHECK(gate.open());
   CHECK(shut(gate, settings, random) <= kSecond * 3 / 2);  // and counting starts again
 }
@@ -77,11 +77,37 @@ TEST_CASE("an answer in between starts the count of failures again", "[simulate]
   HostGate gate;
   Time penalty = 0;
   for (int round = 0; round < 5; ++round) {
-    CHECK_FALSE(gate.judge(settings, true, random, penalty));
-    CHECK_FALSE(gate.judge(settings, true, random, penalty));
-    CHECK_FALSE(gate.judge(settings, false, random, penalty));
+    CHECK_FALSE(gate.judge(settings, {500, 0}, random, penalty));
+    CHECK_FALSE(gate.judge(settings, {500, 0}, random, penalty));
+    CHECK_FALSE(gate.judge(settings, {200, 0}, random, penalty));
   }
   CHECK(gate.open());
+}
+
+TEST_CASE("a low success rate shuts a host in mode unified, 429 counting as failure",
+          "[simulate][linkerd]") {
+  AccrualSettings settings;
+  settings.enabled = true;
+  settings.success_rate = 0.8;
+  Random random(1);
+  Time penalty = 0;
+  const auto shut_by = [&](const std::vector<std::uint16_t>& statuses, Time between) {
+    HostGate gate;
+    Time now = kSecond;
+    for (const std::uint16_t status : statuses) {
+      if (gate.judge(settings, {status, now}, random, penalty)) return true;
+      now += between;
+    }
+    return false;
+  };
+  const Time soon = 100 * kMillisecond;
+  CHECK_FALSE(shut_by({500, 500, 500, 500}, soon));       // fewer than the minimum
+  CHECK(shut_by({200, 200, 200, 500, 500}, soon));        // 3 of 5
+  CHECK_FALSE(shut_by({200, 200, 200, 200, 500}, soon));  // 4 of 5 is enough
+  CHECK(shut_by({200, 200, 200, 429, 429}, soon));
+  CHECK_FALSE(shut_by({500, 200, 200, 200, 500}, 3 * kSecond));  // the first one is forgotten
+  settings.success_rate = 0;
+  CHECK_FALSE(shut_by({429, 429, 429, 429, 429, 429, 429, 429}, soon));
 }
 
 TEST_CASE("Linkerd's clients queue without a ready host, then fail at once",
