@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "function/price.h"
 
@@ -52,6 +53,8 @@ class Summary {
   void fill() {
     add_totals();
     for (std::uint32_t c = 0; c < world_.clusters.size(); ++c) add_service(c);
+    add_edges();
+    add_bottleneck();
     add_phases();
     add_faults();
     add_theory();
@@ -81,11 +84,85 @@ class Summary {
       figures.mean_latency = to_millis(record.latency) / static_cast<double>(record.requests);
     }
     if (const auto slots = slots_of(world_.workloads[info.workload])) {
-      figures.utilization = to_seconds(record.busy) / (*slots * seconds_ * runs_);
+      const double time = seconds_in_service(e);
+      if (time > 0) figures.utilization = to_seconds(record.busy) / (*slots * time);
     }
     const double proxies = proxies_of(cluster);
     if (proxies > 0) figures.ejected_seconds = to_seconds(record.ejected) / (proxies * runs_);
     return figures;
+  }
+
+  static std::optional<double> imbalance_of(const std::vector<EndpointFigures>& endpoints) {
+    std::uint64_t most = 0;
+    std::uint64_t sum = 0;
+    for (const EndpointFigures& e : endpoints) {
+      most = std::max(most, e.requests);
+      sum += e.requests;
+    }
+    if (sum == 0) return std::nullopt;
+    return static_cast<double>(most) * static_cast<double>(endpoints.size()) /
+           static_cast<double>(sum);
+  }
+
+  /// The name that a caller has for people: its service, or its load's `from`.
+  std::string caller_name(std::uint32_t caller) const {
+    for (const WorkloadInfo& workload : world_.workloads) {
+      if (workload.caller == caller) return world_.services[workload.service].spec->name;
+    }
+    for (const LoadInfo& load : world_.loads) {
+      if (world_.proxies[load.first_proxy].caller == caller) return load.spec->from;
+    }
+    return world_.callers[caller].name;
+  }
+
+  /// Workloads of one service, and loads of one name, are put together.
+  void add_edges() {
+    std::map<std::pair<std::string, std::uint32_t>, Counts> sums;
+    for (std::size_t e = 0; e < world_.edges.size(); ++e) {
+      const EdgeInfo& edge = world_.edges[e];
+      sums[{caller_name(edge.caller), edge.cluster}].merge(result_.record.edges[e]);
+    }
+    for (const auto& [key, counts] : sums) {
+      const std::uint64_t ended = counts.ok + counts.failed;
+      if (ended == 0) continue;
+      const ClusterInfo& cluster = world_.clusters[key.second];
+      result_.edges.push_back({key.first, world_.services[cluster.service].spec->name,
+                               cluster.subset, ended,
+                               static_cast<double>(counts.ok) / static_cast<double>(ended),
+                               static_cast<double>(counts.attempts) / static_cast<double>(ended)});
+    }
+  }
+
+  void add_bottleneck() {
+    for (const ServiceFigures& service : result_.services) {
+      for (const EndpointFigures& endpoint : service.endpoints) {
+        if (!endpoint.utilization) continue;
+        if (result_.bottleneck && *endpoint.utilization <= result_.bottleneck->utilization)
+          continue;
+        result_.bottleneck = {service.name, endpoint.id, *endpoint.utilization};
+      }
+    }
+  }
+
+  /// How long the endpoint was there, over all replications.
+  double seconds_in_service(std::uint32_t e) const {
+    if (result_.record.ready.empty()) return seconds_ * runs_;
+    return to_seconds(result_.record.ready[e]);
+  }
+
+  /// How the number of endpoints changed, over the fleets of the whole service.
+  void add_fleet(const ClusterInfo& cluster, ServiceFigures& figures) const {
+    for (std::size_t f = 0; f < world_.fleets.size(); ++f) {
+      if (world_.workloads[world_.fleets[f].workload].service != cluster.service) continue;
+      const FleetRecord& record = result_.record.fleets[f];
+      if (!figures.fleet) figures.fleet = FleetFigures{record.least, record.most, 0, 0, 0};
+      FleetFigures& sum = *figures.fleet;
+      sum.least = std::min(sum.least, record.least);
+      sum.most = std::max(sum.most, record.most);
+      sum.started += record.started;
+      sum.stopped += record.stopped;
+      sum.mean += to_seconds(record.ready) / (seconds_ * runs_);
+    }
   }
 
   /// Client proxies that may call the cluster.
@@ -113,11 +190,13 @@ class Summary {
       busy += to_seconds(result_.record.endpoints[e].busy);
       const auto own = slots_of(world_.workloads[world_.endpoints[e].workload]);
       limited = limited && own.has_value();
-      slots += own.value_or(0);
+      slots += own.value_or(0) * seconds_in_service(e);
     }
-    if (limited && slots > 0) figures.utilization = busy / (slots * seconds_ * runs_);
-    if (limited && busy > 0) figures.allocation = slots * seconds_ * runs_ / busy;
+    if (limited && slots > 0) figures.utilization = busy / slots;
+    if (limited && busy > 0) figures.allocation = slots / busy;
+    figures.imbalance = imbalance_of(figures.endpoints);
     add_function(cluster, figures);
+    add_fleet(cluster, figures);
     result_.services.push_back(std::move(figures));
   }
 
@@ -254,9 +333,8 @@ class Summary {
   bool is_down(std::uint32_t endpoint, const Segment& segment) const {
     return std::any_of(segment.faults.begin(), segment.faults.end(), [&](std::uint32_t f) {
       const FaultInfo& fault = world_.faults[f];
-      const bool kills = fault.spec->effect == FaultSpec::Effect::down ||
-                         fault.spec->effect == FaultSpec::Effect::unreachable;
-      return kills && std::binary_search(fault.endpoints.begin(), fault.endpoints.end(), endpoint);
+      return fault.spec->kills() &&
+             std::binary_search(fault.endpoints.begin(), fault.endpoints.end(), endpoint);
     });
   }
 

@@ -47,6 +47,16 @@ struct FunctionFigures {
   double cost = 0;  ///< US dollars
 };
 
+/// How many endpoints of the whole service were ready while autoscalers and rollouts changed their
+/// number.
+struct FleetFigures {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+  double mean = 0;            ///< over time
+  std::uint64_t started = 0;  ///< over all replications, as the next
+  std::uint64_t stopped = 0;
+};
+
 struct ServiceFigures {
   std::string name;
   std::string subset;  ///< empty: the whole service
@@ -54,8 +64,28 @@ struct ServiceFigures {
   Totals totals;
   std::optional<double> utilization;
   std::optional<double> allocation;  ///< concurrency available / needed (C/N); absent: unlimited
+  std::optional<double>
+      imbalance;  ///< requests of the busiest endpoint / mean; absent: no requests
   std::vector<EndpointFigures> endpoints;
   std::optional<FunctionFigures> function;
+  std::optional<FleetFigures> fleet;  ///< absent: the number stays
+};
+
+/// The calls of one service, or of one load, to another service.
+struct EdgeFigures {
+  std::string from;
+  std::string to;
+  std::string subset;          ///< empty: the whole service
+  std::uint64_t requests = 0;  ///< that ended
+  double success_rate = 1;
+  double amplification = 1;  ///< attempts for a request
+};
+
+/// The endpoint that is in use most of the time.
+struct Bottleneck {
+  std::string service;
+  std::string endpoint;
+  double utilization = 0;
 };
 
 struct PhaseFigures {
@@ -116,6 +146,8 @@ struct Answer {
   Totals totals;
   std::vector<ReplicationFigures> runs;  ///< one for each replication, in order
   std::vector<ServiceFigures> services;
+  std::vector<EdgeFigures> edges;
+  std::optional<Bottleneck> bottleneck;  ///< absent: nothing has a limit
   std::vector<PhaseFigures> phases;
   std::vector<FaultFigures> faults;
   std::vector<ExpectationFigures> expectations;

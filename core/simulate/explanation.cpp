@@ -73,10 +73,27 @@ const Route* route_to(const World& world, std::uint32_t cluster) {
   return nullptr;
 }
 
+/// A workload whose endpoints are stopped, and are gone before clients know; null when none is.
+const WorkloadSpec* stopped_too_soon(const World& world, std::uint32_t service, Time told) {
+  for (const FleetInfo& fleet : world.fleets) {
+    const WorkloadInfo& workload = world.workloads[fleet.workload];
+    if (workload.service == service && workload.spec->drain < told) return workload.spec;
+  }
+  return nullptr;
+}
+
 std::string dead_endpoint_advice(const World& world, const Answer& result, const Blame& blame) {
   const ClusterInfo& cluster = world.clusters[blame.cluster];
   const TrafficPolicy& policy = *cluster.policy;
   const std::string& name = world.services[cluster.service].spec->name;
+  const Time told = world.scenario.discovery.add_after;
+  if (const WorkloadSpec* hasty = stopped_too_soon(world, cluster.service, told)) {
+    return fmt::format(
+        "endpoints of `{}` exit {} after they are told to stop, and clients hear of it after {}: "
+        "let "
+        "them go on serving for longer (`drain`; a preStop pause or a graceful end in the pod)",
+        hasty->name, duration(hasty->drain), duration(told));
+  }
   if (!policy.outlier.enabled) {
     return fmt::format(
         "`{}` has no outlierDetection{}, so proxies keep choosing dead endpoints until discovery "

@@ -74,6 +74,14 @@ Json services_json(const Answer& result) {
                 {"utilization", maybe(s.utilization)},
                 {"allocation", maybe(s.allocation)},
                 {"endpoints", endpoints_json(s)}};
+    one["imbalance"] = s.imbalance ? number(*s.imbalance) : Json(nullptr);
+    if (s.fleet) {
+      one["fleet"] = {{"least", s.fleet->least},
+                      {"most", s.fleet->most},
+                      {"mean", number(s.fleet->mean)},
+                      {"started", s.fleet->started},
+                      {"stopped", s.fleet->stopped}};
+    }
     if (s.function) {
       one["function"] = {{"executions", s.function->executions},
                          {"coldStarts", s.function->cold_starts},
@@ -131,6 +139,26 @@ Json phases_json(const Answer& result) {
                    {"traffic", std::move(traffic)}});
   }
   return out;
+}
+
+Json edges_json(const Answer& result) {
+  Json out = Json::array();
+  for (const EdgeFigures& edge : result.edges) {
+    Json one = {{"from", edge.from}, {"to", edge.to}};
+    if (!edge.subset.empty()) one["subset"] = edge.subset;
+    one["requests"] = edge.requests;
+    one["successRate"] = number(edge.success_rate);
+    one["amplification"] = number(edge.amplification);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Json bottleneck_json(const Answer& result) {
+  if (!result.bottleneck) return nullptr;
+  return {{"service", result.bottleneck->service},
+          {"endpoint", result.bottleneck->endpoint},
+          {"utilization", number(result.bottleneck->utilization)}};
 }
 
 Json faults_json(const Answer& result) {
@@ -212,6 +240,8 @@ std::string to_json(const Answer& result, const std::optional<RunFigures>& run) 
               {"pass", result.passed()},
               {"totals", std::move(totals)},
               {"services", services_json(result)},
+              {"edges", edges_json(result)},
+              {"bottleneck", bottleneck_json(result)},
               {"phases", phases_json(result)},
               {"faults", faults_json(result)},
               {"theory",

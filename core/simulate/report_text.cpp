@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/str.h"
 #include "simulate/report.h"
+#include "simulate/report_places.h"
 #include "simulate/text_table.h"
 
 namespace meshfn::simulate {
@@ -40,6 +42,7 @@ class TextReport {
     expectations();
     services();
     phases();
+    traffic();
     series();
     facts();
     list("warning", result_.warnings);
@@ -124,14 +127,23 @@ class TextReport {
         ++hidden;
         continue;
       }
-      table.add({s.subset.empty() ? s.name : s.name + " / " + s.subset, grouped(ended),
-                 percent(s.totals.success_rate), millis(s.totals.latency.p50),
-                 millis(s.totals.latency.p99), millis(s.totals.latency.max),
-                 fmt::format("{:.3f}", 1 + s.totals.retry_ratio), maybe_percent(s.utilization),
-                 std::to_string(s.endpoints.size())});
+      table.add({label_of(s), grouped(ended), percent(s.totals.success_rate),
+                 millis(s.totals.latency.p50), millis(s.totals.latency.p99),
+                 millis(s.totals.latency.max), fmt::format("{:.3f}", 1 + s.totals.retry_ratio),
+                 maybe_percent(s.utilization), size_of(s)});
     }
     out_ += "\n" + table.text();
     if (hidden > 0) out_ += fmt::format("  … and {} more, see -o json\n", hidden);
+  }
+
+  /// How many endpoints it has, or had.
+  static std::string size_of(const ServiceFigures& s) {
+    if (!s.fleet || s.fleet->least == s.fleet->most) return std::to_string(s.endpoints.size());
+    return fmt::format("{}-{}", s.fleet->least, s.fleet->most);
+  }
+
+  static std::string label_of(const ServiceFigures& s) {
+    return s.subset.empty() ? s.name : s.name + " / " + s.subset;
   }
 
   /// Services as listed; the busiest first when there are many.
@@ -156,7 +168,9 @@ class TextReport {
                  maybe_percent(cross_zone(phase))});
     }
     out_ += "\n" + table.text();
-    for (const FaultFigures& fault : result_.faults) {
+    for (std::size_t f = 0; f < result_.faults.size(); ++f) {
+      const FaultFigures& fault = result_.faults[f];
+      if (result_.world->faults[f].spec->effect == FaultSpec::Effect::change) continue;
       out_ += fmt::format("  {}: {}, {}\n", fault.name,
                           fault.detection_seconds
                               ? fmt::format("first noticed after {}",
@@ -168,6 +182,8 @@ class TextReport {
                               : "not recovered by the end");
     }
   }
+
+  void traffic() { out_ += traffic_table(result_); }
 
   std::optional<double> cross_zone(const PhaseFigures& phase) const {
     const std::size_t zones = result_.world->zones.size();
@@ -258,6 +274,13 @@ class TextReport {
       out_ += fmt::format("  {} choices in panic: unhealthy endpoints were used too\n",
                           grouped(r.panics));
     }
+    std::set<std::string> told;
+    for (const ServiceFigures& s : result_.services) {
+      if (!s.fleet || !told.insert(s.name).second) continue;
+      out_ += fmt::format("  {}: {} to {} endpoints, {:.1f} on average; {} started, {} stopped\n",
+                          s.name, s.fleet->least, s.fleet->most, s.fleet->mean, s.fleet->started,
+                          s.fleet->stopped);
+    }
     for (const ServiceFigures& s : result_.services) {
       if (!s.function) continue;
       out_ += fmt::format(
@@ -265,6 +288,7 @@ class TextReport {
           s.name, grouped(s.function->executions), grouped(s.function->cold_starts),
           grouped(s.function->throttled), s.function->gb_seconds, s.function->cost);
     }
+    out_ += hot_spots(result_);
     const TheoryFigures& t = result_.theory;
     out_ += fmt::format("  availability over time {}; best single zone {}, any zone {}\n",
                         percent(result_.availability), percent(t.best_site), percent(t.any_site));
