@@ -27,10 +27,6 @@ Loss zone_loss(const World& world, std::uint32_t zone) {
   return loss;
 }
 
-bool kills(const FaultSpec& fault) {
-  return fault.effect == FaultSpec::Effect::down || fault.effect == FaultSpec::Effect::unreachable;
-}
-
 /// Where most of the slots are in use, by endpoint; kNone when nothing is limited or called.
 std::uint32_t fullest(const World& world, const Stations& stations, std::uint32_t service = kNone) {
   std::uint32_t worst = kNone;
@@ -141,7 +137,7 @@ class Analyser {
   void add_losses() {
     losses_.push_back({"nothing", {}});
     for (const FaultInfo& fault : world_.faults) {
-      if (!kills(*fault.spec)) continue;
+      if (!fault.spec->kills()) continue;
       Loss loss{fault.name, Lost(world_.endpoints.size(), false)};
       for (const std::uint32_t e : fault.endpoints) loss.lost[e] = true;
       losses_.push_back(std::move(loss));

@@ -60,17 +60,18 @@ std::uint32_t Simulation::open_request(std::uint32_t proxy, const Plan& plan) {
 namespace {
 
 /// Which destination of the route a request goes to; `first` is the caller's first upstream.
-std::uint32_t destination(const Plan& plan, const Upstream* first, Random& random) {
+std::uint32_t destination(const Plan& plan, const Upstream* first, Random& random, Time now) {
   if (plan.slots.size() == 1) return plan.slots[0];
+  const std::vector<std::uint32_t>& cumulative = plan.weights(now);
   // The weights that the failover controller has written: all for the first, or none.
   std::uint32_t from = 0;
   if (plan.route->failover) {
     if (first[plan.slots[0]].has_known()) return plan.slots[0];
-    from = plan.cumulative[0];
+    from = cumulative[0];
   }
-  const std::uint32_t draw = from + random.below(plan.cumulative.back() - from);
+  const std::uint32_t draw = from + random.below(cumulative.back() - from);
   std::size_t i = 0;
-  while (plan.cumulative[i] <= draw) ++i;
+  while (cumulative[i] <= draw) ++i;
   return plan.slots[i];
 }
 
@@ -84,7 +85,7 @@ void Simulation::begin(std::uint32_t id) {
   Random& random = proxy_random_[r.proxy];
   if (!plan.slots.empty() && plan.cumulative.back() > 0) {
     const std::uint32_t first = world_.proxies[r.proxy].first_upstream;
-    r.upstream = first + destination(plan, &upstreams_[first], random);
+    r.upstream = first + destination(plan, &upstreams_[first], random, now_);
     const TrafficPolicy& policy = upstreams_[r.upstream].policy();
     if (policy.balancer->hashes) {
       switch (plan.hash_source) {
@@ -120,7 +121,7 @@ void Simulation::admit(std::uint32_t id) {
     return finish(id, {plan.route->abort_status, Cause::injected});
   }
   if (r.upstream == kNone) return finish(id, {503, Cause::no_healthy_host});
-  if (plan.mirror_slot != kNone) send_mirror(r);
+  for (std::uint32_t m = 0; m < plan.mirror_slots.size(); ++m) send_mirror(requests_[id], m);
   if (plan.route->timeout > 0) {
     queue_.schedule(plan.timeout_ring, now_ + plan.route->timeout, kRouteTimeout, id, r.generation);
   }
@@ -129,15 +130,15 @@ void Simulation::admit(std::uint32_t id) {
   start_attempt(id);
 }
 
-void Simulation::send_mirror(const Request& original) {
+void Simulation::send_mirror(const Request& original, std::uint32_t mirror) {
   const Plan& plan = *original.plan;
-  if (!happens(plan.route->mirror_share, proxy_random_[original.proxy])) return;
+  if (!happens(plan.route->mirrors[mirror].share, proxy_random_[original.proxy])) return;
   const std::uint32_t id = open_request(original.proxy, plan);
   Request& copy = requests_[id];
   copy.mirrored = true;
   copy.retries_left = 0;
   copy.segment = original.segment;
-  copy.upstream = world_.proxies[original.proxy].first_upstream + plan.mirror_slot;
+  copy.upstream = world_.proxies[original.proxy].first_upstream + plan.mirror_slots[mirror];
   copy.hash = original.hash;
   start_attempt(id);
 }
@@ -147,9 +148,16 @@ std::uint32_t Simulation::choose_host(Request& r, Upstream& upstream) {
   const RetryPolicy& retry = r.plan->route->retry;
   const bool avoid =
       r.attempts > 0 && retry.avoid_previous_hosts && !upstream.policy().balancer->hashes;
+  // Priorities that enough attempts have gone to are left.
+  const std::size_t left = retry.other_priorities == 0
+                               ? 0
+                               : r.tried_count / retry.other_priorities * retry.other_priorities;
+  const bool elsewhere = left > 0;
   std::uint32_t host = kNoHost;
   for (std::uint32_t pick = 0; pick <= retry.host_selection_attempts; ++pick) {
-    host = upstream.choose(r.worker, random, r.hash, r.attempts + pick, now_);
+    host = elsewhere ? upstream.choose_elsewhere(r.worker, random, r.hash, r.attempts + pick, now_,
+                                                 {r.tried.data(), left})
+                     : upstream.choose(r.worker, random, r.hash, r.attempts + pick, now_);
     if (!avoid || host == kNoHost) break;
     const auto end = r.tried.begin() + r.tried_count;
     if (std::find(r.tried.begin(), end, host) == end) break;
@@ -218,7 +226,7 @@ void Simulation::dispatch(std::uint32_t id) {
                     a.generation);
   }
   a.state = State::sending;
-  if (endpoint.unreachable > 0) {
+  if (!reaches(a.zone, endpoint)) {
     const ClusterInfo& cluster = upstreams_[r.upstream].cluster();
     a.outcome = {503, Cause::connect_failure};
     a.state = State::answering;
@@ -226,9 +234,8 @@ void Simulation::dispatch(std::uint32_t id) {
                     a.generation);
     return;
   }
-  const Delay& link = world_.link(a.zone, zone);
-  if (link.none()) return on_at_server(id);
-  after(link, proxy_random_[r.proxy], kAtServer, id, a.generation);
+  if (world_.link(a.zone, zone).none() && !endpoint.degraded) return on_at_server(id);
+  travel(a, false, proxy_random_[r.proxy], kAtServer, id, a.generation);
 }
 
 void Simulation::judge_host(Request& r, std::uint32_t host, const Outcome& outcome) {
@@ -335,10 +342,10 @@ void Simulation::finish(std::uint32_t id, const Outcome& outcome) {
   if (r.segment != kUncounted) {
     if (r.upstream != kNone) {
       const std::uint32_t cluster = upstreams_[r.upstream].cluster().id;
-      Tally& tally = record_.clusters[cluster];
-      tally.counts.attempts += r.attempts;
-      tally.counts.end(outcome);
-      tally.latency.record(latency);
+      Counts& edge = record_.edges[upstream_edge_[r.upstream]];
+      edge.attempts += r.attempts;
+      edge.end(outcome);
+      record_.clusters[cluster].latency.record(latency);
       record_.phases[cluster][r.segment].end(outcome);
     }
     if (r.client != kNone) {

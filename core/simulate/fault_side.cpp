@@ -8,22 +8,60 @@
 
 namespace meshfn::simulate {
 
+namespace {
+
+/// Changes that come one after the other are pushed to the proxies together after this long
+/// (PILOT_DEBOUNCE_AFTER).
+constexpr Time kDebounce = 100 * kMillisecond;
+
+bool hits(const FaultInfo& fault, std::uint32_t endpoint) {
+  return std::binary_search(fault.endpoints.begin(), fault.endpoints.end(), endpoint);
+}
+
+}  // namespace
+
 void Simulation::on_fault(std::uint32_t f, bool begins) {
   const FaultInfo& fault = world_.faults[f];
   using Effect = FaultSpec::Effect;
   const Effect effect = fault.spec->effect;
   fault_active_[f] = begins;
   log(begins ? "fault" : "fault-end", fault.name);
-  for (const std::uint32_t endpoint : fault.endpoints) change(f, endpoint, begins);
-  if (begins && effect == Effect::down) break_connections(f);
-  if (!begins && effect == Effect::unreachable) deliver_lost(f);
-  if (effect != Effect::down && effect != Effect::unreachable) return;
-  const DiscoverySpec& discovery = world_.scenario.discovery;
-  if (begins && discovery.remove_after < fault.spec->length) {
-    queue_.schedule(kHeap, now_ + discovery.remove_after, kDiscovery, f, 1);
-  } else if (!begins && discovery.remove_after < fault.spec->length) {
-    queue_.schedule(kHeap, now_ + discovery.add_after, kDiscovery, f, 0);
+  if (fault.spec->control_plane) return change_control_plane(begins);
+  if (effect == Effect::change) return begins ? begin_change(fault.spec->change) : void();
+  if (!begins && effect == Effect::restart && fault.spec->warm > 0) {
+    fault_warming_[f] = true;
+    queue_.schedule(kHeap, now_ + fault.spec->warm, kFault, f, kWarm);
   }
+  if (!fault.links.empty()) change_links(f);
+  for (const std::uint32_t endpoint : fault.endpoints) change(f, endpoint, begins);
+  if (begins && (effect == Effect::down || effect == Effect::restart)) {
+    break_connections(fault.endpoints);
+  }
+  if (!begins && (effect == Effect::unreachable || effect == Effect::partition)) deliver_lost();
+  if (fault.spec->kills() && !fault.endpoints.empty()) announce(f, begins);
+}
+
+/// The control plane learns of it, and tells the clients.
+void Simulation::announce(std::uint32_t f, bool begins) {
+  const DiscoverySpec& discovery = world_.scenario.discovery;
+  if (discovery.remove_after >= world_.faults[f].spec->length) return;
+  const Time wait = begins ? discovery.remove_after : discovery.add_after;
+  queue_.schedule(kHeap, now_ + wait, kDiscovery, f, begins ? 1 : 0);
+}
+
+void Simulation::change_control_plane(bool begins) {
+  control_planes_down_ += begins ? 1U : ~0U;
+  if (control_planes_down_ > 0) return;
+  for (const HeldNews& news : held_news_) {
+    queue_.schedule(kHeap, now_ + kDebounce, news.kind, news.target, news.check);
+  }
+  held_news_.clear();
+}
+
+/// The endpoints of a restart have filled their caches again.
+void Simulation::on_warm(std::uint32_t f) {
+  fault_warming_[f] = false;
+  for (const std::uint32_t endpoint : world_.faults[f].endpoints) degrade(endpoint);
 }
 
 void Simulation::change(std::uint32_t f, std::uint32_t id, bool begins) {
@@ -31,36 +69,94 @@ void Simulation::change(std::uint32_t f, std::uint32_t id, bool begins) {
   Endpoint& endpoint = endpoints_[id];
   const auto count = [&](std::uint8_t& counter) {
     counter = static_cast<std::uint8_t>(begins ? counter + 1 : counter - 1);
-    return counter > 0;
   };
   switch (spec.effect) {
     case FaultSpec::Effect::down:
+      return count(endpoint.down);
+    case FaultSpec::Effect::restart:
       count(endpoint.down);
-      return;
+      return degrade(id);
     case FaultSpec::Effect::unreachable:
-      count(endpoint.unreachable);
+      return count(endpoint.unreachable);
+    case FaultSpec::Effect::partition:
+      if (spec.picks_endpoints()) count(endpoint.unreachable);
       return;
     case FaultSpec::Effect::slow:
-      // Set anew when the last one ends, so that no rounding stays behind.
-      if (count(endpoint.slowed)) {
-        if (endpoint.slowed == 1 && begins) degraded_[id].slow = 1;
-        degraded_[id].slow *= begins ? spec.amount : 1 / spec.amount;
-      }
-      return;
     case FaultSpec::Effect::errors:
-      if (count(endpoint.failing)) {
-        if (endpoint.failing == 1 && begins) {
-          degraded_[id].errors = endpoint.workload->spec->errors;
-        }
-        degraded_[id].errors += begins ? spec.amount : -spec.amount;
-      }
+    case FaultSpec::Effect::loss:
+    case FaultSpec::Effect::capacity:
+      return degrade(id);
+    case FaultSpec::Effect::change:
       return;
   }
 }
 
-void Simulation::break_connections(std::uint32_t f) {
+/// What all faults of now make of an endpoint; counted anew, so that no rounding stays behind.
+void Simulation::degrade(std::uint32_t id) {
+  using Effect = FaultSpec::Effect;
+  Endpoint& endpoint = endpoints_[id];
+  Degraded sum{.errors = endpoint.workload->spec->errors};
+  bool any = false;
+  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+    const FaultSpec& spec = *world_.faults[f].spec;
+    const bool worsens = fault_warming_[f] || (fault_active_[f] && !spec.kills());
+    if (!worsens || spec.on_links() || !hits(world_.faults[f], id)) continue;
+    any = true;
+    if (spec.effect == Effect::slow) sum.slow *= spec.amount;
+    if (spec.effect == Effect::errors) sum.errors += spec.amount;
+    if (spec.effect == Effect::loss) sum.loss = 1 - (1 - sum.loss) * (1 - spec.amount);
+    if (spec.effect == Effect::capacity) sum.capacity *= spec.amount;
+    const Time ended = spec.at + spec.length;
+    if (spec.effect != Effect::restart || ended + spec.warm < sum.warm_at) continue;
+    sum.cold = spec.amount;
+    sum.cold_from = ended;
+    sum.warm_at = ended + spec.warm;
+  }
+  const double before = endpoint.degraded ? degraded_[id].capacity : 1;
+  endpoint.degraded = any;
+  degraded_[id] = sum;
+  if (sum.capacity != before) apply_capacity(id);
+}
+
+std::uint32_t Simulation::reduced_limit(std::uint32_t id) const {
+  const std::uint32_t whole = endpoints_[id].workload->concurrency();
+  const double share = degraded_.at(id).capacity;
+  if (share >= 1 || whole == 0xFFFFFFFF) return whole;
+  const auto left = static_cast<std::uint32_t>(share * whole + 0.5);
+  return share > 0 ? std::max(left, 1U) : 0;
+}
+
+/// Requests in service stay there; those that wait take what has become free.
+void Simulation::apply_capacity(std::uint32_t id) {
+  Endpoint& endpoint = endpoints_[id];
+  const double processors = endpoint.workload->spec->processors;
+  if (processors > 0) {
+    shares_[id].resize(now_, processors * std::max(degraded_[id].capacity, 1e-9));
+    schedule_share(id);
+    return;
+  }
+  while (endpoint.head != kNone && endpoint.busy < limit(id, endpoint)) take_next(endpoint);
+}
+
+void Simulation::change_links(std::uint32_t f) {
+  using Effect = FaultSpec::Effect;
+  for (const std::uint32_t link : world_.faults[f].links) {
+    LinkState state;
+    for (std::uint32_t other = 0; other < world_.faults.size(); ++other) {
+      const auto& links = world_.faults[other].links;
+      if (!fault_active_[other] || !std::binary_search(links.begin(), links.end(), link)) continue;
+      const FaultSpec& spec = *world_.faults[other].spec;
+      if (spec.effect == Effect::partition) state.cut = true;
+      if (spec.effect == Effect::loss) state.loss = 1 - (1 - state.loss) * (1 - spec.amount);
+      if (spec.effect == Effect::slow) state.slow *= spec.amount;
+    }
+    link_states_[link] = state;
+  }
+}
+
+void Simulation::break_connections(const std::vector<std::uint32_t>& broken) {
   std::vector<bool> hit(endpoints_.size(), false);
-  for (const std::uint32_t id : world_.faults[f].endpoints) {
+  for (const std::uint32_t id : broken) {
     hit[id] = true;
     Endpoint& endpoint = endpoints_[id];
     endpoint.busy = endpoint.queued = 0;
@@ -81,23 +177,31 @@ void Simulation::break_connections(std::uint32_t f) {
   }
 }
 
-void Simulation::deliver_lost(std::uint32_t f) {
-  std::vector<bool> hit(endpoints_.size(), false);
-  for (const std::uint32_t id : world_.faults[f].endpoints) hit[id] = true;
+/// Answers that could not pass are sent again, and pass now.
+void Simulation::deliver_lost() {
   const std::uint32_t existing = attempts_.size();
   for (std::uint32_t id = 0; id < existing; ++id) {
     const Attempt& a = attempts_[id];
-    if (a.alive && hit[a.endpoint] && a.state == State::lost) respond(id, a.outcome);
+    if (!a.alive || a.state != State::lost || !reaches(a.zone, endpoints_[a.endpoint])) continue;
+    respond(id, a.outcome);
   }
+}
+
+bool Simulation::is_dead(std::uint32_t endpoint) const {
+  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+    const FaultInfo& fault = world_.faults[f];
+    if (fault_active_[f] && fault.spec->kills() && hits(fault, endpoint)) return true;
+  }
+  return false;
 }
 
 void Simulation::on_discovery(std::uint32_t f, bool removed) {
   const FaultInfo& fault = world_.faults[f];
   if (removed != fault_active_[f]) return;
+  if (control_planes_down_ > 0) return held_news_.push_back({kDiscovery, f, removed ? 1U : 0U});
   std::vector<bool> hit(endpoints_.size(), false);
   for (const std::uint32_t id : fault.endpoints) {
-    const Endpoint& endpoint = endpoints_[id];
-    hit[id] = removed || (endpoint.down == 0 && endpoint.unreachable == 0);
+    hit[id] = removed || (!is_dead(id) && is_there(id));
     if (removed) note_detection(id);
   }
   for (std::size_t c = 0; c < world_.clusters.size(); ++c) {
@@ -135,13 +239,13 @@ void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
   Endpoint& endpoint = endpoints_[endpoint_id];
   CheckResult result = CheckResult::success;
   Time length = 0;
-  if (endpoint.unreachable > 0) {
+  if (!reaches(world_.proxies[proxy].zone, endpoint)) {
     result = CheckResult::no_answer;
     length = settings.timeout;
   } else if (endpoint.down > 0) {
     result = CheckResult::no_answer;
   } else {
-    const bool full = endpoint.busy >= endpoint.workload->concurrency() &&
+    const bool full = endpoint.busy >= limit(endpoint_id, endpoint) &&
                       endpoint.queued >= endpoint.workload->spec->queue;
     const double share = errors(endpoint_id);
     const bool failing = share > 0 && proxy_random_[proxy].uniform() < share;

@@ -198,8 +198,8 @@ class Walk {
 
   void call(const Caller& caller, const Plan& plan, std::uint32_t zone, double rate) {
     rate *= 1 - plan.route->abort_share;
-    if (plan.mirror_slot != kNone) {
-      send(caller.slots[plan.mirror_slot], zone, rate * plan.route->mirror_share, nullptr);
+    for (std::size_t m = 0; m < plan.mirror_slots.size(); ++m) {
+      send(caller.slots[plan.mirror_slots[m]], zone, rate * plan.route->mirrors[m].share, nullptr);
     }
     if (plan.cumulative.empty() || plan.route->direct_status != 0) return;
     double before = 0;

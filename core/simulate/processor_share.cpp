@@ -38,6 +38,11 @@ std::uint32_t ProcessorShare::finish(Time now) {
   return id;
 }
 
+void ProcessorShare::resize(Time now, double processors) {
+  advance(now);
+  processors_ = processors;
+}
+
 void ProcessorShare::clear(Time now) {
   advance(now);
   jobs_.clear();

@@ -28,6 +28,9 @@ class ProcessorShare {
 
   bool empty() const { return jobs_.empty(); }
 
+  /// There are `processors` from now on.
+  void resize(Time now, double processors);
+
   /// Everything in service is lost.
   void clear(Time now);
 

@@ -45,12 +45,15 @@ void merge_each(std::vector<T>& own, const std::vector<T>& other) {
 void Recording::merge(const Recording& other) {
   for (std::size_t i = 0; i < loads.size(); ++i) merge_each(loads[i], other.loads[i]);
   merge_each(clusters, other.clusters);
+  merge_each(edges, other.edges);
   for (std::size_t i = 0; i < phases.size(); ++i) merge_each(phases[i], other.phases[i]);
   for (std::size_t s = 0; s < traffic.size(); ++s) {
     for (std::size_t i = 0; i < traffic[s].size(); ++i) traffic[s][i] += other.traffic[s][i];
   }
   merge_each(endpoints, other.endpoints);
   merge_each(functions, other.functions);
+  merge_each(fleets, other.fleets);
+  for (std::size_t i = 0; i < ready.size(); ++i) ready[i] += other.ready[i];
   for (std::size_t i = 0; i < detected.size(); ++i) {
     detected[i] = std::min(detected[i], other.detected[i]);
   }

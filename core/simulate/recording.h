@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "simulate/fleet.h"
 #include "simulate/histogram.h"
 #include "simulate/retry.h"
 
@@ -84,10 +85,13 @@ struct LogEntry {
 struct Recording {
   std::vector<std::vector<Tally>> loads;            ///< [load][segment]
   std::vector<Tally> clusters;                      ///< all calls to it, as their callers saw them
+  std::vector<Counts> edges;                        ///< the same for each caller by itself
   std::vector<std::vector<Counts>> phases;          ///< [cluster][segment]
   std::vector<std::vector<std::uint64_t>> traffic;  ///< [segment][from zone * zones + to zone]
   std::vector<EndpointRecord> endpoints;
   std::vector<FunctionRecord> functions;  ///< by endpoint; empty when none is one
+  std::vector<FleetRecord> fleets;
+  std::vector<Time> ready;  ///< by endpoint, time in service; empty without fleets
   std::vector<Window> windows;
   std::vector<LogEntry> log;
   std::vector<Time> detected;  ///< [fault]: first ejection or removal of its endpoints; kNever

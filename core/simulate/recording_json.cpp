@@ -11,8 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Names of log entries are compared and shown, never owned.
-constexpr std::string_view kLogKinds[] = {"fault",     "fault-end", "removed",  "added", "return",
-                                          "unhealthy", "ejection",  "failfast", "shut"};
+constexpr std::string_view kLogKinds[] = {"fault",  "fault-end", "removed",  "added",
+                                          "return", "unhealthy", "ejection", "failfast",
+                                          "shut",   "scale",     "rollout"};
 
 Json counts_json(const Counts& c) { return {c.started, c.ok, c.failed, c.attempts, c.causes}; }
 
@@ -122,11 +123,17 @@ auto numbers_of(Record& r) {
 Json recording_json(const Recording& record, bool course) {
   Json clusters = Json::array();
   for (const Tally& tally : record.clusters) clusters.push_back(tally_json(tally));
+  Json edges = Json::array();
+  for (const Counts& counts : record.edges) edges.push_back(counts_json(counts));
   Json endpoints = Json::array();
   for (const EndpointRecord& e : record.endpoints) endpoints.push_back(endpoint_json(e));
   Json functions = Json::array();
   for (const FunctionRecord& f : record.functions) {
     functions.push_back({f.cold_starts, f.billed_ms});
+  }
+  Json fleets = Json::array();
+  for (const FleetRecord& f : record.fleets) {
+    fleets.push_back({f.started, f.stopped, f.most, f.least, f.ready});
   }
   Json windows = Json::array();
   Json log = Json::array();
@@ -138,10 +145,13 @@ Json recording_json(const Recording& record, bool course) {
   for (const std::uint64_t* number : numbers_of(record)) numbers.push_back(*number);
   return {{"loads", nested(record.loads, tally_json)},
           {"clusters", std::move(clusters)},
+          {"edges", std::move(edges)},
           {"phases", nested(record.phases, counts_json)},
           {"traffic", record.traffic},
           {"endpoints", std::move(endpoints)},
           {"functions", std::move(functions)},
+          {"fleets", std::move(fleets)},
+          {"ready", record.ready},
           {"windows", std::move(windows)},
           {"log", std::move(log)},
           {"detected", record.detected},
@@ -152,12 +162,19 @@ Recording recording_of(const Json& json) {
   Recording record;
   record.loads = nested_of<Tally>(json.at("loads"), tally_of);
   for (const Json& one : json.at("clusters")) record.clusters.push_back(tally_of(one));
+  for (const Json& one : json.at("edges")) record.edges.push_back(counts_of(one));
   record.phases = nested_of<Counts>(json.at("phases"), counts_of);
   record.traffic = json.at("traffic").get<decltype(record.traffic)>();
   for (const Json& one : json.at("endpoints")) record.endpoints.push_back(endpoint_of(one));
   for (const Json& one : json.at("functions")) {
     record.functions.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>()});
   }
+  for (const Json& one : json.at("fleets")) {
+    record.fleets.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(),
+                             one.at(2).get<std::uint64_t>(), one.at(3).get<std::uint64_t>(),
+                             one.at(4).get<Time>()});
+  }
+  record.ready = json.at("ready").get<decltype(record.ready)>();
   for (const Json& one : json.at("windows")) record.windows.push_back(window_of(one));
   for (const Json& one : json.at("log")) record.log.push_back(entry_of(one));
   record.detected = json.at("detected").get<decltype(record.detected)>();
@@ -174,8 +191,10 @@ bool same_shape(const Recording& a, const Recording& b) {
                       [](const auto& p, const auto& q) { return p.size() == q.size(); });
   };
   return alike(a.loads, b.loads) && alike(a.phases, b.phases) && alike(a.traffic, b.traffic) &&
-         a.clusters.size() == b.clusters.size() && a.endpoints.size() == b.endpoints.size() &&
-         a.functions.size() == b.functions.size() && a.detected.size() == b.detected.size();
+         a.clusters.size() == b.clusters.size() && a.edges.size() == b.edges.size() &&
+         a.endpoints.size() == b.endpoints.size() && a.functions.size() == b.functions.size() &&
+         a.fleets.size() == b.fleets.size() && a.ready.size() == b.ready.size() &&
+         a.detected.size() == b.detected.size();
 }
 
 }  // namespace meshfn::simulate

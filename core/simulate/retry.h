@@ -76,6 +76,9 @@ struct RetryPolicy {
   bool hedge = false;
   bool avoid_previous_hosts = true;
   std::uint32_t host_selection_attempts = 5;  ///< further picks when a tried host comes up
+  /// Above 0: after every so many attempts the priority levels tried so far are left out (Envoy's
+  /// previous_priorities).
+  std::uint32_t other_priorities = 0;
 
   /// What Istio gives a route that says nothing: 2 retries where no request was processed.
   static RetryPolicy istio_default();

@@ -11,6 +11,8 @@
 
 #include "simulate/data_plane.h"
 #include "simulate/expectation.h"
+#include "simulate/fault.h"
+#include "simulate/fleet.h"
 #include "simulate/retry.h"
 #include "simulate/token_bucket.h"
 #include "simulate/traffic_policy.h"
@@ -34,14 +36,23 @@ struct Route {
   Time delay = 0;
   double abort_share = 0;
   std::uint16_t abort_status = 503;
-  std::optional<Destination> mirror;
-  double mirror_share = 1;
+
+  /// Copies that go elsewhere, their answers unheard.
+  struct Mirror {
+    Destination to;
+    double share = 1;
+  };
+
+  std::vector<Mirror> mirrors;
   std::uint16_t direct_status = 0;  ///< answered by the proxy itself (redirect, direct response)
   /// linkerd-failover: the first destination takes everything while it has an endpoint that the
   /// control plane knows; then the others share by weight.
   bool failover = false;
   std::string where;  ///< "path:line"; empty for the default route
 };
+
+/// Worker threads of a sidecar: as many as its limit of processors, which is 2 when injected.
+inline constexpr std::uint32_t kSidecarWorkers = 2;
 
 /// What a scenario itself says about its calls; it goes before the mesh's routes.
 struct CallPolicy {
@@ -99,7 +110,13 @@ struct WorkloadSpec {
   /// Above 0: what is in service shares so many processors, and the service time is work.
   double processors = 0;
   RateLimit rate_limit;
-  double errors = 0;          ///< share of requests answered 500
+  double errors = 0;         ///< share of requests answered 500
+  std::uint32_t weight = 1;  ///< of each endpoint, beside those of other workloads
+  std::optional<AutoscaleSpec> autoscale;
+  Distribution startup =
+      Distribution::constant(10 * kSecond);  ///< of a new endpoint, until it is ready
+  Time drain = 30 * kSecond;                 ///< how long one that is stopped goes on serving
+  bool arrives_later = false;                ///< a rollout starts its endpoints
   std::vector<Route> routes;  ///< of the service's calls, in script order; empty: default routes
 };
 
@@ -139,7 +156,8 @@ struct ServiceSpec {
   std::vector<WorkloadSpec> workloads;
   std::vector<Step> script;
   std::optional<FunctionSpec> function;
-  std::uint32_t workers = 2;  ///< worker threads of each endpoint's own proxy
+  /// Worker threads of each endpoint's own proxy; absent: kSidecarWorkers, or what the mesh says.
+  std::optional<std::uint32_t> workers;
   TrafficPolicy policy;
   PolicyOverride own;  ///< part of `policy` already; kept for what the mesh adds
   std::vector<SubsetSpec> subsets;
@@ -175,22 +193,6 @@ struct LoadSpec {
   std::optional<Route> route;
 };
 
-struct FaultSpec {
-  enum class Effect : std::uint8_t { down, unreachable, slow, errors };
-
-  std::string name;
-  Time at = 0;
-  Time length = 0;
-  std::string zone;
-  std::string region;
-  std::string service;
-  std::string endpoint;
-  Labels labels;
-  Effect effect = Effect::down;
-  double amount = 0;  ///< factor of `slow`, share of `errors`
-  std::string where;  ///< "path:line:column", for messages; may be empty
-};
-
 struct LinkSpec {
   std::string from;
   std::string to;
@@ -222,7 +224,8 @@ struct Scenario {
   DiscoverySpec discovery;
   std::vector<ServiceSpec> services;
   std::vector<LoadSpec> load;
-  std::vector<FaultSpec> faults;
+  std::vector<FaultSpec> faults;  ///< and what is planned
+  std::vector<ChangeSpec> changes;
   std::vector<Expectation> expect;
   std::vector<std::string> not_modelled;  ///< "path:line: field" of what the mesh says in vain
   std::vector<std::string> assumptions;   ///< what was filled in, for the report

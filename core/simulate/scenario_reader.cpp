@@ -144,6 +144,9 @@ ScenarioFile read_root(yaml::Node root, ReadContext& context) {
   for (const yaml::Node item : map.list("faults")) {
     scenario.faults.push_back(read_fault(item, context.problems));
   }
+  for (const yaml::Node item : map.list("changes")) {
+    scenario.faults.push_back(read_change(item, scenario.changes, context.problems));
+  }
   read_expectations(map, scenario);
   if (scenario.load.empty() && root.is_mapping()) {
     yaml::bad_value(context.problems, root.where(), "the scenario has no load",

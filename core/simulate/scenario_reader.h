@@ -50,6 +50,10 @@ CallPolicy read_call_policy(yaml::MapReader& map);
 RateLimit read_rate_limit(yaml::Node node, yaml::Problems& problems);
 LoadSpec read_load(yaml::Node node, ReadContext& context);
 FaultSpec read_fault(yaml::Node node, yaml::Problems& problems);
+/// Nothing for an absent node.
+std::optional<AutoscaleSpec> read_autoscale(yaml::Node node, yaml::Problems& problems);
+/// A planned change: when it happens comes back, what it is is added to `changes`.
+FaultSpec read_change(yaml::Node node, std::vector<ChangeSpec>& changes, yaml::Problems& problems);
 Labels read_labels(yaml::MapReader& map, std::string_view key);
 /// The services and calls of an isotope graph; entry points get a load of `rate` each unless
 /// `rate` is 0.

@@ -11,9 +11,11 @@ void Simulation::on_at_server(std::uint32_t id) {
   Endpoint& endpoint = endpoints_[a.endpoint];
   a.arrived = now_;
   if (endpoint.down > 0) return respond(id, {503, Cause::connect_failure});
+  if (!fleet_of_.empty() && fleet_of_[a.endpoint] != kNone)
+    ++fleets_[fleet_of_[a.endpoint]].arrivals;
   if (!bucket_of_.empty() && over_limit(a.endpoint)) return respond(id, {429, Cause::throttled});
   if (endpoint.workload->function != nullptr) return start_function(id, endpoint);
-  if (endpoint.busy < endpoint.workload->concurrency()) return serve(id, endpoint);
+  if (endpoint.busy < limit(a.endpoint, endpoint)) return serve(id, endpoint);
   if (endpoint.queued >= endpoint.workload->spec->queue) {
     if (segment_ != kUncounted) ++record_.endpoints[a.endpoint].refused;
     return respond(id, {503, Cause::queue_full});
@@ -39,7 +41,7 @@ void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
     return share_processors(id, endpoint);
   }
   const Delay& time = endpoint.workload->service_time;
-  if (time.ring != kHeap && endpoint.slowed == 0) {
+  if (time.ring != kHeap && !endpoint.degraded) {
     queue_.schedule(time.ring, now_ + time.constant, kServiceDone, id, a.generation);
     return;
   }
@@ -51,7 +53,7 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
   Attempt& a = attempts_[id];
   EndpointRecord& record = record_.endpoints[a.endpoint];
   const FunctionSpec& function = *endpoint.workload->function;
-  if (endpoint.busy >= function.concurrency) {
+  if (endpoint.busy >= limit(a.endpoint, endpoint)) {
     if (segment_ != kUncounted) ++record.refused;
     return respond(id, {429, Cause::throttled});
   }
@@ -167,7 +169,11 @@ void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
     }
     return;
   }
-  if (endpoint.head == kNone) return;
+  if (endpoint.head != kNone && endpoint.busy < limit(a.endpoint, endpoint)) take_next(endpoint);
+}
+
+/// Serves the request that has waited longest. REQUIRES: one waits.
+void Simulation::take_next(Endpoint& endpoint) {
   const std::uint32_t next = endpoint.head;
   endpoint.head = attempts_[next].next;
   if (endpoint.head == kNone) endpoint.tail = kNone;
@@ -200,14 +206,13 @@ void Simulation::respond(std::uint32_t id, const Outcome& outcome) {
     return;
   }
   Endpoint& endpoint = endpoints_[a.endpoint];
-  if (endpoint.unreachable > 0) {
+  if (!reaches(a.zone, endpoint)) {
     a.state = State::lost;
     return;
   }
   a.state = State::answering;
-  const Delay& link = world_.link(endpoint.zone, a.zone);
-  if (link.none()) return on_answer(id);
-  after(link, endpoint.random, kAnswer, id, a.generation);
+  if (world_.link(endpoint.zone, a.zone).none() && !endpoint.degraded) return on_answer(id);
+  travel(a, true, endpoint.random, kAnswer, id, a.generation);
 }
 
 }  // namespace meshfn::simulate

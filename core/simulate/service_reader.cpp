@@ -64,6 +64,14 @@ WorkloadSpec read_workload(MapReader& map, const std::string& service, ReadConte
     }
   }
   workload.rate_limit = read_rate_limit(map.find("rate-limit"), map.problems());
+  if (const auto n = map.integer("weight", 1, 1'000'000)) {
+    workload.weight = static_cast<std::uint32_t>(*n);
+  }
+  workload.autoscale = read_autoscale(map.find("autoscale"), map.problems());
+  if (const yaml::Node startup = map.find("startup")) {
+    workload.startup = read_distribution(startup, context);
+  }
+  if (const auto t = map.duration("drain")) workload.drain = t->count();
   return workload;
 }
 

@@ -39,6 +39,7 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
   }
   build_servers();
   build_upstreams(seed);
+  build_fleets();
   if (std::any_of(world.clusters.begin(), world.clusters.end(),
                   [](const ClusterInfo& c) { return c.policy->balancer->reports; })) {
     meters_.resize(world.endpoints.size());
@@ -55,11 +56,17 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
   const std::size_t segments = world.segments.size();
   record_.loads.assign(world.loads.size(), std::vector<Tally>(segments));
   record_.clusters.resize(world.clusters.size());
+  record_.edges.resize(world.edges.size());
   record_.phases.assign(world.clusters.size(), std::vector<Counts>(segments));
   record_.traffic.assign(segments, std::vector<std::uint64_t>(world.links.size(), 0));
   record_.endpoints.resize(world.endpoints.size());
   record_.detected.assign(world.faults.size(), kNever);
   fault_active_.resize(world.faults.size(), false);
+  fault_warming_.resize(world.faults.size(), false);
+  if (std::any_of(world.faults.begin(), world.faults.end(),
+                  [](const FaultInfo& f) { return !f.links.empty(); })) {
+    link_states_.resize(world.links.size());
+  }
   segment_end_ = world.scenario.warmup;
 }
 
@@ -98,8 +105,10 @@ void Simulation::build_upstreams(std::uint64_t seed) {
   for (const ProxyInfo& proxy : world_.proxies) {
     const Caller& caller = world_.callers[proxy.caller];
     proxy_random_.push_back(Random::stream(seed, "proxy/" + proxy.name));
+    std::uint32_t edge = caller.first_edge;
     for (const Slot& slot : caller.slots) {
       const ClusterInfo& cluster = world_.clusters[slot.cluster];
+      upstream_edge_.push_back(edge++);
       upstream_proxy_.push_back(static_cast<std::uint32_t>(proxy_random_.size() - 1));
       upstreams_of_cluster_[slot.cluster].push_back(static_cast<std::uint32_t>(upstreams_.size()));
       upstreams_.emplace_back(cluster, world_.shapes[slot.shape_of_zone[proxy.zone]],
@@ -113,10 +122,13 @@ void Simulation::build_upstreams(std::uint64_t seed) {
 void Simulation::schedule_first_events() {
   for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
     const FaultSpec& spec = *world_.faults[f].spec;
-    queue_.schedule(kHeap, spec.at, kFault, f, 1);
-    queue_.schedule(kHeap, spec.at + spec.length, kFault, f, 0);
+    queue_.schedule(kHeap, spec.at, kFault, f, kBegins);
+    queue_.schedule(kHeap, spec.at + spec.length, kFault, f, kEnds);
   }
   queue_.schedule(world_.step_ring, world_.step, kSample, 0, 0);
+  for (std::uint32_t f = 0; f < fleets_.size(); ++f) {
+    if (fleets_[f].autoscaler) sample(f);
+  }
   std::uint32_t index = 0;
   for (std::uint32_t p = 0; p < world_.proxies.size(); ++p) {
     for (const Slot& slot : world_.callers[world_.proxies[p].caller].slots) {
@@ -209,7 +221,7 @@ void Simulation::handle(const Event& event) {
     case kTick:
       return on_tick(target);
     case kFault:
-      return on_fault(target, event.check != 0);
+      return event.check == kWarm ? on_warm(target) : on_fault(target, event.check == kBegins);
     case kDiscovery:
       return on_discovery(target, event.check != 0);
     case kSample:
@@ -224,6 +236,8 @@ void Simulation::handle(const Event& event) {
       return on_reconnect(target, event.check);
     case kFailfast:
       return on_failfast(target, event.check);
+    case kFleet:
+      return on_fleet(target, event.check);
     case kDelayed:
       return current_request() ? admit(target) : void();
     case kHealthCheck:
@@ -239,13 +253,37 @@ void Simulation::after(const Delay& delay, Random& random, Kind kind, std::uint3
     queue_.schedule(delay.ring, now_ + delay.constant, kind, target, check);
     return;
   }
-  Time length = from_nanos(delay.law.draw(random));
+  after_drawn(delay, 1, delay.loss, random, kind, target, check);
+}
+
+/// The delay drawn anew, `factor` times as long; a lost packet is sent again.
+void Simulation::after_drawn(const Delay& delay, double factor, double loss, Random& random,
+                             Kind kind, std::uint32_t target, std::uint32_t check) {
+  Time length = from_nanos(delay.law.draw(random) * factor);
   Time wait = kRetransmission;
-  while (delay.loss > 0 && wait < kSecond * 60 && random.uniform() < delay.loss) {
+  while (loss > 0 && wait < kSecond * 60 && random.uniform() < loss) {
     length += wait;
     wait *= 2;
   }
   queue_.schedule(kHeap, now_ + length, kind, target, check);
+}
+
+/// An attempt on its way to its endpoint, or `back` from it.
+void Simulation::travel(const Attempt& a, bool back, Random& random, Kind kind,
+                        std::uint32_t target, std::uint32_t check) {
+  const Endpoint& endpoint = endpoints_[a.endpoint];
+  const std::uint32_t from = back ? endpoint.zone : a.zone;
+  const std::uint32_t to = back ? a.zone : endpoint.zone;
+  const Delay& link = world_.link(from, to);
+  if (link_states_.empty() && !endpoint.degraded) {
+    return after(link, random, kind, target, check);
+  }
+  LinkState way;
+  if (!link_states_.empty()) way = link_states_[from * world_.zones.size() + to];
+  const double own = endpoint.degraded ? degraded_.at(a.endpoint).loss : 0;
+  const double passes = (1 - link.loss) * (1 - way.loss) * (1 - own);
+  if (passes >= 1 && way.slow == 1) return after(link, random, kind, target, check);
+  after_drawn(link, way.slow, 1 - passes, random, kind, target, check);
 }
 
 void Simulation::log(std::string_view kind, std::string text) {
@@ -280,6 +318,10 @@ void Simulation::finish_recording() {
     if (endpoints_[e].workload->spec->processors > 0) {
       record_.endpoints[e].busy = from_nanos(shares_[e].used(now_));
     }
+  }
+  finish_fleets();
+  for (std::size_t e = 0; e < world_.edges.size(); ++e) {
+    record_.clusters[world_.edges[e].cluster].counts.merge(record_.edges[e]);
   }
   std::uint64_t ended = 0;
   std::uint64_t started = 0;

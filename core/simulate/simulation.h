@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -46,8 +47,13 @@ class Simulation {
     kShareDone,
     kProbe,
     kReconnect,
-    kFailfast
+    kFailfast,
+    kFleet
   };
+
+  /// What a kFleet event is about, in the low bits of its check; of an endpoint, with its turn
+  /// above them, or of a fleet.
+  enum FleetNews : std::uint32_t { kIsReady, kIsKnown, kIsForgotten, kIsGone, kIsSampled };
 
   enum class State : std::uint8_t { waiting, sending, queued, serving, calling, answering, lost };
 
@@ -111,14 +117,60 @@ class Simulation {
     std::uint32_t zone = 0;
     std::uint8_t down = 0;         ///< faults that refuse connections
     std::uint8_t unreachable = 0;  ///< faults that swallow packets
-    std::uint8_t slowed = 0;       ///< faults that slow it down: see `degraded_`
-    std::uint8_t failing = 0;      ///< faults that let it fail
+    bool degraded = false;         ///< a fault makes it worse: see `degraded_`
   };
 
   /// What faults make of an endpoint.
   struct Degraded {
     double slow = 1;
     double errors = 0;
+    double loss = 0;
+    double capacity = 1;
+    double cold = 1;  ///< further slowness of a restart, which ends with `warm_at`
+    Time cold_from = 0;
+    Time warm_at = 0;
+
+    double slowness(Time now) const {
+      if (now >= warm_at) return slow;
+      const double left =
+          static_cast<double>(warm_at - now) / static_cast<double>(warm_at - cold_from);
+      return slow * (1 + (cold - 1) * left);
+    }
+  };
+
+  /// What faults make of the way from one zone to another.
+  struct LinkState {
+    bool cut = false;
+    double loss = 0;
+    double slow = 1;
+  };
+
+  /// News of endpoints that the control plane could not tell, as the event that it came by.
+  struct HeldNews {
+    Kind kind;
+    std::uint32_t target;
+    std::uint32_t check;
+  };
+
+  /// Where an endpoint of a fleet stands.
+  struct Life {
+    enum class Phase : std::uint8_t { absent, starting, ready, draining };
+
+    Phase phase = Phase::ready;
+    bool known = true;       ///< clients were told of it, and not yet that it stops
+    std::uint32_t turn = 0;  ///< counts the changes, so that late news are told apart
+    Time ready_since = 0;
+  };
+
+  /// A workload whose endpoints come and go.
+  struct Fleet {
+    const FleetInfo* info = nullptr;
+    std::optional<Autoscaler> autoscaler;
+    std::uint32_t ready = 0;
+    std::uint32_t starting = 0;
+    std::uint32_t samples = 0;   ///< since the autoscaler decided last
+    double sum = 0;              ///< of what was seen in them
+    std::uint64_t arrivals = 0;  ///< since then
   };
 
   struct Client {
@@ -130,6 +182,10 @@ class Simulation {
   };
 
   static constexpr std::uint16_t kUncounted = 0xFFFF;
+  // What a kFault event is about.
+  static constexpr std::uint32_t kEnds = 0;
+  static constexpr std::uint32_t kBegins = 1;
+  static constexpr std::uint32_t kWarm = 2;
   static constexpr std::uint32_t kMostInFlight = 4'000'000;
   /// A worker (below 256) and a host (below 10 million) share one number of an event.
   static constexpr std::uint32_t kHostBits = 24;
@@ -143,6 +199,10 @@ class Simulation {
   void fetch_upcoming() const;
   void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
              std::uint32_t check);
+  void after_drawn(const Delay& delay, double factor, double loss, Random& random, Kind kind,
+                   std::uint32_t target, std::uint32_t check);
+  void travel(const Attempt& attempt, bool back, Random& random, Kind kind, std::uint32_t target,
+              std::uint32_t check);
   void log(std::string_view kind, std::string text);
   void close_window();
   void finish_recording();
@@ -153,7 +213,7 @@ class Simulation {
   std::uint32_t open_request(std::uint32_t proxy, const Plan& plan);
   void begin(std::uint32_t request);
   void admit(std::uint32_t request);
-  void send_mirror(const Request& request);
+  void send_mirror(const Request& request, std::uint32_t mirror);
   void start_attempt(std::uint32_t request);
   std::uint32_t choose_host(Request& request, Upstream& upstream);
   void dispatch(std::uint32_t attempt);
@@ -198,23 +258,74 @@ class Simulation {
   void conclude(std::uint32_t attempt, const Outcome& outcome);
   void free_slot(Endpoint& endpoint, const Attempt& attempt);
 
+  void take_next(Endpoint& endpoint);
+  std::uint32_t reduced_limit(std::uint32_t endpoint) const;
+
   double slowness(std::uint32_t id) const {
-    return endpoints_[id].slowed == 0 ? 1 : degraded_.at(id).slow;
+    return endpoints_[id].degraded ? degraded_.at(id).slowness(now_) : 1;
   }
 
   double errors(std::uint32_t id) const {
     const Endpoint& endpoint = endpoints_[id];
-    return endpoint.failing == 0 ? endpoint.workload->spec->errors : degraded_.at(id).errors;
+    return endpoint.degraded ? degraded_.at(id).errors : endpoint.workload->spec->errors;
+  }
+
+  /// How many requests the endpoint serves at once, as it is now.
+  std::uint32_t limit(std::uint32_t id, const Endpoint& endpoint) const {
+    return endpoint.degraded ? reduced_limit(id) : endpoint.workload->concurrency();
   }
 
   void respond(std::uint32_t attempt, const Outcome& outcome);
 
+  // fleet_side.cpp
+  void build_fleets();
+  void on_fleet(std::uint32_t target, std::uint32_t check);
+  void start_endpoints(std::uint32_t fleet, std::uint32_t count);
+  void stop_endpoints(std::uint32_t fleet, std::uint32_t count);
+  std::uint32_t next_to_start(const Fleet& fleet) const;
+  std::uint32_t next_to_stop(const Fleet& fleet) const;
+  std::uint32_t live_in_zone(const Fleet& fleet, std::uint32_t zone) const;
+  void schedule_news(std::uint32_t endpoint, Time wait, FleetNews news);
+  void on_ready(std::uint32_t endpoint);
+  void on_gone(std::uint32_t endpoint);
+  void tell_clients(std::uint32_t endpoint, bool known);
+  void leave_service(std::uint32_t endpoint);
+  void note_size(std::uint32_t fleet);
+  std::uint32_t service_size(std::uint32_t fleet) const;
+  void sample(std::uint32_t fleet);
+  void scale(std::uint32_t fleet);
+  void begin_change(std::uint32_t change);
+  void roll_on(std::uint32_t change);
+  void finish_fleets();
+
+  bool is_there(std::uint32_t endpoint) const {
+    return lives_.empty() || lives_[endpoint].phase == Life::Phase::ready;
+  }
+
   // fault_side.cpp
   void on_fault(std::uint32_t fault, bool begins);
+  void on_warm(std::uint32_t fault);
   void change(std::uint32_t fault, std::uint32_t endpoint, bool begins);
-  void break_connections(std::uint32_t fault);
-  void deliver_lost(std::uint32_t fault);
+  void degrade(std::uint32_t endpoint);
+  void apply_capacity(std::uint32_t endpoint);
+  void change_links(std::uint32_t fault);
+  void change_control_plane(bool begins);
+  void break_connections(const std::vector<std::uint32_t>& endpoints);
+  void deliver_lost();
+  bool is_dead(std::uint32_t endpoint) const;
+  void announce(std::uint32_t fault, bool begins);
   void on_discovery(std::uint32_t fault, bool removed);
+
+  bool is_cut(std::uint32_t from, std::uint32_t to) const {
+    return !link_states_.empty() && link_states_[from * world_.zones.size() + to].cut;
+  }
+
+  /// Whether packets between a zone and an endpoint pass in both directions.
+  bool reaches(std::uint32_t zone, const Endpoint& endpoint) const {
+    return endpoint.unreachable == 0 && !is_cut(zone, endpoint.zone) &&
+           !is_cut(endpoint.zone, zone);
+  }
+
   void on_tick(std::uint32_t upstream);
   void on_health_check(std::uint32_t upstream, std::uint32_t host);
   void note_detection(std::uint32_t endpoint);
@@ -238,10 +349,19 @@ class Simulation {
   std::vector<LoadMeter> meters_;  ///< by endpoint; only when some balancer listens
   std::vector<Upstream> upstreams_;
   std::vector<std::uint32_t> upstream_proxy_;  ///< whose view each upstream is
+  std::vector<std::uint32_t> upstream_edge_;   ///< which edge of the world its calls are
   std::vector<Random> proxy_random_;
   std::vector<Client> clients_;
   std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
   std::vector<bool> fault_active_;
+  std::vector<bool> fault_warming_;        ///< restarts that are over, and still felt
+  std::vector<LinkState> link_states_;     ///< as World::links; only when faults work on links
+  std::uint32_t control_planes_down_ = 0;  ///< faults of the control plane
+  std::vector<HeldNews> held_news_;
+  std::vector<Fleet> fleets_;
+  std::vector<std::uint32_t> fleet_of_;  ///< by endpoint; only with fleets
+  std::vector<Life> lives_;              ///< by endpoint; only with fleets
+  std::vector<bool> rolling_;            ///< by change: a rollout that goes on
   Histogram window_latency_;
   Window window_;
   Recording record_;

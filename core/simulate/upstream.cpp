@@ -13,11 +13,16 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
       per_worker_(cluster.policy->balancer->per_worker),
       known_count_(static_cast<std::uint32_t>(cluster.hosts.size())),
       active_(cluster.hosts.size(), 0),
+      weights_(cluster.weights.empty() ? nullptr : cluster.weights.data()),
       seed_(seed) {
   if (cluster.policy->outlier.enabled) records_.resize(active_.size());
   if (cluster.policy->health.on()) checks_.resize(active_.size());
   if (cluster.policy->balancer->reconnect != nullptr || cluster.policy->accrual.enabled) {
     gates_.resize(active_.size());
+  }
+  if (!cluster.spare.empty()) {
+    gone_ = cluster.spare;
+    known_count_ -= static_cast<std::uint32_t>(std::count(gone_.begin(), gone_.end(), true));
   }
   // Hosts that are there from the start have been there for long.
   if (cluster.policy->settings.slow_start.on()) joined_.resize(active_.size(), -kNever / 2);
@@ -145,7 +150,11 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
   }
   const auto draw =
       policy().balancer->hashes ? static_cast<std::uint32_t>(hash % 100) : random.below(100);
-  const std::uint32_t level = load_.choose(draw + 1).level;
+  return choose_in(load_.choose(draw + 1).level, worker, random, hash, attempt, now);
+}
+
+std::uint32_t Upstream::choose_in(std::uint32_t level, std::uint32_t worker, Random& random,
+                                  std::uint64_t hash, std::uint32_t attempt, Time now) {
   const HostSet* set = &sets_[first_set(level)];
   if (load_.panic[level]) {
     set = &sets_[first_set(level) + 1];
@@ -157,8 +166,35 @@ std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::
   }
   if (set->hosts.empty()) return kNoHost;
   const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
-  return balancer(worker).pick(*set, {random, counts(), nullptr, shape_->distance.data(), joined,
+  return balancer(worker).pick(*set, {random, counts(), weights_, shape_->distance.data(), joined,
                                       total_active, hash, attempt, now});
+}
+
+std::uint32_t Upstream::level_of(std::uint32_t host) const {
+  std::uint32_t level = 0;
+  for (const Shape::Level& each : shape_->levels) {
+    if (std::find(each.hosts.begin(), each.hosts.end(), host) != each.hosts.end()) break;
+    ++level;
+  }
+  return level;
+}
+
+std::uint32_t Upstream::choose_elsewhere(std::uint32_t worker, Random& random, std::uint64_t hash,
+                                         std::uint32_t attempt, Time now,
+                                         std::span<const std::uint32_t> tried) {
+  std::vector<LevelHealth> left = health_;
+  for (const std::uint32_t host : tried) {
+    const std::uint32_t level = level_of(host);
+    if (level < left.size()) left[level] = {};
+  }
+  const bool any = std::any_of(left.begin(), left.end(),
+                               [](const LevelHealth& level) { return level.healthy > 0; });
+  // When no level is left it starts over with all of them.
+  if (!any) return choose(worker, random, hash, attempt, now);
+  const PriorityLoad load = priority_load(left, 0);
+  const auto draw =
+      policy().balancer->hashes ? static_cast<std::uint32_t>(hash % 100) : random.below(100);
+  return choose_in(load.choose(draw + 1).level, worker, random, hash, attempt, now);
 }
 
 Upstream::Verdict Upstream::count(std::uint32_t host, std::uint32_t status, bool local, Time now,
@@ -259,7 +295,7 @@ void Upstream::left(std::uint32_t host) {
   change_gate(host, [](HostGate& gate) { gate.leave(); });
 }
 
-Upstream::GateChange Upstream::judge_gate(std::uint32_t host, const Outcome& outcome,
+Upstream::GateChange Upstream::judge_gate(std::uint32_t host, const Outcome& outcome, Time now,
                                           Random& random) {
   GateChange out;
   const bool was_open = gates_[host].open();
@@ -271,7 +307,7 @@ Upstream::GateChange Upstream::judge_gate(std::uint32_t host, const Outcome& out
     }
     // A failed connection is no answer: it says nothing to the breaker.
     if (refused) return gate.leave();
-    gate.judge(policy().accrual, outcome.status >= 500, random, out.shut);
+    gate.judge(policy().accrual, {outcome.status, now}, random, out.shut);
   });
   out.reopened = !was_open && gates_[host].open();
   return out;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "simulate/accrual.h"
@@ -28,9 +29,14 @@ class Upstream {
                        std::uint32_t attempt, Time now) {
     if (!simple_) return choose_level(worker, random, hash, attempt, now);
     if (sets_[0].hosts.empty()) return kNoHost;
-    return balancer(worker).pick(sets_[0], {random, counts(), nullptr, shape_->distance.data(),
+    return balancer(worker).pick(sets_[0], {random, counts(), weights_, shape_->distance.data(),
                                             nullptr, total_active, hash, attempt, now});
   }
+
+  /// The same, but not among the levels of the hosts `tried` as long as others are healthy.
+  std::uint32_t choose_elsewhere(std::uint32_t worker, Random& random, std::uint64_t hash,
+                                 std::uint32_t attempt, Time now,
+                                 std::span<const std::uint32_t> tried);
 
   void started(std::uint32_t host) {
     ++active_[host];
@@ -61,7 +67,7 @@ class Upstream {
     bool reopened = false;  ///< a probe went well
   };
 
-  GateChange judge_gate(std::uint32_t host, const Outcome& outcome, Random& random);
+  GateChange judge_gate(std::uint32_t host, const Outcome& outcome, Time now, Random& random);
   void admit_probe(std::uint32_t host);
   /// The host was asked for a connection: it stands, or the wait before the next try.
   Time reconnected(std::uint32_t host, bool stands, Random& random);
@@ -145,6 +151,9 @@ class Upstream {
 
   std::uint32_t choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
                              std::uint32_t attempt, Time now);
+  std::uint32_t choose_in(std::uint32_t level, std::uint32_t worker, Random& random,
+                          std::uint64_t hash, std::uint32_t attempt, Time now);
+  std::uint32_t level_of(std::uint32_t host) const;
   /// One zone's set by Envoy's zone-aware routing; null when it is off.
   const HostSet* choose_zone(Random& random) const;
   void refresh_zones();
@@ -214,6 +223,7 @@ class Upstream {
   };
 
   std::vector<LocalitySchedule> localities_;  ///< worker * levels + level
+  const std::uint32_t* weights_;              ///< of the hosts; null when they are equal
   std::uint64_t seed_;
 };
 

@@ -66,7 +66,7 @@ void Simulation::leave_queue(std::uint32_t id) {
 void Simulation::judge_gate(const Request& r, std::uint32_t host, const Outcome& outcome) {
   const std::uint32_t id = r.upstream;
   Upstream& upstream = upstreams_[id];
-  const auto change = upstream.judge_gate(host, outcome, proxy_random_[r.proxy]);
+  const auto change = upstream.judge_gate(host, outcome, now_, proxy_random_[r.proxy]);
   const std::uint32_t endpoint = upstream.cluster().hosts[host];
   if (change.shut > 0) {
     ++record_.ejections;
@@ -91,7 +91,8 @@ void Simulation::on_probe(std::uint32_t id, std::uint32_t host) {
 void Simulation::on_reconnect(std::uint32_t id, std::uint32_t host) {
   Upstream& upstream = upstreams_[id];
   const Endpoint& endpoint = endpoints_[upstream.cluster().hosts[host]];
-  const bool stands = endpoint.down == 0 && endpoint.unreachable == 0;
+  const std::uint32_t zone = world_.proxies[upstream_proxy_[id]].zone;
+  const bool stands = endpoint.down == 0 && reaches(zone, endpoint);
   const Time wait = upstream.reconnected(host, stands, proxy_random_[upstream_proxy_[id]]);
   if (stands) return wake(id);
   queue_.schedule(kHeap, now_ + wait, kReconnect, id, host);

@@ -92,12 +92,16 @@ Result<void> WorldBuilder::check_cycles() const {
 
 Result<void> WorldBuilder::build() {
   world_.rings.push_back(0);
+  if (const auto planned = plan_changes(); !planned) return planned;
   find_zones();
   find_links();
   find_endpoints();
+  find_fleets();
+  if (const auto found = find_rollouts(); !found) return found;
   if (const auto found = find_faults(); !found) return found;
   if (const auto checked = check_expectations(); !checked) return checked;
   if (const auto found = find_callers(); !found) return found;
+  if (const auto found = find_canaries(); !found) return found;
   if (const auto found = find_scripts(); !found) return found;
   if (const auto checked = check_cycles(); !checked) return checked;
   find_segments();

@@ -32,6 +32,7 @@ struct EndpointInfo {
   std::uint32_t zone;
   std::uint32_t proxy;   ///< its own client proxy; kNone when its service calls nobody
   std::uint32_t number;  ///< among those of its workload, from 1
+  bool spare = false;    ///< not there at first: an autoscaler or a rollout may start it
 };
 
 struct WorkloadInfo {
@@ -74,8 +75,10 @@ struct ClusterInfo {
   std::uint32_t id;  ///< its place in World::clusters
   std::uint32_t service;
   std::string subset;
-  std::vector<std::uint32_t> hosts;  ///< endpoint indices; a host's number is its place here
-  std::vector<std::string> keys;     ///< hash keys of the hosts; only for hash policies
+  std::vector<std::uint32_t> hosts;    ///< endpoint indices; a host's number is its place here
+  std::vector<std::string> keys;       ///< hash keys of the hosts; only for hash policies
+  std::vector<std::uint32_t> weights;  ///< of the hosts; empty when they are equal
+  std::vector<bool> spare;             ///< hosts that are not there at first; empty when all are
   const TrafficPolicy* policy;
   Ring outlier_ring = kHeap;
   Ring connect_ring = kHeap;
@@ -110,14 +113,31 @@ struct Slot {
 /// What a caller does with one of its calls.
 struct Plan {
   const Route* route;
-  std::vector<std::uint32_t> slots;       ///< of the destinations
-  std::vector<std::uint32_t> cumulative;  ///< weights, summed
-  std::uint32_t mirror_slot = kNone;
+  std::vector<std::uint32_t> slots;         ///< of the destinations
+  std::vector<std::uint32_t> cumulative;    ///< weights, summed
+  std::vector<std::uint32_t> mirror_slots;  ///< of Route::mirrors
   Ring timeout_ring = kHeap;
   Ring try_ring = kHeap;
   Ring delay_ring = kHeap;
   HashKey::Source hash_source = HashKey::Source::none;
   std::uint64_t hash = 0;  ///< of the header named by the destination's policy
+
+  /// Weights that hold from a moment on, in order of time; empty unless a canary changes them.
+  struct Stage {
+    Time from;
+    std::vector<std::uint32_t> cumulative;
+  };
+
+  std::vector<Stage> stages;
+
+  /// The summed weights that hold at `now`.
+  const std::vector<std::uint32_t>& weights(Time now) const {
+    const std::vector<std::uint32_t>* out = &cumulative;
+    for (const Stage& stage : stages) {
+      if (stage.from <= now) out = &stage.cumulative;
+    }
+    return *out;
+  }
 };
 
 /// A workload or a load source: its proxies share plans and clusters.
@@ -128,6 +148,13 @@ struct Caller {
   std::uint32_t workers;
   const Labels* labels;
   std::vector<std::uint32_t> zones;  ///< where its whole service (or client) runs
+  std::uint32_t first_edge = 0;
+};
+
+/// The calls of one caller to one cluster.
+struct EdgeInfo {
+  std::uint32_t caller;
+  std::uint32_t cluster;
 };
 
 struct ProxyInfo {
@@ -147,6 +174,24 @@ struct FaultInfo {
   const FaultSpec* spec;
   std::string name;
   std::vector<std::uint32_t> endpoints;
+  std::vector<std::uint32_t> links;  ///< from zone * zones + to zone; of those that work on them
+};
+
+/// A workload whose endpoints come and go. They lie beside each other in World::endpoints.
+struct FleetInfo {
+  std::uint32_t workload;
+  std::uint32_t first;
+  std::uint32_t count;    ///< spare ones included
+  std::uint32_t initial;  ///< there from the start: the first ones
+};
+
+/// A rolling update.
+struct RolloutInfo {
+  std::vector<std::uint32_t> old;  ///< fleets
+  std::uint32_t fresh = kNone;     ///< a fleet; kNone when the change is no rollout
+  std::uint32_t wanted = 0;
+  std::uint32_t surge = 0;
+  std::uint32_t missing = 0;
 };
 
 /// A stretch of time in which the same faults are active.
@@ -167,9 +212,12 @@ struct World {
   std::vector<ClusterInfo> clusters;
   std::vector<Shape> shapes;
   std::vector<Caller> callers;
+  std::vector<EdgeInfo> edges;  ///< those of a caller in the order of its slots, from first_edge on
   std::vector<ProxyInfo> proxies;
   std::vector<LoadInfo> loads;
   std::vector<FaultInfo> faults;
+  std::vector<FleetInfo> fleets;
+  std::vector<RolloutInfo> rollouts;  ///< as Scenario::changes
   std::vector<Segment> segments;
   std::uint32_t upstreams = 0;
   Time step = kSecond;  ///< of the time series

@@ -17,13 +17,23 @@ class WorldBuilder {
   Result<void> build();
 
  private:
-  // places.cpp: zones, links, endpoints, faults
+  // places.cpp: zones, links, endpoints
   void find_zones();
   void find_links();
   void find_endpoints();
+
+  // faults.cpp: faults, what is expected of them, the time between them
   Result<void> find_faults();
   Result<void> check_expectations() const;
   void find_segments();
+
+  // fleets.cpp: workloads that change in size, rollouts, canaries
+  Result<void> plan_changes();
+  Result<void> plan_rollout(FaultSpec& planned, const ChangeSpec::Rollout& rollout);
+  Result<void> plan_canary(FaultSpec& planned, const ChangeSpec::Canary& canary);
+  void find_fleets();
+  Result<void> find_rollouts();
+  Result<void> find_canaries();
 
   // callers.cpp: clusters, shapes, plans, proxies
   Result<void> find_callers();
@@ -32,6 +42,7 @@ class WorldBuilder {
   Result<std::uint32_t> add_plan(std::uint32_t caller, const Call& call, const Route* route);
   Result<std::uint32_t> slot_of(std::uint32_t caller, const Destination& destination);
   Result<std::uint32_t> cluster_of(const Destination& destination);
+  void know_hosts(ClusterInfo& cluster) const;
   void add_proxies(std::uint32_t caller, const std::vector<std::uint32_t>& zones);
   std::uint32_t shape_of(std::uint32_t cluster, std::uint32_t zone, const Caller& caller);
   void prioritise(Shape& shape, const ClusterInfo& cluster, const Locality& here,

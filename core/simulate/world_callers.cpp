@@ -52,7 +52,7 @@ Result<std::uint32_t> WorldBuilder::cluster_of(const Destination& destination) {
     selector = subset->labels;
   }
   const auto index = static_cast<std::uint32_t>(world_.clusters.size());
-  ClusterInfo cluster{index, s, destination.subset, {}, {}, policy, kHeap, kHeap};
+  ClusterInfo cluster{index, s, destination.subset, {}, {}, {}, {}, policy, kHeap, kHeap};
   for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
     const EndpointInfo& endpoint = world_.endpoints[e];
     if (endpoint.service != s) continue;
@@ -60,15 +60,32 @@ Result<std::uint32_t> WorldBuilder::cluster_of(const Destination& destination) {
     cluster.hosts.push_back(e);
     if (policy->balancer->hashes) cluster.keys.push_back(world_.id_of(endpoint));
   }
+  know_hosts(cluster);
   if (policy->outlier.enabled) cluster.outlier_ring = ring_of(policy->outlier.interval);
   if (std::any_of(world_.faults.begin(), world_.faults.end(), [](const FaultInfo& f) {
-        return f.spec->effect == FaultSpec::Effect::unreachable;
+        return f.spec->effect == FaultSpec::Effect::unreachable ||
+               f.spec->effect == FaultSpec::Effect::partition;
       })) {
     cluster.connect_ring = ring_of(policy->connect_timeout);
   }
   world_.clusters.push_back(std::move(cluster));
   cluster_ids_.emplace(key, index);
   return index;
+}
+
+/// What only some clusters have: weights that differ, hosts that come later.
+void WorldBuilder::know_hosts(ClusterInfo& cluster) const {
+  bool differ = false;
+  bool later = false;
+  for (const std::uint32_t e : cluster.hosts) {
+    const EndpointInfo& endpoint = world_.endpoints[e];
+    cluster.weights.push_back(world_.workloads[endpoint.workload].spec->weight);
+    cluster.spare.push_back(endpoint.spare);
+    differ = differ || cluster.weights.back() != cluster.weights.front();
+    later = later || endpoint.spare;
+  }
+  if (!differ) cluster.weights.clear();
+  if (!later) cluster.spare.clear();
 }
 
 void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Locality& here,
@@ -119,7 +136,12 @@ void WorldBuilder::weigh_localities(Shape& shape, const ClusterInfo& cluster,
   std::vector<std::uint32_t> own;
   for (std::size_t i = 0; i < zones.size(); ++i) {
     places.push_back(Locality::parse(world_.zones[zones[i]]));
-    own.push_back(static_cast<std::uint32_t>(members[i].size()));
+    std::uint32_t sum = 0;
+    for (const std::uint32_t host : members[i]) {
+      const EndpointInfo& endpoint = world_.endpoints[cluster.hosts[host]];
+      sum += endpoint.spare ? 0 : world_.workloads[endpoint.workload].spec->weight;
+    }
+    own.push_back(sum);
   }
   const auto weights = distribute_weights(setting, here, places, own);
   if (weights.empty()) return;
@@ -244,10 +266,10 @@ Result<std::uint32_t> WorldBuilder::add_plan(std::uint32_t caller, const Call& c
     plan.slots.push_back(*slot);
     plan.cumulative.push_back(sum += destination.weight);
   }
-  if (route->mirror) {
-    const auto slot = slot_of(caller, *route->mirror);
+  for (const Route::Mirror& mirror : route->mirrors) {
+    const auto slot = slot_of(caller, mirror.to);
     if (!slot) return placed(slot.error(), route->where);
-    plan.mirror_slot = *slot;
+    plan.mirror_slots.push_back(*slot);
   }
   if (route->timeout > 0) plan.timeout_ring = ring_of(route->timeout);
   if (route->retry.per_try_timeout > 0) plan.try_ring = ring_of(route->retry.per_try_timeout);
@@ -288,9 +310,10 @@ Result<void> WorldBuilder::add_workload_caller(std::uint32_t w) {
   world_.callers.push_back({service.name + "/" + workload.spec->name,
                             {},
                             {},
-                            service.workers,
+                            service.workers.value_or(kSidecarWorkers),
                             &workload.spec->labels,
-                            {}});
+                            {},
+                            0});
   for (const EndpointInfo& endpoint : world_.endpoints) {
     if (endpoint.service == workload.service) world_.callers[id].zones.push_back(endpoint.zone);
   }
@@ -316,7 +339,7 @@ Result<void> WorldBuilder::add_load_caller(std::uint32_t l) {
   const LoadSpec& load = scenario_.load[l];
   const auto id = static_cast<std::uint32_t>(world_.callers.size());
   world_.callers.push_back(
-      {fmt::format("load/{}/{}", load.from, l + 1), {}, {}, load.workers, &load.labels, {}});
+      {fmt::format("load/{}/{}", load.from, l + 1), {}, {}, load.workers, &load.labels, {}, 0});
   // Loads of one name are one client that runs in several zones.
   for (const LoadSpec& other : scenario_.load) {
     if (other.from != load.from) continue;
@@ -368,6 +391,10 @@ Result<void> WorldBuilder::find_callers() {
   }
   for (std::uint32_t l = 0; l < scenario_.load.size(); ++l) {
     if (const auto added = add_load_caller(l); !added) return added;
+  }
+  for (std::uint32_t c = 0; c < world_.callers.size(); ++c) {
+    world_.callers[c].first_edge = static_cast<std::uint32_t>(world_.edges.size());
+    for (const Slot& slot : world_.callers[c].slots) world_.edges.push_back({c, slot.cluster});
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Zones, links, endpoints and faults of a world.
+// Zones, links and endpoints of a world.
 
 #include <fmt/format.h>
 
@@ -97,129 +97,16 @@ void WorldBuilder::find_endpoints() {
       for (const ZoneCount& place : workload.endpoints) {
         const std::uint32_t zone = zone_index(place.zone);
         for (std::uint32_t i = 0; i < place.count; ++i) {
-          world_.endpoints.push_back({s, w, zone, kNone, ++number});
+          world_.endpoints.push_back({s, w, zone, kNone, ++number, workload.arrives_later});
         }
       }
-    }
-  }
-}
-
-namespace {
-
-bool has_labels(const Labels& wanted, const Labels& labels) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
-}
-
-/// Whether `fault` hits `endpoint`: every part of its target has to fit.
-bool hits(const FaultSpec& fault, const EndpointInfo& endpoint, const World& world) {
-  const std::string& zone = world.zones[endpoint.zone];
-  if (!fault.zone.empty() && !locality_matches(fault.zone, Locality::parse(zone))) return false;
-  if (!fault.region.empty() && Locality::parse(zone).region != fault.region) return false;
-  if (!fault.service.empty() && world.services[endpoint.service].spec->name != fault.service) {
-    return false;
-  }
-  if (!fault.endpoint.empty() && world.id_of(endpoint) != fault.endpoint) return false;
-  return has_labels(fault.labels, world.workloads[endpoint.workload].spec->labels);
-}
-
-/// Names that a fault could have meant.
-std::vector<std::string> candidates(const FaultSpec& fault, const World& world) {
-  std::vector<std::string> names;
-  if (!fault.endpoint.empty()) {
-    for (const EndpointInfo& endpoint : world.endpoints) names.push_back(world.id_of(endpoint));
-  } else if (!fault.service.empty()) {
-    for (const ServiceInfo& service : world.services) names.push_back(service.spec->name);
-  } else {
-    for (const std::string& zone : world.zones) names.push_back(zone);
-  }
-  return names;
-}
-
-std::string target_of(const FaultSpec& fault) {
-  if (!fault.endpoint.empty()) return fault.endpoint;
-  if (!fault.service.empty()) return fault.service;
-  return fault.zone.empty() ? fault.region : fault.zone;
-}
-
-std::string prefix(const std::string& where) { return where.empty() ? "" : where + ": "; }
-
-}  // namespace
-
-Result<void> WorldBuilder::find_faults() {
-  for (const FaultSpec& fault : scenario_.faults) {
-    FaultInfo info{&fault, fault.name, {}};
-    if (info.name.empty()) info.name = fmt::format("fault-{}", world_.faults.size() + 1);
-    for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
-      if (hits(fault, world_.endpoints[e], world_)) info.endpoints.push_back(e);
-    }
-    if (fault.at >= scenario_.duration || fault.length <= 0) {
-      return usage_error(
-          fmt::format("{}fault `{}` never happens: it starts at {:g} s, lasts {:g} s, and the run "
-                      "ends at {:g} s",
-                      prefix(fault.where), info.name, to_seconds(fault.at),
-                      to_seconds(fault.length), to_seconds(scenario_.duration)));
-    }
-    if (info.endpoints.empty()) {
-      const auto names = candidates(fault, world_);
-      std::string hint = did_you_mean(target_of(fault), {names.begin(), names.end()});
-      if (hint.empty()) hint = "zones are those of `endpoints:`, written region/zone";
-      return usage_error(fmt::format("{}fault `{}` hits no endpoint: nothing is at `{}`",
-                                     prefix(fault.where), info.name, target_of(fault)),
-                         hint);
-    }
-    world_.faults.push_back(std::move(info));
-  }
-  return {};
-}
-
-Result<void> WorldBuilder::check_expectations() const {
-  for (const Expectation& e : scenario_.expect) {
-    std::vector<std::string_view> names;
-    std::string_view what = "fault";
-    switch (e.scope) {
-      case Expectation::Scope::run:
-        continue;
-      case Expectation::Scope::fault:
-        for (const FaultInfo& fault : world_.faults) names.push_back(fault.name);
-        break;
-      case Expectation::Scope::service:
-        what = "service";
-        for (const ServiceSpec& service : scenario_.services) names.push_back(service.name);
-        break;
-      case Expectation::Scope::zone:
-        what = "zone";
-        for (const std::string& zone : world_.zones) names.push_back(zone);
-        break;
-    }
-    if (std::find(names.begin(), names.end(), e.subject) != names.end()) continue;
-    std::string hint = did_you_mean(e.subject, names);
-    if (hint.empty() && !names.empty()) hint = fmt::format("there are {}", str::join(names, ", "));
-    return usage_error(fmt::format("{}`{}` can never be judged: there is no {} `{}`",
-                                   prefix(e.where), e.text, what, e.subject),
-                       hint);
-  }
-  return {};
-}
-
-void WorldBuilder::find_segments() {
-  std::vector<Time> cuts = {scenario_.warmup, scenario_.duration};
-  for (const FaultInfo& fault : world_.faults) {
-    cuts.push_back(fault.spec->at);
-    cuts.push_back(fault.spec->at + fault.spec->length);
-  }
-  std::sort(cuts.begin(), cuts.end());
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    const Segment segment{cuts[i], cuts[i + 1], {}};
-    if (segment.from < scenario_.warmup || segment.to > scenario_.duration) continue;
-    world_.segments.push_back(segment);
-    for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
-      const FaultSpec& spec = *world_.faults[f].spec;
-      if (spec.at <= segment.from && segment.to <= spec.at + spec.length) {
-        world_.segments.back().faults.push_back(f);
+      // Further ones go to its zones in turn, as the scheduler's default spreading does.
+      const std::uint32_t most = workload.autoscale ? workload.autoscale->most : 0;
+      for (std::size_t turn = 0; number < most; ++turn) {
+        const auto& places = workload.endpoints;
+        const std::uint32_t zone =
+            zone_index(places.empty() ? "" : places[turn % places.size()].zone);
+        world_.endpoints.push_back({s, w, zone, kNone, ++number, true});
       }
     }
   }

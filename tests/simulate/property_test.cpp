@@ -61,10 +61,13 @@ Scenario random_scenario(std::uint64_t seed) {
   fault.zone = "r/a";
   fault.at = 3 * kSecond;
   fault.length = 2 * kSecond;
-  constexpr FaultSpec::Effect kEffects[] = {FaultSpec::Effect::down, FaultSpec::Effect::unreachable,
-                                            FaultSpec::Effect::slow, FaultSpec::Effect::errors};
-  fault.effect = kEffects[random.below(4)];
-  fault.amount = fault.effect == FaultSpec::Effect::slow ? 4 : 0.5;
+  using Effect = FaultSpec::Effect;
+  constexpr Effect kEffects[] = {Effect::down,    Effect::unreachable, Effect::slow,
+                                 Effect::errors,  Effect::partition,   Effect::loss,
+                                 Effect::restart, Effect::capacity};
+  fault.effect = kEffects[random.below(8)];
+  fault.amount = fault.effect == Effect::slow || fault.effect == Effect::restart ? 4 : 0.5;
+  fault.warm = kSecond;
   scenario.faults.push_back(fault);
   return scenario;
 }

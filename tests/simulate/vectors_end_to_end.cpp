@@ -82,8 +82,8 @@ Verdict mirrored(const Json& in, const Json&) {
   for (const Json& one : in) {
     Route route;
     route.destinations = {{"a", "", 100}};
-    route.mirror = Destination{"b", "", 100};
-    if (one["percent"].is_number()) route.mirror_share = proxy_share(one["percent"]);
+    route.mirrors.push_back({Destination{"b", "", 100}, 1});
+    if (one["percent"].is_number()) route.mirrors[0].share = proxy_share(one["percent"]);
     const Indices counts = counts_of(route, 100, 3);
     good = good && counts[0] == 100 && within(counts[1], one["expect"], one["tolerance"]);
   }
