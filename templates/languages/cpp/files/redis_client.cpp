@@ -1,5 +1,7 @@
 #include "redis_client.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -61,8 +63,15 @@ void RedisClient::connect() {
 
 RedisClient::Reply RedisClient::run(const std::vector<std::string>& words) {
   const std::lock_guard turn(turns_);
-  if (!context_ || context_->err != 0) connect();  // it broke
+  if (!is_open()) connect();
   return send(words);
+}
+
+bool RedisClient::is_open() const {
+  if (!context_ || context_->err != 0) return false;
+  // Nobody was asked anything: what waits to be read is that the server went away meanwhile.
+  pollfd socket = {context_->fd, POLLIN, 0};
+  return poll(&socket, 1, 0) == 0;
 }
 
 RedisClient::Reply RedisClient::send(const std::vector<std::string>& words) {

@@ -19,6 +19,7 @@ class RedisClient {
 
  private:
   void connect();
+  bool is_open() const;
   Reply send(const std::vector<std::string>& words);
 
   std::string host_ = {};

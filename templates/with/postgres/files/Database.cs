@@ -96,6 +96,7 @@ namespace Example.<%name|pascal%>
     {
         private readonly object turns = new object();
         private readonly NpgsqlConnection connection;
+        private bool working;
 
         public PostgresDatabase(string settings)
         {
@@ -112,18 +113,27 @@ namespace Example.<%name|pascal%>
         {
             lock (turns)
             {
-                // What is not committed is undone at the end of the block.
-                using (NpgsqlTransaction transaction = connection.BeginTransaction())
+                Revive();
+                working = true;
+                try
                 {
-                    bool first = Run("INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING", id) == 1;
-                    if (first)
+                    // What is not committed is undone at the end of the block.
+                    using (NpgsqlTransaction transaction = connection.BeginTransaction())
                     {
-                        work();
+                        bool first = Run("INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING", id) == 1;
+                        if (first)
+                        {
+                            work();
+                        }
+                        // Committing a transaction in which a statement failed undoes it without an error; this gives one.
+                        Run("SELECT 1");
+                        transaction.Commit();
+                        return first;
                     }
-                    // Committing a transaction in which a statement failed undoes it without an error; this gives one.
-                    Run("SELECT 1");
-                    transaction.Commit();
-                    return first;
+                }
+                finally
+                {
+                    working = false;
                 }
             }
         }
@@ -132,6 +142,7 @@ namespace Example.<%name|pascal%>
         {
             lock (turns)
             {
+                Revive();
                 using (NpgsqlCommand command = Command("SELECT value, version FROM items WHERE key = $1", key))
                 using (NpgsqlDataReader reader = command.ExecuteReader())
                 {
@@ -146,6 +157,7 @@ namespace Example.<%name|pascal%>
         {
             lock (turns)
             {
+                Revive();
                 int changed = version == 0
                     ? Run("INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING", key, value.GetRawText())
                     : Run(
@@ -161,6 +173,25 @@ namespace Example.<%name|pascal%>
         public void Dispose()
         {
             connection.Dispose();
+        }
+
+        /// <summary>Makes a connection that broke anew, but never in the middle of a transaction.</summary>
+        private void Revive()
+        {
+            if (working)
+            {
+                return;
+            }
+            try
+            {
+                Run("SELECT 1");
+            }
+            catch (Exception)
+            {
+                connection.Close();
+                NpgsqlConnection.ClearPool(connection);
+                connection.Open();
+            }
         }
 
         private NpgsqlCommand Command(string sql, params object[] values)

@@ -53,14 +53,15 @@ public interface Database extends AutoCloseable {
     /** Replaces what `get` gave with `version`; throws Conflict when it is no longer that. */
     void put(String key, JsonElement value, long version) throws Exception;
 
-    /** PostgreSQL. */
+    /** PostgreSQL. Threads take turns: what one does meanwhile would be part of the other's transaction. */
     final class Server implements Database {
-        private final Connection connection;
+        private final String address;
+        private final Properties properties = new Properties();
+        private Connection connection;
 
         Server(String url) throws SQLException {
             // The driver wants user and password beside the address.
             URI parts = URI.create(url);
-            Properties properties = new Properties();
             properties.setProperty("connectTimeout", "5");
             if (parts.getUserInfo() != null) {
                 String[] user = parts.getUserInfo().split(":", 2);
@@ -71,8 +72,8 @@ public interface Database extends AutoCloseable {
             }
             String port = parts.getPort() < 0 ? "" : ":" + parts.getPort();
             String query = parts.getRawQuery() == null ? "" : "?" + parts.getRawQuery();
-            connection = DriverManager.getConnection(
-                    "jdbc:postgresql://" + parts.getHost() + port + parts.getPath() + query, properties);
+            address = "jdbc:postgresql://" + parts.getHost() + port + parts.getPath() + query;
+            connection = DriverManager.getConnection(address, properties);
             // Two first calls at once would both create the tables, and one of them would fail.
             for (String statement : new String[] {
                 "SELECT pg_advisory_lock(7238)",
@@ -87,9 +88,18 @@ public interface Database extends AutoCloseable {
             }
         }
 
+        /** The connection; one that broke is made anew, but never in the middle of a transaction. */
+        private Connection connection() throws SQLException {
+            if (connection.isClosed() || connection.getAutoCommit() && !connection.isValid(5)) {
+                connection.close();
+                connection = DriverManager.getConnection(address, properties);
+            }
+            return connection;
+        }
+
         @Override
-        public boolean once(String id, Work work) throws Exception {
-            connection.setAutoCommit(false);
+        public synchronized boolean once(String id, Work work) throws Exception {
+            connection().setAutoCommit(false);
             try {
                 boolean first = change("INSERT INTO done VALUES (?) ON CONFLICT DO NOTHING", id) == 1;
                 if (first) {
@@ -98,17 +108,21 @@ public interface Database extends AutoCloseable {
                 connection.commit();
                 return first;
             } catch (Exception problem) {
-                connection.rollback();
+                if (!connection.isClosed()) {
+                    connection.rollback();
+                }
                 throw problem;
             } finally {
-                connection.setAutoCommit(true);
+                if (!connection.isClosed()) {
+                    connection.setAutoCommit(true);
+                }
             }
         }
 
         @Override
-        public Item get(String key) throws SQLException {
+        public synchronized Item get(String key) throws SQLException {
             try (PreparedStatement statement =
-                    connection.prepareStatement("SELECT value, version FROM items WHERE key = ?")) {
+                    connection().prepareStatement("SELECT value, version FROM items WHERE key = ?")) {
                 statement.setString(1, key);
                 try (ResultSet found = statement.executeQuery()) {
                     return found.next()
@@ -119,7 +133,7 @@ public interface Database extends AutoCloseable {
         }
 
         @Override
-        public void put(String key, JsonElement value, long version) throws SQLException, Conflict {
+        public synchronized void put(String key, JsonElement value, long version) throws SQLException, Conflict {
             int changed = version == 0
                     ? change("INSERT INTO items VALUES (?, 1, ?) ON CONFLICT DO NOTHING", key, value.toString())
                     : change("UPDATE items SET value = ?, version = version + 1 WHERE key = ? AND version = ?",
@@ -130,7 +144,7 @@ public interface Database extends AutoCloseable {
         }
 
         private int change(String sql, Object... values) throws SQLException {
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            try (PreparedStatement statement = connection().prepareStatement(sql)) {
                 for (int i = 0; i < values.length; i++) {
                     statement.setObject(i + 1, values[i]);
                 }

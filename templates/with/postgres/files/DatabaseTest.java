@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonPrimitive;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,22 @@ class DatabaseTest {
             throw new IllegalStateException();
         }));
         assertTrue(database.once(id, () -> {}));
+    }
+
+    @Test
+    void undoesNothingThatWasDoneMeanwhile() throws Exception {
+        String id = UUID.randomUUID().toString();
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread failing = new Thread(() -> assertThrows(IOException.class, () -> database.once(id + "-failing", () -> {
+            begun.countDown();
+            Thread.sleep(50);
+            throw new IOException("no");
+        })));
+        failing.start();
+        begun.await();
+        database.once(id, () -> database.put(id, new JsonPrimitive(1), 0));
+        failing.join();
+        assertEquals(1, other.get(id).version());
     }
 
     @Test

@@ -1,6 +1,7 @@
 #include "database.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <mutex>
 #include <vector>
@@ -32,17 +33,18 @@ class Server : public Database {
 
   bool once(const std::string& id, const std::function<void()>& work) override {
     const std::lock_guard turn(turns_);
-    // A connection that broke is made anew, but never in the middle of a transaction.
-    if (PQstatus(connection_.get()) != CONNECTION_OK) PQreset(connection_.get());
     run("BEGIN");
+    working_ = true;
     try {
       const bool first = run("INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING", {id}).changed();
       if (first) work();
       // COMMIT of a transaction in which a statement failed undoes it without an error.
       if (run("COMMIT").status() != "COMMIT") throw std::runtime_error("a statement failed");
+      working_ = false;
       return first;
     } catch (...) {
       PQclear(PQexec(connection_.get(), "ROLLBACK"));  // what failed first says more
+      working_ = false;
       throw;
     }
   }
@@ -93,7 +95,18 @@ class Server : public Database {
 
   std::string problem() const { return PQerrorMessage(connection_.get()); }
 
+  /// Whether the server is there still: when it went away meanwhile, that waits to be read.
+  bool is_open() {
+    pollfd socket = {PQsocket(connection_.get()), POLLIN, 0};
+    while (PQstatus(connection_.get()) == CONNECTION_OK && poll(&socket, 1, 0) > 0) {
+      if (PQconsumeInput(connection_.get()) == 0) return false;
+    }
+    return PQstatus(connection_.get()) == CONNECTION_OK;
+  }
+
   Result run(const char* sql, const std::vector<std::string>& values = {}) {
+    // A connection that broke is made anew, but never in the middle of a transaction.
+    if (!working_ && !is_open()) PQreset(connection_.get());
     std::vector<const char*> texts;
     for (const std::string& value : values) {
       if (value.find('\0') != std::string::npos) throw std::invalid_argument("a zero byte");
@@ -106,6 +119,7 @@ class Server : public Database {
   }
 
   std::recursive_mutex turns_;
+  bool working_ = false;
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // ErrConflict says that somebody else changed the item since it was read: read it again and decide anew.
@@ -26,9 +28,9 @@ var ErrConflict = errors.New("the item is no longer what was read")
 type Database interface {
 	Close(ctx context.Context) error
 	// Once calls work unless it was done for this id; it says whether it called it. The mark and what work puts here
-	// are one transaction: both are kept or, when work fails, neither, and the message may be delivered again. A
-	// second delivery that comes meanwhile waits.
-	Once(ctx context.Context, id string, work func() error) (bool, error)
+	// with the context it is given are one transaction: both are kept or, when work fails, neither, and the message
+	// may be delivered again. A second delivery that comes meanwhile waits.
+	Once(ctx context.Context, id string, work func(context.Context) error) (bool, error)
 	// Get reads what is kept for key into value and returns its version: 0 when there is nothing.
 	Get(ctx context.Context, key string, value any) (int64, error)
 	// Put replaces what Get gave with version; ErrConflict when it is no longer that.
@@ -42,11 +44,25 @@ func Open(ctx context.Context) (Database, error) {
 		folder := filepath.Join(cmp.Or(os.Getenv("DATA_FOLDER"), os.TempDir()), "<%name%>")
 		return files{folder}, os.MkdirAll(folder, 0o700)
 	}
-	connection, err := pgx.Connect(ctx, url)
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	// Two first calls at once would both create the tables, and one of them would fail.
+	// A connection that broke meanwhile is not used again.
+	config.BeforeAcquire = func(_ context.Context, c *pgx.Conn) bool { return c.PgConn().CheckConn() == nil }
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return prepare(ctx, c) }); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return server{pool}, nil
+}
+
+// prepare makes the tables. Two first calls at once would both make them, and one of them would fail.
+func prepare(ctx context.Context, connection *pgxpool.Conn) error {
 	for _, statement := range []string{
 		"SELECT pg_advisory_lock(7238)",
 		"CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)",
@@ -54,23 +70,44 @@ func Open(ctx context.Context) (Database, error) {
 		"SELECT pg_advisory_unlock(7238)",
 	} {
 		if _, err := connection.Exec(ctx, statement); err != nil {
-			return nil, errors.Join(err, connection.Close(ctx))
+			return errors.Join(err, connection.Conn().Close(ctx))
 		}
 	}
-	return server{connection}, nil
+	return nil
 }
 
-type server struct{ *pgx.Conn }
+type server struct{ *pgxpool.Pool }
 
-func (s server) Once(ctx context.Context, id string, work func() error) (bool, error) {
+// transaction is the key under which a context keeps the transaction that it is part of.
+type transaction struct{}
+
+type connection interface {
+	Exec(ctx context.Context, sql string, values ...any) (pgconn.CommandTag, error)
+	QueryRow(ctx context.Context, sql string, values ...any) pgx.Row
+}
+
+// on is what a statement runs on: the transaction that the context is part of, or any connection.
+func (s server) on(ctx context.Context) connection {
+	if begun, ok := ctx.Value(transaction{}).(pgx.Tx); ok {
+		return begun
+	}
+	return s.Pool
+}
+
+func (s server) Close(context.Context) error {
+	s.Pool.Close()
+	return nil
+}
+
+func (s server) Once(ctx context.Context, id string, work func(context.Context) error) (bool, error) {
 	called := false
-	err := pgx.BeginFunc(ctx, s, func(pgx.Tx) error {
-		mark, err := s.Exec(ctx, "INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING", id)
+	err := pgx.BeginFunc(ctx, s.Pool, func(begun pgx.Tx) error {
+		mark, err := begun.Exec(ctx, "INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING", id)
 		if err != nil || mark.RowsAffected() == 0 {
 			return err
 		}
 		called = true
-		return work()
+		return work(context.WithValue(ctx, transaction{}, begun))
 	})
 	return called, err
 }
@@ -78,7 +115,7 @@ func (s server) Once(ctx context.Context, id string, work func() error) (bool, e
 func (s server) Get(ctx context.Context, key string, value any) (int64, error) {
 	var text string
 	var version int64
-	err := s.QueryRow(ctx, "SELECT value, version FROM items WHERE key = $1", key).Scan(&text, &version)
+	err := s.on(ctx).QueryRow(ctx, "SELECT value, version FROM items WHERE key = $1", key).Scan(&text, &version)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -97,7 +134,7 @@ func (s server) Put(ctx context.Context, key string, value any, version int64) e
 	if version == 0 {
 		statement = "INSERT INTO items SELECT $1, $3::BIGINT + 1, $2 ON CONFLICT DO NOTHING"
 	}
-	done, err := s.Exec(ctx, statement, key, string(text), version)
+	done, err := s.on(ctx).Exec(ctx, statement, key, string(text), version)
 	if err == nil && done.RowsAffected() != 1 {
 		err = fmt.Errorf("`%s` at version %d: %w", key, version, ErrConflict)
 	}
@@ -118,7 +155,7 @@ func (f files) path(key string) string {
 	return filepath.Join(f.folder, hex.EncodeToString(sum[:]))
 }
 
-func (f files) Once(_ context.Context, id string, work func() error) (bool, error) {
+func (f files) Once(ctx context.Context, id string, work func(context.Context) error) (bool, error) {
 	mark := f.path("done-" + id)
 	file, err := os.OpenFile(mark, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -128,7 +165,7 @@ func (f files) Once(_ context.Context, id string, work func() error) (bool, erro
 		return false, err
 	}
 	file.Close()
-	if err := work(); err != nil {
+	if err := work(ctx); err != nil {
 		return true, errors.Join(err, os.Remove(mark))
 	}
 	return true, nil

@@ -2,6 +2,7 @@
 // the data is in files of this machine (DATA_FOLDER), to try things out: other machines do not see them, and what
 // `work` put before it failed stays there.
 import { mkdirSync, readFileSync, rmSync, writeFileSync, linkSync, renameSync } from 'node:fs';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,32 +12,70 @@ export class Conflict extends Error {}
 
 /** Opens the shared data; keep it beside the handler, so that warm invocations use it again. */
 export async function open(url = process.env.DATABASE_URL) {
-  if (!url) return new FileDatabase(join(process.env.DATA_FOLDER ?? tmpdir(), '<%name%>'));
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  await client.connect();
-  // Two first calls at once would both create the tables, and one of them would fail.
-  await client.query('SELECT pg_advisory_lock(7238)');
-  try {
-    await client.query('CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)');
-    await client.query(
-      'CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, version BIGINT NOT NULL, value TEXT NOT NULL)',
-    );
-  } finally {
-    await client.query('SELECT pg_advisory_unlock(7238)');
-  }
-  return new PostgresDatabase(client);
+  if (!url) return new FileDatabase(join(process.env.DATA_FOLDER || tmpdir(), '<%name%>'));
+  const database = new PostgresDatabase(url);
+  await database.prepare();
+  return database;
 }
 
 class PostgresDatabase {
+  #url;
   #client;
+  #working = false;
+  #turns = Promise.resolve();
+  #turn = new AsyncLocalStorage();
 
-  constructor(client) {
-    this.#client = client;
+  constructor(url) {
+    this.#url = url;
   }
 
-  close() {
-    return this.#client.end();
+  async prepare() {
+    // Two first calls at once would both create the tables, and one of them would fail.
+    await this.#run('SELECT pg_advisory_lock(7238)');
+    try {
+      await this.#run('CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)');
+      await this.#run(
+        'CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, version BIGINT NOT NULL, value TEXT NOT NULL)',
+      );
+    } finally {
+      await this.#run('SELECT pg_advisory_unlock(7238)');
+    }
+  }
+
+  async close() {
+    await this.#client?.end();
+  }
+
+  async #connect() {
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 });
+    // Without a listener the end of an idle connection would end the process.
+    client.on('error', () => {});
+    client.on('end', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  /**
+   * Runs one job after the other: with one connection for all invocations, what another does meanwhile would be part
+   * of the transaction. What a job calls itself is part of it.
+   */
+  #alone(job) {
+    if (this.#turn.getStore()) return job();
+    const done = this.#turns.then(() => this.#turn.run(true, job));
+    this.#turns = done.catch(() => {});
+    return done;
+  }
+
+  async #run(sql, values = []) {
+    // That the server went away meanwhile is heard of in the next turn of the loop.
+    if (!this.#working) await new Promise(setImmediate);
+    // A connection that broke is made anew, but never in the middle of a transaction.
+    if (this.#working && !this.#client) throw new Error('the connection broke');
+    return (this.#client ?? (await this.#connect())).query(sql, values);
   }
 
   /**
@@ -44,22 +83,31 @@ class PostgresDatabase {
    * are one transaction: both are kept or, when `work` throws, neither, and the message may be delivered again. A
    * second delivery that comes meanwhile waits.
    */
-  async once(id, work) {
-    await this.#client.query('BEGIN');
+  once(id, work) {
+    return this.#alone(() => this.#once(id, work));
+  }
+
+  async #once(id, work) {
+    await this.#run('BEGIN');
+    this.#working = true;
     try {
-      const mark = await this.#client.query('INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+      const mark = await this.#run('INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING', [id]);
       if (mark.rowCount === 1) await work();
-      await this.#client.query('COMMIT');
+      // COMMIT of a transaction in which a statement failed undoes it without an error.
+      if ((await this.#run('COMMIT')).command !== 'COMMIT') throw new Error('a statement failed');
       return mark.rowCount === 1;
     } catch (problem) {
-      await this.#client.query('ROLLBACK');
+      if (this.#client) await this.#run('ROLLBACK');
       throw problem;
+    } finally {
+      this.#working = false;
     }
   }
 
   /** The value of `key` and its version: undefined and 0 when there is none. */
   async get(key) {
-    const { rows } = await this.#client.query('SELECT value, version FROM items WHERE key = $1', [key]);
+    const query = 'SELECT value, version FROM items WHERE key = $1';
+    const { rows } = await this.#alone(() => this.#run(query, [key]));
     if (rows.length === 0) return { value: undefined, version: 0 };
     return { value: JSON.parse(rows[0].value), version: Number(rows[0].version) };
   }
@@ -67,13 +115,11 @@ class PostgresDatabase {
   /** Replaces what `get` gave with `version`; throws Conflict when it is no longer that. */
   async put(key, value, version) {
     const text = JSON.stringify(value);
-    const { rowCount } =
+    const [sql, values] =
       version === 0
-        ? await this.#client.query('INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING', [key, text])
-        : await this.#client.query(
-            'UPDATE items SET value = $1, version = version + 1 WHERE key = $2 AND version = $3',
-            [text, key, version],
-          );
+        ? ['INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING', [key, text]]
+        : ['UPDATE items SET value = $1, version = version + 1 WHERE key = $2 AND version = $3', [text, key, version]];
+    const { rowCount } = await this.#alone(() => this.#run(sql, values));
     if (rowCount !== 1) throw new Conflict(`\`${key}\` is no longer at version ${version}`);
   }
 }

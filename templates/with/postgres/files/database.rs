@@ -8,6 +8,8 @@ use serde_json::{json, Value};
 use std::{env, error::Error, fmt, path::Path, thread, time::Duration};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+const LIMIT: Duration = Duration::from_secs(5);
+
 pub type Problem = Box<dyn Error + Send + Sync>;
 
 /// Somebody else changed the item since it was read: read it again and decide anew.
@@ -99,7 +101,7 @@ impl Server {
             config.host_path("/var/run/postgresql");
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
+            config.connect_timeout(LIMIT);
         }
         let client = Some(aside(|| connect(&config))?);
         let mut server = Self {
@@ -130,9 +132,11 @@ impl Server {
             working,
         } = self;
         aside(|| {
+            // A connection that broke is made anew, but never in the middle of a transaction.
+            let usable = |client: &mut Client| *working || client.is_valid(LIMIT).is_ok();
+            let there = client.as_mut().is_some_and(usable);
             let client = match client {
-                // A connection that broke is made anew, but never in the middle of a transaction.
-                Some(client) if *working || !client.is_closed() => client,
+                Some(client) if there => client,
                 _ => client.insert(connect(config)?),
             };
             job(client).map_err(Problem::from)

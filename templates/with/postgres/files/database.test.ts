@@ -35,6 +35,18 @@ test('does it again when it failed', async () => {
   assert.equal(await database.once(id, async () => {}), true);
 });
 
+test('undoes nothing that was done meanwhile', async () => {
+  const id = randomUUID();
+  const failing = database.once(`${id}-failing`, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    throw new Error('no');
+  });
+  const done = database.once(id, () => database.put(id, 1, 0));
+  await assert.rejects(failing);
+  await done;
+  assert.equal((await other.get(id)).version, 1);
+});
+
 test('refuses to overwrite what somebody else changed', async () => {
   const key = randomUUID();
   await database.put(key, { stock: 2 }, 0);

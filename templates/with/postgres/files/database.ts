@@ -2,10 +2,11 @@
 // the data is in files of this machine (DATA_FOLDER), to try things out: other machines do not see them, and what
 // `work` put before it failed stays there.
 import { mkdirSync, readFileSync, rmSync, writeFileSync, linkSync, renameSync } from 'node:fs';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from 'pg';
+import type { Client, QueryResultRow } from 'pg';
 
 /** Somebody else changed the item since it was read: read it again and decide anew. */
 export class Conflict extends Error {}
@@ -32,63 +33,107 @@ export interface Database {
 
 /** Opens the shared data; keep it beside the handler, so that warm invocations use it again. */
 export async function open(url = process.env['DATABASE_URL']): Promise<Database> {
-  if (!url) return new FileDatabase(join(process.env['DATA_FOLDER'] ?? tmpdir(), '<%name%>'));
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  await client.connect();
-  // Two first calls at once would both create the tables, and one of them would fail.
-  await client.query('SELECT pg_advisory_lock(7238)');
-  try {
-    await client.query('CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)');
-    await client.query(
-      'CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, version BIGINT NOT NULL, value TEXT NOT NULL)',
-    );
-  } finally {
-    await client.query('SELECT pg_advisory_unlock(7238)');
-  }
-  return new PostgresDatabase(client);
+  if (!url) return new FileDatabase(join(process.env['DATA_FOLDER'] || tmpdir(), '<%name%>'));
+  const database = new PostgresDatabase(url);
+  await database.prepare();
+  return database;
 }
 
 class PostgresDatabase implements Database {
-  #client: Client;
+  #url: string;
+  #client: Client | undefined;
+  #working = false;
+  #turns: Promise<unknown> = Promise.resolve();
+  #turn = new AsyncLocalStorage<boolean>();
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(url: string) {
+    this.#url = url;
   }
 
-  close() {
-    return this.#client.end();
-  }
-
-  async once(id: string, work: () => Promise<unknown>) {
-    await this.#client.query('BEGIN');
+  async prepare() {
+    // Two first calls at once would both create the tables, and one of them would fail.
+    await this.#run('SELECT pg_advisory_lock(7238)');
     try {
-      const mark = await this.#client.query('INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+      await this.#run('CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY)');
+      await this.#run(
+        'CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, version BIGINT NOT NULL, value TEXT NOT NULL)',
+      );
+    } finally {
+      await this.#run('SELECT pg_advisory_unlock(7238)');
+    }
+  }
+
+  async close() {
+    await this.#client?.end();
+  }
+
+  async #connect() {
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 });
+    // Without a listener the end of an idle connection would end the process.
+    client.on('error', () => {});
+    client.on('end', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  /**
+   * Runs one job after the other: with one connection for all invocations, what another does meanwhile would be part
+   * of the transaction. What a job calls itself is part of it.
+   */
+  #alone<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#turn.getStore()) return job();
+    const done = this.#turns.then(() => this.#turn.run(true, job));
+    this.#turns = done.catch(() => {});
+    return done;
+  }
+
+  async #run<Row extends QueryResultRow>(sql: string, values: unknown[] = []) {
+    // That the server went away meanwhile is heard of in the next turn of the loop.
+    if (!this.#working) await new Promise(setImmediate);
+    // A connection that broke is made anew, but never in the middle of a transaction.
+    if (this.#working && !this.#client) throw new Error('the connection broke');
+    return (this.#client ?? (await this.#connect())).query<Row>(sql, values);
+  }
+
+  once(id: string, work: () => Promise<unknown>) {
+    return this.#alone(() => this.#once(id, work));
+  }
+
+  async #once(id: string, work: () => Promise<unknown>) {
+    await this.#run('BEGIN');
+    this.#working = true;
+    try {
+      const mark = await this.#run('INSERT INTO done VALUES ($1) ON CONFLICT DO NOTHING', [id]);
       if (mark.rowCount === 1) await work();
-      await this.#client.query('COMMIT');
+      // COMMIT of a transaction in which a statement failed undoes it without an error.
+      if ((await this.#run('COMMIT')).command !== 'COMMIT') throw new Error('a statement failed');
       return mark.rowCount === 1;
     } catch (problem) {
-      await this.#client.query('ROLLBACK');
+      if (this.#client) await this.#run('ROLLBACK');
       throw problem;
+    } finally {
+      this.#working = false;
     }
   }
 
   async get(key: string): Promise<Item> {
     const query = 'SELECT value, version FROM items WHERE key = $1';
-    const { rows } = await this.#client.query<{ value: string; version: string }>(query, [key]);
+    const { rows } = await this.#alone(() => this.#run<{ value: string; version: string }>(query, [key]));
     const [row] = rows;
     return row ? { value: JSON.parse(row.value), version: Number(row.version) } : { value: undefined, version: 0 };
   }
 
   async put(key: string, value: unknown, version: number) {
     const text = JSON.stringify(value);
-    const { rowCount } =
+    const [sql, values]: [string, unknown[]] =
       version === 0
-        ? await this.#client.query('INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING', [key, text])
-        : await this.#client.query(
-            'UPDATE items SET value = $1, version = version + 1 WHERE key = $2 AND version = $3',
-            [text, key, version],
-          );
+        ? ['INSERT INTO items VALUES ($1, 1, $2) ON CONFLICT DO NOTHING', [key, text]]
+        : ['UPDATE items SET value = $1, version = version + 1 WHERE key = $2 AND version = $3', [text, key, version]];
+    const { rowCount } = await this.#alone(() => this.#run(sql, values));
     if (rowCount !== 1) throw new Conflict(`\`${key}\` is no longer at version ${version}`);
   }
 }

@@ -3,9 +3,11 @@ package database
 // With DATABASE_URL set, all of it runs against that server; with files otherwise.
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"os"
 	"testing"
 )
 
@@ -27,7 +29,7 @@ func pair(t *testing.T) (Database, Database) {
 func TestDoesTheWorkOfAMessageOnce(t *testing.T) {
 	database, other := pair(t)
 	id, calls := rand.Text(), 0
-	work := func() error { calls++; return nil }
+	work := func(context.Context) error { calls++; return nil }
 	for i, one := range []Database{database, other} {
 		if called, err := one.Once(context.Background(), id, work); err != nil || called != (i == 0) {
 			t.Errorf("%d: got %v, %v", i, called, err)
@@ -39,13 +41,34 @@ func TestDoesTheWorkOfAMessageOnce(t *testing.T) {
 }
 
 func TestDoesItAgainWhenItFailed(t *testing.T) {
-	database, _ := pair(t)
+	database, other := pair(t)
 	id, no := rand.Text(), errors.New("no")
-	if _, err := database.Once(context.Background(), id, func() error { return no }); !errors.Is(err, no) {
+	fail := func(ctx context.Context) error { return cmp.Or(database.Put(ctx, id, "half done", 0), no) }
+	if _, err := database.Once(context.Background(), id, fail); !errors.Is(err, no) {
 		t.Error(err)
 	}
-	if called, err := database.Once(context.Background(), id, func() error { return nil }); err != nil || !called {
+	if version, err := other.Get(context.Background(), id, new(string)); os.Getenv("DATABASE_URL") != "" && version != 0 {
+		t.Errorf("kept something of it: %v, %v", version, err)
+	}
+	work := func(context.Context) error { return nil }
+	if called, err := database.Once(context.Background(), id, work); err != nil || !called {
 		t.Errorf("got %v, %v", called, err)
+	}
+}
+
+func TestUndoesNothingThatWasDoneMeanwhile(t *testing.T) {
+	database, other := pair(t)
+	ctx, id := context.Background(), rand.Text()
+	fail := func(context.Context) error {
+		work := func(ctx context.Context) error { return database.Put(ctx, id, 1, 0) }
+		_, err := database.Once(ctx, id, work)
+		return cmp.Or(err, errors.New("no"))
+	}
+	if _, err := database.Once(ctx, id+"-failing", fail); err == nil || err.Error() != "no" {
+		t.Error(err)
+	}
+	if version, err := other.Get(ctx, id, new(int)); err != nil || version != 1 {
+		t.Errorf("got %v, %v", version, err)
 	}
 }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.JedisPooled;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -38,7 +39,14 @@ public interface Outbox extends AutoCloseable {
         String url = System.getenv("QUEUE_URL");
         return url == null || url.isEmpty()
                 ? new FileQueue(SharedFolder.named("<%name%>-queue").path())
-                : new RedisQueue(new JedisPooled(URI.create(url), 5000));
+                : new RedisQueue(new JedisPooled(checked(), URI.create(url), 5000));
+    }
+
+    /** Connections that broke meanwhile are not used again. */
+    private static ConnectionPoolConfig checked() {
+        ConnectionPoolConfig config = new ConnectionPoolConfig();
+        config.setTestOnBorrow(true);
+        return config;
     }
 
     /** Puts one message in and returns its id. */

@@ -97,7 +97,7 @@ impl Stream {
 
     /// The connection; made anew when it broke.
     fn connection(&mut self) -> Result<&mut Connection, Problem> {
-        if !self.connection.is_open() {
+        if !self.connection.check_connection() {
             self.connection = connection_of(&self.client)?;
         }
         Ok(&mut self.connection)

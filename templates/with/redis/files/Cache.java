@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.JedisPooled;
 import redis.clients.jedis.params.SetParams;
 
@@ -47,7 +48,14 @@ public final class Cache implements AutoCloseable {
         String url = System.getenv("REDIS_URL");
         return new Cache(url == null || url.isEmpty()
                 ? new FileStore(SharedFolder.named("<%name%>-cache"))
-                : new Server(new JedisPooled(URI.create(url), 5000)));
+                : new Server(new JedisPooled(checked(), URI.create(url), 5000)));
+    }
+
+    /** Connections that broke meanwhile are not used again. */
+    private static ConnectionPoolConfig checked() {
+        ConnectionPoolConfig config = new ConnectionPoolConfig();
+        config.setTestOnBorrow(true);
+        return config;
     }
 
     /** Does the work unless it was done for this id; says whether it did it. */

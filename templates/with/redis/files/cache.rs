@@ -107,7 +107,7 @@ impl Server {
 
     /// The connection; made anew when it broke.
     fn connection(&mut self) -> Result<&mut Connection, Problem> {
-        if !self.connection.is_open() {
+        if !self.connection.check_connection() {
             self.connection = connection_of(&self.client)?;
         }
         Ok(&mut self.connection)
