@@ -1,6 +1,7 @@
 package <%package%>;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ record SharedFolder(Path path) {
 
     /** The file of a key, whatever characters it has. */
     Path file(String key) {
-        return path.resolve(digest(key.getBytes()));
+        return path.resolve(digest(key.getBytes(StandardCharsets.UTF_8)));
     }
 
     static String digest(byte[] bytes) {

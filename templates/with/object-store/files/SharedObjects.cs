@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Net;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -181,7 +182,7 @@ namespace Example.<%name|pascal%>
 
         private static string FileOf(string key)
         {
-            return "_" + Uri.EscapeDataString(key);
+            return SharedFolder.Digest(Encoding.UTF8.GetBytes(key));
         }
     }
 }

@@ -17,13 +17,14 @@ Conflict conflict(const std::string& key) {
   return Conflict("`" + key + "` is no longer what was read");
 }
 
-/// A key as a part of a URL or a file's name.
-std::string encoded(const std::string& key, std::string_view kept) {
+/// A key as a part of a URL.
+std::string encoded(const std::string& key) {
+  constexpr std::string_view kKept = "-_.~/";
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string text;
   for (const char c : key) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 128 && std::isalnum(byte) != 0) || kept.find(c) != std::string_view::npos) {
+    if ((byte < 128 && std::isalnum(byte) != 0) || kKept.find(c) != std::string_view::npos) {
       text += c;
     } else {
       text += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
@@ -120,7 +121,7 @@ class Bucket : public Store {
       list.reset(longer);
     }
     Answer answer;
-    set(CURLOPT_URL, (root_ + encoded(key, "-_.~/")).c_str());
+    set(CURLOPT_URL, (root_ + encoded(key)).c_str());
     set(CURLOPT_AWS_SIGV4, ("aws:amz:" + region_ + ":s3").c_str());
     set(CURLOPT_USERNAME, key_.c_str());
     set(CURLOPT_PASSWORD, secret_.c_str());
@@ -155,7 +156,7 @@ class Bucket : public Store {
 class Folder : public Store {
  public:
   std::optional<Object> get(const std::string& key) override {
-    const auto bytes = folder_.read(file(key));
+    const auto bytes = folder_.read(digest(key));
     if (!bytes) return std::nullopt;
     return Object{*bytes, digest(*bytes)};
   }
@@ -165,18 +166,16 @@ class Folder : public Store {
     const auto found = get(key);
     if (found.has_value() != version.has_value()) throw conflict(key);
     if (!version) {
-      if (!folder_.create(file(key), bytes)) throw conflict(key);
+      if (!folder_.create(digest(key), bytes)) throw conflict(key);
       return;
     }
     if (found->version != *version) throw conflict(key);
-    folder_.replace(file(key), bytes);
+    folder_.replace(digest(key), bytes);
   }
 
-  void remove(const std::string& key) override { folder_.remove(file(key)); }
+  void remove(const std::string& key) override { folder_.remove(digest(key)); }
 
  private:
-  static std::string file(const std::string& key) { return "_" + encoded(key, "-_.~"); }
-
   SharedFolder folder_{"<%name%>-objects"};
 };
 

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -103,15 +102,19 @@ func (b bucket) Delete(ctx context.Context, key string) error {
 
 type files struct{ folder string }
 
-func (f files) path(key string) string { return filepath.Join(f.folder, "_"+url.QueryEscape(key)) }
+func (f files) path(key string) string { return filepath.Join(f.folder, digest([]byte(key))) }
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
 
 func (f files) Get(_ context.Context, key string) ([]byte, string, error) {
 	data, err := os.ReadFile(f.path(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", nil
 	}
-	sum := sha256.Sum256(data)
-	return data, hex.EncodeToString(sum[:]), err
+	return data, digest(data), err
 }
 
 func (f files) Put(ctx context.Context, key string, data []byte, version string) error {

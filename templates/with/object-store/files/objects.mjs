@@ -13,7 +13,7 @@ export class Conflict extends Error {}
 /** Opens the store; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect() {
   const bucket = process.env.OBJECT_STORE_BUCKET;
-  if (!bucket) return new Folder(join(process.env.DATA_FOLDER ?? tmpdir(), '<%name%>-objects'));
+  if (!bucket) return new Folder(join(process.env.DATA_FOLDER || tmpdir(), '<%name%>-objects'));
   const library = await import('@aws-sdk/client-s3');
   const endpoint = process.env.OBJECT_STORE_URL || undefined;
   return new Bucket(library, new library.S3Client({ endpoint, forcePathStyle: endpoint !== undefined }), bucket);
@@ -80,7 +80,7 @@ class Folder {
   async get(key) {
     try {
       const data = readFileSync(this.#path(key));
-      return { data, version: createHash('sha256').update(data).digest('hex') };
+      return { data, version: digest(data) };
     } catch (problem) {
       if (problem.code === 'ENOENT') return { data: undefined, version: undefined };
       throw problem;
@@ -106,6 +106,10 @@ class Folder {
   }
 
   #path(key) {
-    return join(this.#folder, `_${encodeURIComponent(key)}`);
+    return join(this.#folder, digest(key));
   }
+}
+
+function digest(data) {
+  return createHash('sha256').update(data).digest('hex');
 }

@@ -9,7 +9,6 @@ import hashlib
 import os
 import pathlib
 import tempfile
-import urllib.parse
 import uuid
 
 
@@ -84,4 +83,4 @@ class _Folder:
         self._path(key).unlink(missing_ok=True)
 
     def _path(self, key):
-        return self._folder / ("_" + urllib.parse.quote(key, safe=""))
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()

@@ -172,23 +172,9 @@ impl Store for Server {
     }
 }
 
-/// A name that every file system takes.
-fn file(key: &str) -> String {
-    let mut name = String::from("_");
-    for byte in key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                name.push(byte.into())
-            }
-            _ => name += &format!("%{byte:02X}"),
-        }
-    }
-    name
-}
-
 impl Store for SharedFolder {
     fn get(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, Problem> {
-        let found = self.read(&file(key))?;
+        let found = self.read(&digest(key.as_bytes()))?;
         Ok(found.map(|bytes| {
             let version = digest(&bytes);
             (bytes, version)
@@ -201,14 +187,14 @@ impl Store for SharedFolder {
             return Ok(false);
         }
         if version.is_none() {
-            return Ok(self.create(&file(key), data)?);
+            return Ok(self.create(&digest(key.as_bytes()), data)?);
         }
-        self.replace(&file(key), data)?;
+        self.replace(&digest(key.as_bytes()), data)?;
         Ok(true)
     }
 
     fn delete(&self, key: &str) -> Result<(), Problem> {
-        Ok(self.remove(&file(key))?)
+        Ok(self.remove(&digest(key.as_bytes()))?)
     }
 }
 

@@ -28,7 +28,7 @@ export interface Objects {
 /** Opens the store; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect(): Promise<Objects> {
   const bucket = process.env['OBJECT_STORE_BUCKET'];
-  if (!bucket) return new Folder(join(process.env['DATA_FOLDER'] ?? tmpdir(), '<%name%>-objects'));
+  if (!bucket) return new Folder(join(process.env['DATA_FOLDER'] || tmpdir(), '<%name%>-objects'));
   const library = await import('@aws-sdk/client-s3');
   const endpoint = process.env['OBJECT_STORE_URL'];
   const client = new library.S3Client(endpoint ? { endpoint, forcePathStyle: true } : {});
@@ -99,7 +99,7 @@ class Folder implements Objects {
   async get(key: string): Promise<Item> {
     try {
       const data = readFileSync(this.#path(key));
-      return { data, version: createHash('sha256').update(data).digest('hex') };
+      return { data, version: digest(data) };
     } catch (problem) {
       const absent = problem instanceof Error && 'code' in problem && problem.code === 'ENOENT';
       if (absent) return { data: undefined, version: undefined };
@@ -126,6 +126,10 @@ class Folder implements Objects {
   }
 
   #path(key: string) {
-    return join(this.#folder, `_${encodeURIComponent(key)}`);
+    return join(this.#folder, digest(key));
   }
+}
+
+function digest(data: string | Uint8Array) {
+  return createHash('sha256').update(data).digest('hex');
 }

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +54,7 @@ final class FileDatabase implements Database {
         JsonObject item = new JsonObject();
         item.add("value", value);
         item.addProperty("version", version + 1);
-        if (!folder.replace(folder.file(key), item.toString().getBytes(), version == 0)) {
+        if (!folder.replace(folder.file(key), item.toString().getBytes(StandardCharsets.UTF_8), version == 0)) {
             throw new Conflict(key, version);
         }
     }

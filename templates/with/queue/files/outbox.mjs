@@ -10,7 +10,7 @@ const LEASE = 60; // seconds a taken message is hidden; then it is delivered aga
 
 /** Opens the queue; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect(url = process.env.QUEUE_URL) {
-  if (!url) return new Files(join(process.env.DATA_FOLDER ?? tmpdir(), '<%name%>-queue'));
+  if (!url) return new Files(join(process.env.DATA_FOLDER || tmpdir(), '<%name%>-queue'));
   const { createClient } = await import('redis');
   const client = createClient({ url, socket: { connectTimeout: 5000 } });
   client.on('error', (problem) => console.error(problem.message));

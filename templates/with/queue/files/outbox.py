@@ -4,6 +4,7 @@ QUEUE_URL=redis://HOST:6379/0 (rediss:// for TLS) names the server; without it t
 of this machine (DATA_FOLDER), which is for trying things out: other machines do not see them.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -87,6 +88,7 @@ class _Files:
     def __init__(self, folder):
         self._folder = folder / "<%name%>-queue"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._sent = itertools.count(1)
 
     def close(self):
         pass
@@ -95,15 +97,15 @@ class _Files:
         id = str(uuid.uuid4())
         hidden = self._folder / f".{id}"
         hidden.write_text(json.dumps(data))
-        hidden.rename(self._folder / f"{time.time_ns():020}-{id}")
+        hidden.rename(self._folder / _name(time.time(), next(self._sent), id))
         return id
 
     def take(self, lease=LEASE):
         for file in sorted(self._folder.glob("[0-9]*")):
-            since, id = file.name.split("-", 1)
-            if int(since) > time.time_ns():
+            since, _, id = file.name.split("-", 2)
+            if int(since) > time.time() * 1000:
                 return None
-            taken = self._folder / f"{time.time_ns() + int(lease * 1e9):020}-{id}"
+            taken = self._folder / _name(time.time() + lease, 0, id)
             try:
                 file.rename(taken)
             except FileNotFoundError:  # somebody was faster
@@ -113,3 +115,8 @@ class _Files:
 
     def done(self, taken):
         (self._folder / taken.receipt).unlink(missing_ok=True)
+
+
+def _name(since, count, id):
+    """Sorts by time, and by the count what is sent within a millisecond."""
+    return f"{int(since * 1000):016}-{count:08}-{id}"

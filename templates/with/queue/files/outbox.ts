@@ -27,7 +27,7 @@ export interface Queue {
 
 /** Opens the queue; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect(url = process.env['QUEUE_URL']): Promise<Queue> {
-  if (!url) return new Files(join(process.env['DATA_FOLDER'] ?? tmpdir(), '<%name%>-queue'));
+  if (!url) return new Files(join(process.env['DATA_FOLDER'] || tmpdir(), '<%name%>-queue'));
   const client = await open(url);
   try {
     await client.xGroupCreate(KEY, GROUP, '0', { MKSTREAM: true });

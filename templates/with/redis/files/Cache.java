@@ -1,9 +1,11 @@
 package <%package%>;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -154,10 +156,13 @@ public final class Cache implements AutoCloseable {
         }
     }
 
-    /** A file a key: when it ends in the first line, the text behind it. */
+    /** A file a key: its text, and when it ends. */
     private record FileStore(SharedFolder folder) implements Store {
-        private static String entry(String text, Duration life) {
-            return Instant.now().plus(life).toEpochMilli() + "\n" + text;
+        private static byte[] entry(String text, Duration life) {
+            JsonObject entry = new JsonObject();
+            entry.addProperty("text", text);
+            entry.addProperty("until", Instant.now().plus(life).toEpochMilli());
+            return entry.toString().getBytes(StandardCharsets.UTF_8);
         }
 
         @Override
@@ -167,7 +172,7 @@ public final class Cache implements AutoCloseable {
                 return held;
             }
             Files.deleteIfExists(folder.file(key));
-            boolean ours = folder.replace(folder.file(key), entry(token, life).getBytes(), true);
+            boolean ours = folder.replace(folder.file(key), entry(token, life), true);
             return ours ? null : "somebody";
         }
 
@@ -189,9 +194,9 @@ public final class Cache implements AutoCloseable {
         public String get(String key) throws IOException {
             Path file = folder.file(key);
             try {
-                String[] parts = Files.readString(file).split("\n", 2);
-                boolean lives = Long.parseLong(parts[0]) > Instant.now().toEpochMilli();
-                return lives ? parts[1] : null;
+                JsonObject kept = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+                boolean lives = kept.get("until").getAsLong() > Instant.now().toEpochMilli();
+                return lives ? kept.get("text").getAsString() : null;
             } catch (NoSuchFileException absent) {
                 return null;
             }
@@ -199,7 +204,7 @@ public final class Cache implements AutoCloseable {
 
         @Override
         public void put(String key, String text, Duration life) throws IOException {
-            folder.replace(folder.file(key), entry(text, life).getBytes(), false);
+            folder.replace(folder.file(key), entry(text, life), false);
         }
 
         @Override

@@ -139,8 +139,12 @@ func unlessNil(err error) error {
 type files struct{ folder string }
 
 type entry struct {
-	Text  string    `json:"text"`
-	Until time.Time `json:"until"`
+	Text  string `json:"text"`
+	Until int64  `json:"until"` // in milliseconds since 1970
+}
+
+func entryFor(text string, life time.Duration) entry {
+	return entry{text, time.Now().Add(life).UnixMilli()}
 }
 
 func (f files) Close() error { return nil }
@@ -164,7 +168,7 @@ func (f files) claim(ctx context.Context, key, token string, life time.Duration)
 	if err != nil {
 		return "", err
 	}
-	return "", errors.Join(json.NewEncoder(file).Encode(entry{token, time.Now().Add(life)}), file.Close())
+	return "", errors.Join(json.NewEncoder(file).Encode(entryFor(token, life)), file.Close())
 }
 
 func (f files) finish(ctx context.Context, key, token string, life time.Duration) error {
@@ -188,14 +192,14 @@ func (f files) get(_ context.Context, key string) (string, bool, error) {
 		return "", false, nil
 	}
 	// A file that is being written is not there yet.
-	if err != nil || json.Unmarshal(bytes, &found) != nil || !found.Until.After(time.Now()) {
+	if err != nil || json.Unmarshal(bytes, &found) != nil || found.Until <= time.Now().UnixMilli() {
 		return "", false, err
 	}
 	return found.Text, true, nil
 }
 
 func (f files) put(_ context.Context, key, text string, life time.Duration) error {
-	bytes, err := json.Marshal(entry{text, time.Now().Add(life)})
+	bytes, err := json.Marshal(entryFor(text, life))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ export class Busy extends Error {}
 
 /** Opens the cache; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect(url = process.env.REDIS_URL) {
-  if (!url) return new Cache(new Files(join(process.env.DATA_FOLDER ?? tmpdir(), '<%name%>-cache')));
+  if (!url) return new Cache(new Files(join(process.env.DATA_FOLDER || tmpdir(), '<%name%>-cache')));
   const { createClient } = await import('redis');
   const client = createClient({ url, socket: { connectTimeout: 5000 } });
   client.on('error', (problem) => console.error(problem.message));

@@ -112,7 +112,7 @@ class _Files:
         self._path(key).unlink(missing_ok=True)
         try:
             with open(self._path(key), "x") as file:
-                json.dump({"text": token, "until": time.time() + seconds}, file)
+                file.write(_entry(token, seconds))
         except FileExistsError:
             return "somebody"
         return None
@@ -130,12 +130,16 @@ class _Files:
             kept = json.loads(self._path(key).read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return kept["text"] if kept["until"] > time.time() else None
+        return kept["text"] if kept["until"] > time.time() * 1000 else None
 
     def put(self, key, text, seconds):
         fresh = self._path(f"{key} {uuid.uuid4()}")
-        fresh.write_text(json.dumps({"text": text, "until": time.time() + seconds}))
+        fresh.write_text(_entry(text, seconds))
         fresh.replace(self._path(key))
 
     def _path(self, key):
         return self._folder / hashlib.sha256(key.encode()).hexdigest()
+
+
+def _entry(text, seconds):
+    return json.dumps({"text": text, "until": int((time.time() + seconds) * 1000)})

@@ -28,7 +28,7 @@ interface Store {
 
 /** Opens the cache; keep it beside the handler, so that warm invocations use its connection again. */
 export async function connect(url = process.env['REDIS_URL']): Promise<Cache> {
-  if (!url) return new Cache(new Files(join(process.env['DATA_FOLDER'] ?? tmpdir(), '<%name%>-cache')));
+  if (!url) return new Cache(new Files(join(process.env['DATA_FOLDER'] || tmpdir(), '<%name%>-cache')));
   const client = await open(url);
   return new Cache(new Server(client));
 }
