@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scaffolds every cloud x language x trigger and does with each what `meshfn new` says to do next.
 
-usage: run.py MESHFN CACHE [--only WORD]...   (a WORD is a language, a cloud or a trigger)
+usage: run.py MESHFN CACHE [--only WORD]...   (a WORD is a language, a cloud, a trigger or a store)
 
 The commands are the ones printed for a person (build, test, lint, invoke); only the installation
 of dependencies is done once for a language, in CACHE, instead of once for a project. Projects stay
@@ -20,9 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import servers
+import stores
 import toolchains
 
 STORES = ["postgres", "redis", "queue", "object-store"]
+STORE_URLS = {"DATABASE_URL", "REDIS_URL", "QUEUE_URL", "OBJECT_STORE_URL"}
 TRIGGERS = ["http", "schedule", "queue", "storage", "event", "stream"]
 CLOUDS = ["aws", "azure", "gcp"]
 PLATFORMS = {"aws": "Lambda", "azure": "Azure", "gcp": "Google"}
@@ -50,7 +52,7 @@ class Combination:
         return f"{self.language:<10} {'+'.join(self.clouds):<13} {self.trigger:<8}{stores}"
 
     def words(self):
-        return {self.language, self.trigger, *self.clouds}
+        return {self.language, self.trigger, *self.clouds, *self.stores}
 
 
 def run(command, folder, environment, log, expected=0):
@@ -162,8 +164,9 @@ def check_with_servers(meshfn, toolchain, made, folder, steps, environment, log)
     """`check`, against real servers when the project has shared data."""
     if not made.stores:
         return check(meshfn, toolchain, made, folder, steps, environment, log)
-    with servers.Servers() as running:
-        made.notes.append("against " + (", ".join(sorted(running.environment)) or "files"))
+    with servers.Servers(folder.parent.parent) as running:
+        named = sorted(set(running.environment) & STORE_URLS)
+        made.notes.append("against " + (", ".join(named) or "files"))
         made.notes += [f"{name} not on this machine" for name in running.absent]
         environment = dict(environment, **running.environment)
         check(meshfn, toolchain, made, folder, steps, environment, log)
@@ -197,8 +200,50 @@ def check_language(meshfn, toolchain, mades, cache, report):
                                    environment, log)
                 made.notes.append(f"{time.monotonic() - begun:.1f} s")
                 report([made], "passed", ", ".join(made.notes))
+                if made.stores:
+                    build_driver(toolchain, root / made.name, environment, log, report)
             except Failure as failure:
                 report([made], "FAILED", str(failure))
+
+
+drivers = {}
+
+
+def build_driver(toolchain, project, environment, log, report):
+    """What `check_stores` drives the project's clients with."""
+    build = stores.DRIVERS.get(toolchain.name)
+    if not build:
+        return report([Stores([toolchain.name])], "not run", "it has no driver in stores/")
+    try:
+        command = build(project, lambda command: run(command, project, environment, log))
+        drivers[toolchain.name] = command, project
+    except Failure as failure:
+        report([Stores([toolchain.name])], "FAILED", str(failure))
+
+
+class Stores:
+    """Languages that share data."""
+
+    def __init__(self, languages):
+        self.languages = languages
+
+    def __str__(self):
+        return "stores     " + ", ".join(self.languages) + ":"
+
+
+def prepare_object_store(cache):
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "log.txt", "w") as log:
+        try:
+            servers.install_object_store(cache, lambda command: run(command, cache, os.environ, log))
+        except Failure as failure:
+            print(f"note: no object store, files stand in for it: {failure}", flush=True)
+
+
+def check_stores(cache, report):
+    for what, problems, absent in stores.check(drivers, cache):
+        notes = [what, *(f"{name} not on this machine" for name in absent)]
+        report([Stores(sorted(drivers))], "FAILED" if problems else "passed", ", ".join(notes + problems))
 
 
 def main():
@@ -216,6 +261,8 @@ def main():
                 print(f"{verdict:<8} {made} {why}", flush=True)
 
     begun = time.monotonic()
+    if any(made.stores for made in mades):
+        prepare_object_store(cache)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         jobs = []
         for toolchain in toolchains.ALL:
@@ -224,6 +271,8 @@ def main():
                 jobs.append(pool.submit(check_language, meshfn, toolchain, mine, cache, report))
         for job in jobs:
             job.result()
+    if drivers:
+        check_stores(cache, report)
     unknown = {made.language for made in mades} - {toolchain.name for toolchain in toolchains.ALL}
     report([made for made in mades if made.language in unknown], "FAILED", "no toolchain is known")
     print(f"{len(mades)} projects in {time.monotonic() - begun:.0f} s")
