@@ -208,7 +208,7 @@ Result<std::vector<std::string>> put_in_secrets(Context& context, const Args& ar
   const Result<std::string> text = context.files.read(path);
   if (!text) return tl::unexpected(text.error());
   invoke::Variables secrets;
-  if (auto added = invoke::add_env_file(*text, path, function.name, secrets); !added) {
+  if (auto added = invoke::add_secrets_file(*text, path, secrets); !added) {
     return tl::unexpected(added.error());
   }
   for (invoke::Variables* variables : {&function.environment, &user}) {

@@ -223,4 +223,14 @@ Result<void> add_env_file(const std::string& text, const std::string& path,
   return {};
 }
 
+Result<void> add_secrets_file(const std::string& text, const std::string& path,
+                              Variables& secrets) {
+  const nlohmann::json document = parse_json<nlohmann::json>(text);
+  if (!document.is_object()) return add_env_file(text, path, {}, secrets);
+  for (const auto& [name, value] : document.items()) {
+    secrets[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return {};
+}
+
 }  // namespace meshfn::invoke

@@ -42,4 +42,8 @@ Result<void> add_variable(std::string_view text, const Variables& host, Variable
 Result<void> add_env_file(const std::string& text, const std::string& path,
                           std::string_view function, Variables& variables);
 
+/// Reads a file of secrets: lines `K=V`, or a JSON object whose members are texts or, for secrets
+/// that have keys, objects.
+Result<void> add_secrets_file(const std::string& text, const std::string& path, Variables& secrets);
+
 }  // namespace meshfn::invoke

@@ -86,4 +86,14 @@ TEST_CASE("an env file may be lines or JSON", "[invoke]") {
   CHECK(env_file("{\"A\": }").error().message == "vars: not a JSON object of variables");
 }
 
+TEST_CASE("secrets are texts, or objects with keys", "[invoke][variables]") {
+  Variables secrets;
+  REQUIRE(add_secrets_file(R"({"db": {"user": "ada", "port": 1}, "key": "k1"})", "f", secrets));
+  CHECK(secrets == Variables{{"db", R"({"port":1,"user":"ada"})"}, {"key", "k1"}});
+  secrets.clear();
+  REQUIRE(add_secrets_file("key='k 1'\n", "f", secrets));
+  CHECK(secrets == Variables{{"key", "k 1"}});
+  CHECK_FALSE(add_secrets_file("{\"key\": ", "f", secrets).has_value());
+}
+
 }  // namespace meshfn::invoke
