@@ -13,6 +13,35 @@ constexpr std::string_view kAccount = "123456789012";
 
 std::string place(yaml::Node node) { return source::to_string(node.where()); }
 
+struct Arn {
+  std::string_view type;
+  std::string_view form;  ///< 0: region, 1: account, 2: the resource
+};
+
+/// Of the types whose ARN is more than service, region, account and name.
+constexpr Arn kArns[] = {
+    {"AWS::DynamoDB::Table", "arn:aws:dynamodb:{0}:{1}:table/{2}"},
+    {"AWS::Events::EventBus", "arn:aws:events:{0}:{1}:event-bus/{2}"},
+    {"AWS::IAM::Role", "arn:aws:iam::{1}:role/{2}"},
+    {"AWS::Kinesis::Stream", "arn:aws:kinesis:{0}:{1}:stream/{2}"},
+    {"AWS::Lambda::Function", "arn:aws:lambda:{0}:{1}:function:{2}"},
+    {"AWS::Logs::LogGroup", "arn:aws:logs:{0}:{1}:log-group:{2}:*"},
+    {"AWS::S3::Bucket", "arn:aws:s3:::{2}"},
+    {"AWS::Serverless::Function", "arn:aws:lambda:{0}:{1}:function:{2}"},
+    {"AWS::Serverless::SimpleTable", "arn:aws:dynamodb:{0}:{1}:table/{2}"},
+    {"AWS::Serverless::StateMachine", "arn:aws:states:{0}:{1}:stateMachine:{2}"},
+    {"AWS::StepFunctions::StateMachine", "arn:aws:states:{0}:{1}:stateMachine:{2}"},
+};
+
+std::string arn_of(std::string_view type, std::string_view region, std::string_view id) {
+  for (const Arn& arn : kArns) {
+    if (arn.type == type) return fmt::format(fmt::runtime(arn.form), region, kAccount, id);
+  }
+  const std::vector<std::string_view> parts = str::split(type, ':');
+  const std::string service = parts.size() > 2 ? str::lower(parts[2]) : "service";
+  return fmt::format("arn:aws:{}:{}:{}:{}", service, region, kAccount, id);
+}
+
 }  // namespace
 
 CloudFormation::Call CloudFormation::call_of(yaml::Node value) {
@@ -80,14 +109,7 @@ std::optional<std::string> CloudFormation::attribute(std::string_view target) co
   const yaml::Node resource = root_.at("Resources", id);
   if (!resource) return std::nullopt;
   const std::string_view type = resource.find("Type").text();
-  if (target.ends_with(".Arn") && type.find("Function") != std::string_view::npos) {
-    return fmt::format("arn:aws:lambda:{}:{}:function:{}", region_, kAccount, id);
-  }
-  if (target.ends_with(".Arn")) {
-    const std::vector<std::string_view> parts = str::split(type, ':');
-    const std::string service = parts.size() > 2 ? str::lower(parts[2]) : "service";
-    return fmt::format("arn:aws:{}:{}:{}:{}", service, region_, kAccount, id);
-  }
+  if (target.ends_with(".Arn")) return arn_of(type, region_, id);
   return str::replace_all(target, ".", "-");
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("a SAM function takes globals, parameters and its own properties", "[f
 TEST_CASE("intrinsic functions in environment variables are evaluated", "[function]") {
   const Result<Project> project = read(kShop);
   const std::map<std::string, std::string> expected = {
-      {"ARN", "arn:aws:dynamodb:eu-west-1:123456789012:Table"},
+      {"ARN", "arn:aws:dynamodb:eu-west-1:123456789012:table/Table"},
       {"JOINED", "a/dev"},
       {"LOG", "info"},
       {"LONG", "eu-west-1/dev/${literal}"},
