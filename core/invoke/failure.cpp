@@ -107,6 +107,9 @@ void describe_exit(const Exit& exit, std::string_view log, Outcome& outcome) {
   outcome.error_type = kExitError;
   outcome.report_type = kExitError;
   outcome.payload = document(kExitError, outcome, why);
+  if (log.find("No module named debugpy") != std::string_view::npos) {
+    outcome.hint = "`--inspect` needs debugpy: python3 -m pip install debugpy";
+  }
   const bool failed_allocation = !clean && tells_of_memory(log);
   if (!failed_allocation) return;
   outcome.status = Status::out_of_memory;

@@ -128,6 +128,13 @@ TEST_CASE("a function that exits", "[invoke][failure]") {
         "RequestId: " + js.request_id + " Error: Runtime exited without providing a reason");
 }
 
+TEST_CASE("a debugger that is not installed", "[invoke][failure]") {
+  Outcome outcome;
+  describe_exit({1, 0}, "/usr/bin/python3: No module named debugpy\n", outcome);
+  CHECK(outcome.status == Status::crash);
+  CHECK(outcome.hint == "`--inspect` needs debugpy: python3 -m pip install debugpy");
+}
+
 TEST_CASE("a function that segfaults", "[invoke][failure]") {
   const Outcome outcome =
       python("import os, signal\ndef handler(e, c): os.kill(os.getpid(), signal.SIGSEGV)\n");
