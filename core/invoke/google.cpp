@@ -40,12 +40,26 @@ bool is_event(const Function& function) {
   return function.signature == "cloudevent" || function.signature == "event";
 }
 
+/// The topic of a Pub/Sub push, which does not say it: taken to be called as its subscription is.
+std::string topic_of(const std::string& event) {
+  const auto push = parse_json<nlohmann::json>(event);
+  if (!push.is_object() || !push.contains("subscription")) return {};
+  const auto& subscription = push["subscription"];
+  if (!subscription.is_string()) return {};
+  return str::replace_all(subscription.get<std::string>(), "/subscriptions/", "/topics/");
+}
+
 /// The event in the notation that the function takes, where both are known; else as it is.
 std::string converted(const Function& function, const std::string& event) {
   const bool cloud_event = function::is_cloud_event(event);
+  const std::string topic = topic_of(event);
   Result<std::string> other = event;
-  if (function.signature == "cloudevent" && !cloud_event) other = function::to_cloud_event(event);
-  if (function.signature == "event" && cloud_event) other = function::to_legacy_event(event);
+  if (function.signature == "cloudevent" && !cloud_event) {
+    other = function::to_cloud_event(event, topic);
+  }
+  if (function.signature == "event" && (cloud_event || !topic.empty())) {
+    other = function::to_legacy_event(event, topic);
+  }
   return other ? *other : event;
 }
 

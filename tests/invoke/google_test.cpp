@@ -71,6 +71,21 @@ TEST_CASE("a legacy event function gets a CloudEvent converted", "[invoke][googl
   CHECK(logged(shop.invoke(storage_event()), "google.storage.object.finalize photos/"));
 }
 
+TEST_CASE("a Pub/Sub push becomes the event that the function takes", "[invoke][google]") {
+  const std::string push = *function::sample_event("gcp-pubsub-push");
+  const auto event_of = [&](const char* signature, const char* code) {
+    Workshop shop;
+    google(shop, "nodejs22", "f", signature);
+    shop.write("index.js", code);
+    return shop.invoke(push);
+  };
+  const std::string topic = "projects/my-project/topics/my-subscription";
+  CHECK(logged(event_of("event", "exports.f = (d, context) => console.log(context.resource.name);"),
+               topic));
+  CHECK(logged(event_of("cloudevent", "exports.f = (event) => console.log(event.source);"),
+               "//pubsub.googleapis.com/" + topic));
+}
+
 TEST_CASE("what a function of Google throws is a function error", "[invoke][google]") {
   Workshop shop;
   google(shop, "nodejs22", "bad", "http");
