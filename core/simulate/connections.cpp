@@ -9,7 +9,7 @@ namespace meshfn::simulate {
 Connections::Grant Connections::acquire(std::uint32_t worker, std::uint32_t host,
                                         std::uint32_t attempt) {
   Pool& p = pool(worker, host);
-  if (p.busy + p.connecting < p.open) {
+  if (has_room(p)) {
     ++p.busy;
     return Grant::now;
   }
@@ -20,7 +20,7 @@ Connections::Grant Connections::acquire(std::uint32_t worker, std::uint32_t host
 }
 
 bool Connections::open_one(Pool& p) {
-  if (p.line.size() <= p.connecting) return false;
+  if (p.line.size() <= std::uint64_t{p.connecting} * limits_.streams()) return false;
   if (open_ >= limits_.max_connections && p.open > 0) return false;
   ++open_;
   ++p.open;
@@ -28,32 +28,26 @@ bool Connections::open_one(Pool& p) {
   return true;
 }
 
-std::uint32_t Connections::take_first(Pool& p) {
-  const std::uint32_t first = p.line.front();
-  p.line.pop_front();
-  --waiting_;
-  ++p.busy;
-  return first;
-}
-
-std::uint32_t Connections::connected(std::uint32_t worker, std::uint32_t host) {
-  Pool& p = pool(worker, host);
-  --p.connecting;
-  return p.line.empty() ? kNone : take_first(p);
-}
-
-Connections::Released Connections::release(std::uint32_t worker, std::uint32_t host) {
+bool Connections::release(std::uint32_t worker, std::uint32_t host) {
   Pool& p = pool(worker, host);
   --p.busy;
   ++p.served;
   const std::uint32_t most = limits_.requests_per_connection;
   // Requests go round the pool's connections, so every so many of them end one.
-  if (most > 0 && p.served % most == 0) {
-    --p.open;
-    --open_;
-    return {kNone, open_one(p)};
-  }
-  return {p.line.empty() ? kNone : take_first(p), false};
+  if (most == 0 || p.served % most != 0) return false;
+  --p.open;
+  --open_;
+  return open_one(p);
+}
+
+std::uint32_t Connections::next(std::uint32_t worker, std::uint32_t host) {
+  Pool& p = pool(worker, host);
+  if (p.line.empty() || !has_room(p)) return kNone;
+  const std::uint32_t first = p.line.front();
+  p.line.pop_front();
+  --waiting_;
+  ++p.busy;
+  return first;
 }
 
 bool Connections::forget(std::uint32_t worker, std::uint32_t host, std::uint32_t attempt) {

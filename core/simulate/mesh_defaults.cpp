@@ -23,6 +23,7 @@ void set_mesh_config(yaml::Node config, Scenario& scenario) {
   TrafficPolicy base;
   const auto timeout = parse_duration(config.find("connectTimeout").text());
   if (timeout && timeout->count() > 0) base.connect_timeout = timeout->count();
+  base.breaker.http2 = config.find("h2UpgradePolicy").text() == "UPGRADE";
   if (const yaml::Node own = config.find("localityLbSetting")) set_locality(own, base.locality);
   if (const yaml::Node own = config.find("defaultTrafficPolicy")) {
     apply(resource::istio::decode_traffic_policy(own), base);
@@ -37,6 +38,19 @@ bool prefers_near(const kubernetes::Service& service) {
   const auto annotation = service.annotation("networking.istio.io/traffic-distribution");
   if (annotation) wanted = *annotation;
   return wanted.starts_with("Prefer");
+}
+
+/// Whether the port is HTTP/2 by its appProtocol, or by the first part of its name.
+bool speaks_http2(const kubernetes::Service& service, std::uint16_t number) {
+  constexpr std::string_view kHttp2[] = {"http2", "grpc", "grpc-web", "h2c", "kubernetes.io/h2c"};
+  for (const kubernetes::ServicePort& port : service.ports) {
+    if (!port.port || *port.port != number) continue;
+    const std::string_view name = *port.name;
+    const std::string_view word =
+        port.app_protocol ? *port.app_protocol : name.substr(0, name.find('-'));
+    return std::find(std::begin(kHttp2), std::end(kHttp2), word) != std::end(kHttp2);
+  }
+  return false;
 }
 
 bool targets(const resource::Object& policy, const std::string& full_service) {
@@ -66,6 +80,7 @@ void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh) {
     for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
       if (routing::fqdn(*from.name, from.scope) != full) continue;
       service.policy.force_locality = prefers_near(from);
+      if (speaks_http2(from, service.port)) service.policy.breaker.http2 = true;
     }
     for (const resource::Object* policy : mesh.of_kind(kExperimental, "XBackendTrafficPolicy")) {
       const yaml::Node constraint = policy->spec.find("retryConstraint");

@@ -99,6 +99,12 @@ void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {
   out.breaker.max_retries = limit(from.max_retries);
   out.breaker.requests_per_connection = static_cast<std::uint32_t>(
       std::max<std::int64_t>(from.max_requests_per_connection.value_or(0), 0));
+  if (from.max_concurrent_streams && *from.max_concurrent_streams > 0) {
+    out.breaker.concurrent_streams = limit(from.max_concurrent_streams);
+  }
+  const std::string_view upgrade = from.node.find("http").find("h2UpgradePolicy").text();
+  if (upgrade == "UPGRADE") out.breaker.http2 = true;
+  if (upgrade == "DO_NOT_UPGRADE") out.breaker.http2 = false;
   if (from.connect_timeout) out.connect_timeout = from.connect_timeout->count();
 }
 

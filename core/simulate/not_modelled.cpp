@@ -41,6 +41,8 @@ constexpr std::string_view kDestinationRule[] = {
     "trafficPolicy/connectionPool/http/http2MaxRequests",
     "trafficPolicy/connectionPool/http/maxRequestsPerConnection",
     "trafficPolicy/connectionPool/http/maxRetries",
+    "trafficPolicy/connectionPool/http/maxConcurrentStreams",
+    "trafficPolicy/connectionPool/http/h2UpgradePolicy",
     "trafficPolicy/outlierDetection/consecutive5xxErrors",
     "trafficPolicy/outlierDetection/consecutiveErrors",
     "trafficPolicy/outlierDetection/consecutiveGatewayErrors",

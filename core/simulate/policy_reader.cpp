@@ -226,6 +226,8 @@ std::optional<CircuitBreaker> read_limits(yaml::Node node, yaml::Problems& probl
   set_count(map, "requests", out.max_requests, 1);
   set_count(map, "retries", out.max_retries, 0);
   set_count(map, "requests-per-connection", out.requests_per_connection, 0);
+  out.http2 = map.boolean("http2").value_or(false);
+  set_count(map, "streams", out.concurrent_streams, 1);
   set_percent(map, "retry-share", out.retry_budget_percent);
   set_count(map, "retry-minimum", out.retry_budget_minimum, 0);
   map.done();

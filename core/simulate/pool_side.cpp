@@ -8,9 +8,9 @@ void Simulation::release_connection(Upstream& upstream, const Request& r, std::u
   if (upstream.connections == nullptr) return;
   const std::uint32_t worker = r.worker;
   const std::uint32_t id = r.upstream;
-  const auto released = upstream.connections->release(worker, host);
-  if (released.connect) connect(id, worker, host);
-  if (released.next != kNone) dispatch(released.next);
+  if (upstream.connections->release(worker, host)) connect(id, worker, host);
+  const std::uint32_t next = upstream.connections->next(worker, host);
+  if (next != kNone) dispatch(next);
 }
 
 /// A round trip for TCP and one for TLS, as between two sidecars.
@@ -25,8 +25,12 @@ void Simulation::connect(std::uint32_t id, std::uint32_t worker, std::uint32_t h
 }
 
 void Simulation::on_connected(std::uint32_t id, std::uint32_t worker, std::uint32_t host) {
-  const std::uint32_t next = upstreams_[id].connections->connected(worker, host);
-  if (next != kNone) dispatch(next);
+  upstreams_[id].connections->connected(worker, host);
+  for (;;) {
+    const std::uint32_t next = upstreams_[id].connections->next(worker, host);
+    if (next == kNone) return;
+    dispatch(next);
+  }
 }
 
 }  // namespace meshfn::simulate

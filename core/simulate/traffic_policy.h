@@ -32,8 +32,13 @@ struct CircuitBreaker {
   std::uint32_t max_requests = kUnlimited;
   std::uint32_t max_retries = kUnlimited;
   std::uint32_t requests_per_connection = 0;  ///< 0: no limit
+  bool http2 = false;                         ///< many requests share a connection
+  std::uint32_t concurrent_streams = 1024;    ///< of HTTP/2, on one connection (Envoy's default)
   double retry_budget_percent = 0;            ///< above 0 it replaces max_retries
   std::uint32_t retry_budget_minimum = 3;
+
+  /// How many requests one connection carries at once.
+  std::uint32_t streams() const { return http2 ? concurrent_streams : 1; }
 
   /// Whether connections have to be counted at all.
   bool limits_connections() const {

@@ -114,6 +114,46 @@ spec: {hosts: [shop], http: [{route: [{destination: {host: shop}}], retries: {at
   CHECK(ruled.load[0].route->retry.retries == 1);
 }
 
+TEST_CASE("HTTP/2 shares connections, where the port or the mesh says so", "[simulate][mesh]") {
+  const std::string rule = R"(
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: shop}
+spec:
+  host: shop
+  trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}, http: {maxConcurrentStreams: 9}}}
+)";
+  const auto breaker = [](const std::vector<std::string>& texts) {
+    return service(completed(calls("shop"), texts), "shop").policy.breaker;
+  };
+  CHECK(breaker({kShop, rule}).streams() == 1);
+  CHECK(breaker({kShop, rule, mesh_config("h2UpgradePolicy: UPGRADE")}).streams() == 9);
+  std::string grpc = kShop;
+  grpc.replace(grpc.find("name: http,"), 11, "name: grpc-web-1, ");
+  CHECK(breaker({grpc}).streams() == 1024);
+  CHECK(breaker({grpc, rule}).streams() == 9);
+  CHECK_FALSE(is_listed(completed(calls("shop"), {kShop, rule}), "maxConcurrentStreams"));
+}
+
+TEST_CASE("one HTTP/2 connection carries what HTTP/1 makes wait", "[simulate][mesh]") {
+  Scenario scenario = station(1, 100, 500);
+  scenario.duration = 20 * kSecond;
+  scenario.services[0].workloads[0].service_time = Distribution::constant(10 * kMillisecond);
+  CircuitBreaker& limits = scenario.services[0].policy.breaker;
+  limits.max_connections = 1;
+  limits.max_pending = 1;
+  const Counts one = entry_tally(run(*world_of(scenario), 1)).counts;
+  CHECK(one.causes[static_cast<std::size_t>(Cause::overflow)] > 5000);
+  limits.http2 = true;
+  limits.concurrent_streams = 50;
+  const Counts many = entry_tally(run(*world_of(scenario), 1)).counts;
+  CHECK(many.causes[static_cast<std::size_t>(Cause::overflow)] < 5);
+  // No more than the streams at once.
+  limits.concurrent_streams = 2;
+  const auto world = world_of(scenario);
+  CHECK(run(*world, 1).endpoints[0].most_busy == 2);
+}
+
 TEST_CASE("a route that says nothing of retries has the mesh's", "[simulate][mesh]") {
   const Scenario scenario =
       completed(calls("shop"), {kShop, mesh_config("defaultHttpRetryPolicy: {attempts: 0}"), R"(
