@@ -4,8 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "function/price.h"
-
 namespace meshfn::simulate {
 
 bool Answer::passed() const {
@@ -195,33 +193,18 @@ class Summary {
     if (limited && slots > 0) figures.utilization = busy / slots;
     if (limited && busy > 0) figures.allocation = slots / busy;
     figures.imbalance = imbalance_of(figures.endpoints);
-    add_function(cluster, figures);
     add_fleet(cluster, figures);
+    figures.function = function_figures(world_, cluster, result_.record, runs_);
+    if (figures.function && counts_once(cluster)) result_.cost += figures.function->cost;
     result_.services.push_back(std::move(figures));
   }
 
-  void add_function(const ClusterInfo& cluster, ServiceFigures& figures) {
-    const auto& spec = world_.services[cluster.service].spec->function;
-    if (!spec) return;
-    FunctionFigures f;
-    std::uint64_t billed = 0;
-    for (const std::uint32_t e : cluster.hosts) {
-      const EndpointRecord& record = result_.record.endpoints[e];
-      f.executions += record.requests;
-      f.cold_starts += result_.record.functions[e].cold_starts;
-      f.throttled += record.refused;
-      billed += result_.record.functions[e].billed_ms;
-    }
-    const function::PlatformPrice* price = function::find_platform_price(spec->platform);
-    const double step = price != nullptr ? price->memory_step_mb : 1;
-    const double memory = std::ceil(spec->memory_mb / step) * step;
-    f.gb_seconds = static_cast<double>(billed) / 1000 * memory / 1024;
-    if (price != nullptr) {
-      f.cost = f.gb_seconds * price->per_gb_second +
-               static_cast<double>(f.executions) * price->per_execution;
-    }
-    result_.cost += f.cost;
-    figures.function = f;
+  /// Whether nobody else tells about the cluster's endpoints: a subset has some of its service's.
+  bool counts_once(const ClusterInfo& cluster) const {
+    return cluster.subset.empty() ||
+           std::none_of(world_.clusters.begin(), world_.clusters.end(), [&](const auto& other) {
+             return other.service == cluster.service && other.subset.empty();
+           });
   }
 
   void add_phase(std::string name, const std::vector<std::uint32_t>& segments) {

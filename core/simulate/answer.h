@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "simulate/function_figures.h"
 #include "simulate/recording.h"
 #include "simulate/world.h"
 
@@ -37,14 +38,6 @@ struct EndpointFigures {
   double mean_latency = 0;            ///< ms, at the server
   std::optional<double> utilization;  ///< absent when its concurrency is unlimited
   double ejected_seconds = 0;         ///< mean over the proxies that may call it
-};
-
-struct FunctionFigures {
-  std::uint64_t executions = 0;
-  std::uint64_t cold_starts = 0;
-  std::uint64_t throttled = 0;
-  double gb_seconds = 0;
-  double cost = 0;  ///< US dollars
 };
 
 /// How many endpoints of the whole service were ready while autoscalers and rollouts changed their

@@ -38,6 +38,13 @@ constexpr MetricRow kMetrics[] = {
      "share of the time steps in which at least 99 % of the requests succeed", false, true},
     {Metric::cost, "cost", Unit::money, "price of the functions' executions in US dollars", false,
      true},
+    {Metric::cold_share, "cold-share", Unit::percent,
+     "share of the functions' executions that waited for an environment to start", false, false,
+     true},
+    {Metric::throttled, "throttled", Unit::count, "invocations that functions answered 429", false,
+     false, true},
+    {Metric::dead_letters, "dead-letters", Unit::count,
+     "events that functions never dealt with: too many deliveries, or too old", false, false, true},
 };
 
 struct OpRow {
@@ -160,6 +167,11 @@ Result<Expectation> parse_expectation(std::string_view text) {
       }
       if (row.whole_run && out.scope != Expectation::Scope::run) {
         return usage_error(fmt::format("{} is known for the whole run only", row.name));
+      }
+      const bool run_or_service =
+          out.scope == Expectation::Scope::run || out.scope == Expectation::Scope::service;
+      if (row.of_functions && !run_or_service) {
+        return usage_error(fmt::format("{} is known for the whole run or a service", row.name));
       }
       const auto value = parse_value(str::trim(rest.substr(at + op.text.size())), row);
       if (!value) return tl::unexpected(value.error());

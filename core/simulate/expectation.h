@@ -28,7 +28,10 @@ enum class Metric : std::uint8_t {
   utilization,
   ejections,
   availability,
-  cost
+  cost,
+  cold_share,
+  throttled,
+  dead_letters
 };
 
 enum class Unit : std::uint8_t { percent, duration, per_second, ratio, count, money };
@@ -38,8 +41,9 @@ struct MetricRow {
   std::string_view name;
   Unit unit;
   std::string_view meaning;
-  bool needs_fault = false;  ///< only after `during FAULT:`
-  bool whole_run = false;    ///< only without a scope
+  bool needs_fault = false;   ///< only after `during FAULT:`
+  bool whole_run = false;     ///< only without a scope
+  bool of_functions = false;  ///< without a scope or after `service NAME:`
 };
 
 std::span<const MetricRow> metrics();

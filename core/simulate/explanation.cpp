@@ -150,7 +150,7 @@ std::string advice(const World& world, const Answer& result, const Blame& blame)
     case Cause::queue_full:
       return capacity_advice(world, result, blame);
     case Cause::throttled:
-      return "the function's `concurrency` is reached: raise it, or slow the callers down";
+      return throttle_advice(result.services[blame.cluster].function);
     case Cause::overflow:
       return "a circuit breaker of the callers is open: connectionPool" + at(policy.where);
     case Cause::no_healthy_host:
@@ -161,6 +161,9 @@ std::string advice(const World& world, const Answer& result, const Blame& blame)
     case Cause::injected:
       return "the route injects these faults" + route_at;
     case Cause::answered:
+      if (std::string line = event_advice(result.services[blame.cluster].function); !line.empty()) {
+        return line;
+      }
       return "the servers answered so themselves; `retryOn: 5xx` would retry them" + route_at;
     case Cause::dependency:
       break;

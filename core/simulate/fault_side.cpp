@@ -161,7 +161,7 @@ void Simulation::break_connections(const std::vector<std::uint32_t>& broken) {
     Endpoint& endpoint = endpoints_[id];
     endpoint.busy = endpoint.queued = 0;
     endpoint.head = endpoint.tail = kNone;
-    if (id < idle_.size()) idle_[id].clear();
+    if (functions_ != nullptr) clear_function(id);
     if (id < shares_.size()) shares_[id].clear(now_);
   }
   const std::uint32_t existing = attempts_.size();

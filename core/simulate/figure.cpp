@@ -29,6 +29,12 @@ std::string figure_text(double value) {
   return fmt::format("{}", rounded);
 }
 
+std::string grouped(std::uint64_t n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, " ");
+  return digits;
+}
+
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
   return "\"" + str::replace_all(text, "\"", "\"\"") + "\"";

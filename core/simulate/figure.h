@@ -3,6 +3,7 @@
 // Numbers and text in the simulator's machine formats: six significant digits, fields of CSV and
 // Markdown, the XML of JUnit.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ double figure(double value);
 
 /// The same as text, a whole number without a point; empty for what is no number ("never").
 std::string figure_text(double value);
+
+/// `n` with a space between groups of three digits.
+std::string grouped(std::uint64_t n);
 
 /// A field of CSV, quoted when it has to be.
 std::string csv_field(std::string_view text);

@@ -44,9 +44,30 @@ double of_totals(const Totals& t, Metric metric) {
     case Metric::ejections:
     case Metric::availability:
     case Metric::cost:
+    case Metric::cold_share:
+    case Metric::throttled:
+    case Metric::dead_letters:
       break;
   }
   return 0;
+}
+
+/// A figure of the functions behind `service`; of all of them when that is empty.
+double of_functions(const Answer& result, std::string_view service, Metric metric) {
+  double executions = 0;
+  double cold = 0;
+  double throttled = 0;
+  double dead = 0;
+  for (const ServiceFigures& s : result.services) {
+    if (!s.function || (!service.empty() && s.name != service)) continue;
+    executions += static_cast<double>(s.function->executions);
+    cold += static_cast<double>(s.function->cold_starts);
+    throttled += static_cast<double>(s.function->throttled);
+    if (!s.function->events) continue;
+    dead += static_cast<double>(s.function->events->dead_letters + s.function->events->expired);
+  }
+  if (metric == Metric::cold_share) return executions > 0 ? cold / executions : 0;
+  return metric == Metric::throttled ? throttled : dead;
 }
 
 /// Busy slots of the endpoints that `wanted` picks, as a share of all their slots.
@@ -124,15 +145,32 @@ double of_zone(const Answer& result, const std::string& name, Metric metric) {
 double actual_of(const Answer& result, const Expectation& e) {
   switch (e.scope) {
     case Expectation::Scope::run:
-      return of_run(result, e.metric);
+      return row_of(e.metric).of_functions ? of_functions(result, {}, e.metric)
+                                           : of_run(result, e.metric);
     case Expectation::Scope::fault:
       return of_fault(result, e.subject, e.metric);
     case Expectation::Scope::service:
-      return of_service(result, e.subject, e.metric);
+      return row_of(e.metric).of_functions ? of_functions(result, e.subject, e.metric)
+                                           : of_service(result, e.subject, e.metric);
     case Expectation::Scope::zone:
       return of_zone(result, e.subject, e.metric);
   }
   return 0;
+}
+
+/// Functions whose events pile up.
+void warn_of_backlogs(const Answer& result, std::vector<std::string>& warnings) {
+  constexpr std::uint64_t kFew = 1000;
+  for (const ServiceFigures& service : result.services) {
+    if (!service.function || !service.function->events) continue;
+    const EventFigures& events = *service.function->events;
+    const std::uint64_t of_one_run = events.events / result.replications;
+    if (events.most_waiting < kFew || events.most_waiting < of_one_run / 5) continue;
+    warnings.push_back(fmt::format(
+        "`{}` cannot keep up with its events: {} waited at a time; raise its concurrency, or the "
+        "batches and pollers of its source",
+        service.name, events.most_waiting));
+  }
 }
 
 }  // namespace
@@ -171,6 +209,7 @@ std::vector<std::string> find_warnings(const World& world, const Answer& result)
         "grow for as long as the load lasts",
         world.services[s].spec->name, offered[s], needed, slots));
   }
+  warn_of_backlogs(result, warnings);
   if (result.record.shed > 0) {
     warnings.push_back(fmt::format("{} requests were not started: 4 million were in flight already",
                                    result.record.shed));

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/suggest.h"
 #include "base/units.h"
-#include "simulate/scenario_reader.h"
+#include "simulate/function_reader.h"
 
 namespace meshfn::simulate {
 
@@ -143,6 +143,11 @@ LoadSpec read_load(yaml::Node node, ReadContext& context) {
   if (const auto weight = map.number("weight")) load.weight = *weight;
   if (const yaml::Node arrivals = map.require("arrivals")) {
     load.arrivals = read_arrivals(arrivals, context);
+  }
+  if (const yaml::Node source = map.find("source")) load.source = read_source(source, context);
+  if (load.source && load.arrivals.kind == Arrivals::Kind::closed) {
+    yaml::bad_value(context.problems, map.where("arrivals"), "a source has no users who wait",
+                    "write a rate, like `{poisson: 100/s}`");
   }
   map.done();
   return load;

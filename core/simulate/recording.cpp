@@ -28,11 +28,6 @@ void EndpointRecord::merge(const EndpointRecord& other) {
   most_queued = std::max(most_queued, other.most_queued);
 }
 
-void FunctionRecord::merge(const FunctionRecord& other) {
-  cold_starts += other.cold_starts;
-  billed_ms += other.billed_ms;
-}
-
 namespace {
 
 template <class T>

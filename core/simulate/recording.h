@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulate/fleet.h"
+#include "simulate/function_record.h"
 #include "simulate/histogram.h"
 #include "simulate/retry.h"
 
@@ -56,14 +57,6 @@ struct alignas(64) EndpointRecord {
   void merge(const EndpointRecord& other);
 };
 
-/// What only functions have.
-struct FunctionRecord {
-  std::uint64_t cold_starts = 0;
-  std::uint64_t billed_ms = 0;  ///< execution time, each rounded up to 1 ms
-
-  void merge(const FunctionRecord& other);
-};
-
 /// One step of the time series.
 struct Window {
   std::uint64_t started = 0;
@@ -89,7 +82,7 @@ struct Recording {
   std::vector<std::vector<Counts>> phases;          ///< [cluster][segment]
   std::vector<std::vector<std::uint64_t>> traffic;  ///< [segment][from zone * zones + to zone]
   std::vector<EndpointRecord> endpoints;
-  std::vector<FunctionRecord> functions;  ///< by endpoint; empty when none is one
+  std::vector<FunctionRecord> functions;  ///< of the endpoints that are one, in their order
   std::vector<FleetRecord> fleets;
   std::vector<Time> ready;  ///< by endpoint, time in service; empty without fleets
   std::vector<Window> windows;

@@ -27,24 +27,62 @@ Counts counts_of(const Json& json) {
   return c;
 }
 
-Json tally_json(const Tally& tally) {
+void add_histogram(const Histogram& histogram, Json& out) {
   Json buckets = Json::array();
-  for (const Histogram::Bucket& b : tally.latency.buckets()) buckets.push_back({b.lower, b.count});
-  return {{"counts", counts_json(tally.counts)},
-          {"sum", tally.latency.sum()},
-          {"max", tally.latency.max()},
-          {"buckets", std::move(buckets)}};
+  for (const Histogram::Bucket& b : histogram.buckets()) buckets.push_back({b.lower, b.count});
+  out["sum"] = histogram.sum();
+  out["max"] = histogram.max();
+  out["buckets"] = std::move(buckets);
+}
+
+Histogram histogram_of(const Json& json) {
+  std::vector<Histogram::Bucket> buckets;
+  for (const Json& b : json.at("buckets")) {
+    buckets.push_back({b.at(0).get<std::uint64_t>(), 0, b.at(1).get<std::uint64_t>()});
+  }
+  Histogram out;
+  out.restore(buckets, json.at("sum").get<std::uint64_t>(), json.at("max").get<Time>());
+  return out;
+}
+
+Json tally_json(const Tally& tally) {
+  Json out = {{"counts", counts_json(tally.counts)}};
+  add_histogram(tally.latency, out);
+  return out;
 }
 
 Tally tally_of(const Json& json) {
   Tally tally;
   tally.counts = counts_of(json.at("counts"));
-  std::vector<Histogram::Bucket> buckets;
-  for (const Json& b : json.at("buckets")) {
-    buckets.push_back({b.at(0).get<std::uint64_t>(), 0, b.at(1).get<std::uint64_t>()});
-  }
-  tally.latency.restore(buckets, json.at("sum").get<std::uint64_t>(), json.at("max").get<Time>());
+  tally.latency = histogram_of(json);
   return tally;
+}
+
+Json function_json(const FunctionRecord& f, bool course) {
+  Json numbers = Json::array();
+  for (const std::uint64_t* number : sums_of(f)) numbers.push_back(*number);
+  Json out = {{"endpoint", f.endpoint},
+              {"numbers", std::move(numbers)},
+              {"refused", f.refused},
+              {"most", {f.most_environments, f.most_waiting}}};
+  add_histogram(f.age, out);
+  if (course) out["course"] = f.course;
+  return out;
+}
+
+FunctionRecord function_of(const Json& json) {
+  FunctionRecord f;
+  f.endpoint = json.at("endpoint").get<std::uint32_t>();
+  std::size_t i = 0;
+  for (std::uint64_t* number : sums_of(f)) {
+    *number = json.at("numbers").at(i++).get<std::uint64_t>();
+  }
+  f.refused = json.at("refused").get<decltype(f.refused)>();
+  f.most_environments = json.at("most").at(0).get<std::uint32_t>();
+  f.most_waiting = json.at("most").at(1).get<std::uint64_t>();
+  f.age = histogram_of(json);
+  if (json.contains("course")) f.course = json.at("course").get<decltype(f.course)>();
+  return f;
 }
 
 Json endpoint_json(const EndpointRecord& e) {
@@ -128,9 +166,7 @@ Json recording_json(const Recording& record, bool course) {
   Json endpoints = Json::array();
   for (const EndpointRecord& e : record.endpoints) endpoints.push_back(endpoint_json(e));
   Json functions = Json::array();
-  for (const FunctionRecord& f : record.functions) {
-    functions.push_back({f.cold_starts, f.billed_ms});
-  }
+  for (const FunctionRecord& f : record.functions) functions.push_back(function_json(f, course));
   Json fleets = Json::array();
   for (const FleetRecord& f : record.fleets) {
     fleets.push_back({f.started, f.stopped, f.most, f.least, f.ready});
@@ -166,9 +202,7 @@ Recording recording_of(const Json& json) {
   record.phases = nested_of<Counts>(json.at("phases"), counts_of);
   record.traffic = json.at("traffic").get<decltype(record.traffic)>();
   for (const Json& one : json.at("endpoints")) record.endpoints.push_back(endpoint_of(one));
-  for (const Json& one : json.at("functions")) {
-    record.functions.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>()});
-  }
+  for (const Json& one : json.at("functions")) record.functions.push_back(function_of(one));
   for (const Json& one : json.at("fleets")) {
     record.fleets.push_back({one.at(0).get<std::uint64_t>(), one.at(1).get<std::uint64_t>(),
                              one.at(2).get<std::uint64_t>(), one.at(3).get<std::uint64_t>(),

@@ -61,6 +61,49 @@ Json endpoints_json(const ServiceFigures& service) {
   return out;
 }
 
+Json events_json(const EventFigures& e) {
+  return {{"events", e.events},
+          {"batches", e.batches},
+          {"ageSeconds",
+           {{"p50", number(e.age_p50)}, {"p99", number(e.age_p99)}, {"max", number(e.age_max)}}},
+          {"retried", e.retried},
+          {"pushedBack", e.pushed_back},
+          {"deadLetters", e.dead_letters},
+          {"expired", e.expired},
+          {"duplicates", e.duplicates},
+          {"mostWaiting", e.most_waiting}};
+}
+
+Json function_json(const FunctionFigures& f) {
+  Json reasons = Json::object();
+  for (std::size_t i = 0; i < kRefusals; ++i) {
+    if (f.refused[i] > 0) reasons[std::string(to_string(static_cast<Refusal>(i)))] = f.refused[i];
+  }
+  Json at_once = Json::array();
+  for (const double value : f.at_once) at_once.push_back(number(value));
+  Json out = {{"executions", f.executions},
+              {"coldStarts", f.cold_starts},
+              {"coldShare", number(f.cold_share)},
+              {"throttled", f.throttled},
+              {"throttledBy", std::move(reasons)},
+              {"timeouts", f.timeouts},
+              {"concurrency", {{"mean", number(f.mean_at_once)}, {"most", f.most_at_once}}},
+              {"environments", {{"started", f.environments}, {"most", f.most_environments}}},
+              {"executedSeconds", number(f.executed_seconds)},
+              {"billedSeconds", number(f.billed_seconds)},
+              {"existedSeconds", number(f.existed_seconds)},
+              {"gbSeconds", number(f.gb_seconds)},
+              {"cost", number(f.cost)},
+              {"price",
+               {{"requests", number(f.price.requests)},
+                {"time", number(f.price.duration)},
+                {"ready", number(f.price.ready)},
+                {"storage", number(f.price.storage)}}},
+              {"concurrencySeries", std::move(at_once)}};
+  if (f.events) out["events"] = events_json(*f.events);
+  return out;
+}
+
 Json services_json(const Answer& result) {
   Json out = Json::array();
   for (const ServiceFigures& s : result.services) {
@@ -82,13 +125,7 @@ Json services_json(const Answer& result) {
                       {"started", s.fleet->started},
                       {"stopped", s.fleet->stopped}};
     }
-    if (s.function) {
-      one["function"] = {{"executions", s.function->executions},
-                         {"coldStarts", s.function->cold_starts},
-                         {"throttled", s.function->throttled},
-                         {"gbSeconds", number(s.function->gb_seconds)},
-                         {"cost", number(s.function->cost)}};
-    }
+    if (s.function) one["function"] = function_json(*s.function);
     out.push_back(std::move(one));
   }
   return out;

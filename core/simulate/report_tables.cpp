@@ -21,6 +21,14 @@ std::string optional_text(const std::optional<double>& value) {
   return value ? figure_text(*value) : std::string();
 }
 
+/// The last columns of CSV; empty for what is no function.
+std::string function_fields(const std::optional<FunctionFigures>& f) {
+  if (!f) return ",,,,,";
+  return fmt::format("{},{},{},{},{},{}", f->executions, f->cold_starts, f->throttled,
+                     f->events ? f->events->dead_letters : 0, figure_text(f->gb_seconds),
+                     figure_text(f->cost));
+}
+
 std::string services_table(const Answer& result) {
   const std::vector<std::string> header = {"service", "requests", "success", "p50",
                                            "p99",     "attempts", "busy"};
@@ -36,6 +44,16 @@ std::string services_table(const Answer& result) {
   }
   if (rows > kMostRows) out += fmt::format("\n… and {} more.\n", rows - kMostRows);
   return out;
+}
+
+/// Nothing when no service is a function.
+std::string functions_table(const Answer& result) {
+  const std::vector<std::string> header = function_header();
+  std::string rows;
+  for (const ServiceFigures& s : result.services) {
+    if (s.function) rows += markdown_row(function_cells(s.name, *s.function));
+  }
+  return rows.empty() ? rows : "\n" + markdown_row(header) + markdown_rule(header.size()) + rows;
 }
 
 std::string phases_table(const Answer& result) {
@@ -54,14 +72,16 @@ std::string phases_table(const Answer& result) {
 
 std::string to_csv(const Answer& result) {
   std::string out =
-      "service,subset,endpoint,zone,requests,success_rate,mean_ms,p99_ms,utilization,ejected_s\n";
+      "service,subset,endpoint,zone,requests,success_rate,mean_ms,p99_ms,utilization,ejected_s,"
+      "executions,cold_starts,throttled,dead_letters,gb_seconds,cost_usd\n";
   for (const ServiceFigures& s : result.services) {
     const std::string name = csv_field(s.name) + "," + csv_field(s.subset);
-    out += fmt::format("{},,,{},{},{},{},{},\n", name, ended(s.totals),
+    out += fmt::format("{},,,{},{},{},{},{},,{}\n", name, ended(s.totals),
                        figure_text(s.totals.success_rate), figure_text(s.totals.latency.mean),
-                       figure_text(s.totals.latency.p99), optional_text(s.utilization));
+                       figure_text(s.totals.latency.p99), optional_text(s.utilization),
+                       function_fields(s.function));
     for (const EndpointFigures& e : s.endpoints) {
-      out += fmt::format("{},{},{},{},,{},,{},{}\n", name, csv_field(e.id), csv_field(e.zone),
+      out += fmt::format("{},{},{},{},,{},,{},{},,,,,,\n", name, csv_field(e.id), csv_field(e.zone),
                          e.requests, figure_text(e.mean_latency), optional_text(e.utilization),
                          figure_text(e.ejected_seconds));
     }
@@ -81,6 +101,7 @@ std::string to_markdown(const Answer& result) {
     for (const std::string& line : e.why) out += "  - " + line + "\n";
   }
   out += (result.expectations.empty() ? "" : "\n") + services_table(result);
+  out += functions_table(result);
   if (!result.phases.empty()) out += "\n" + phases_table(result);
   for (const std::string& warning : result.warnings) out += "\n> " + warning + "\n";
   return out;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/str.h"
+#include "simulate/figure.h"
 #include "simulate/report.h"
 #include "simulate/report_places.h"
 #include "simulate/text_table.h"
@@ -25,12 +26,6 @@ std::string millis(double ms) { return show(Metric::p99, ms * 1e-3); }
 
 std::string maybe_percent(const std::optional<double>& share) {
   return share ? fmt::format("{:.1f} %", *share * 100) : "–";
-}
-
-std::string grouped(std::uint64_t n) {
-  std::string digits = std::to_string(n);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, " ");
-  return digits;
 }
 
 class TextReport {
@@ -199,10 +194,10 @@ class TextReport {
     return static_cast<double>(crossing) / static_cast<double>(all);
   }
 
-  /// Windows folded into at most kSparkline columns; the worst of each is shown.
-  template <class Figure, class Worse>
-  std::vector<double> columns(const Figure& figure, const Worse& worse) const {
-    const auto& windows = result_.record.windows;
+  /// Steps folded into at most kSparkline columns; the worst of each is shown.
+  template <class Step, class Figure, class Worse>
+  static std::vector<double> columns(const std::vector<Step>& windows, const Figure& figure,
+                                     const Worse& worse) {
     const std::size_t n = std::min(kSparkline, windows.size());
     std::vector<double> out(n, 0);
     for (std::size_t c = 0; c < n; ++c) {
@@ -227,13 +222,15 @@ class TextReport {
   void series() {
     if (result_.record.windows.size() < 2) return;
     const auto success = columns(
+        result_.record.windows,
         [](const Window& w) {
           const std::uint64_t ended = w.ok + w.failed;
           return ended == 0 ? 1 : static_cast<double>(w.ok) / static_cast<double>(ended);
         },
         [](double a, double b) { return std::min(a, b); });
-    const auto p99 = columns([](const Window& w) { return w.p99 * 1e-6; },
-                             [](double a, double b) { return std::max(a, b); });
+    const auto p99 = columns(
+        result_.record.windows, [](const Window& w) { return w.p99 * 1e-6; },
+        [](double a, double b) { return std::max(a, b); });
     const double least = *std::min_element(success.begin(), success.end());
     const double most = *std::max_element(p99.begin(), p99.end());
     out_ += fmt::format("\n  success  {}  least {}\n", spark(success, std::min(least, 0.9), 1),
@@ -283,15 +280,22 @@ class TextReport {
     }
     for (const ServiceFigures& s : result_.services) {
       if (!s.function) continue;
-      out_ += fmt::format(
-          "  function {}: {} executions, {} cold starts, {} throttled, {:.3g} GB-s, ${:.4f}\n",
-          s.name, grouped(s.function->executions), grouped(s.function->cold_starts),
-          grouped(s.function->throttled), s.function->gb_seconds, s.function->cost);
+      out_ += function_text(s.name, *s.function);
+      concurrency(s.function->at_once);
     }
     out_ += hot_spots(result_);
     const TheoryFigures& t = result_.theory;
     out_ += fmt::format("  availability over time {}; best single zone {}, any zone {}\n",
                         percent(result_.availability), percent(t.best_site), percent(t.any_site));
+  }
+
+  /// What a function had at work over time.
+  void concurrency(const std::vector<double>& at_once) {
+    if (at_once.size() < 2) return;
+    const auto steps = columns(
+        at_once, [](double n) { return n; }, [](double a, double b) { return std::max(a, b); });
+    const double most = *std::max_element(steps.begin(), steps.end());
+    out_ += fmt::format("    at once  {}  most {:.3g}\n", spark(steps, 0, most), most);
   }
 
   void list(std::string_view label, const std::vector<std::string>& lines) {

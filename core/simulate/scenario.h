@@ -13,6 +13,7 @@
 #include "simulate/expectation.h"
 #include "simulate/fault.h"
 #include "simulate/fleet.h"
+#include "simulate/function_spec.h"
 #include "simulate/retry.h"
 #include "simulate/token_bucket.h"
 #include "simulate/traffic_policy.h"
@@ -72,6 +73,7 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> headers;
   double probability = 1;
   bool optional = false;  ///< the caller goes on when this call fails
+  bool async = false;     ///< to a function: answered 202, and invoked when it can be
   std::string where;      ///< "path:line:column" of `to`, for messages; may be empty
   Distribution sleep;
   CallPolicy policy;
@@ -84,15 +86,6 @@ struct Step : std::vector<Call> {
   /// How many have to succeed: the step ends as soon as they have, or when they no longer can.
   /// 0: all that are not optional.
   std::uint32_t need = 0;
-};
-
-/// A function platform's execution environments behind a service.
-struct FunctionSpec {
-  std::string platform = "aws-lambda";
-  double memory_mb = 128;
-  std::uint32_t concurrency = 1000;
-  Time keep_alive = 600 * kSecond;
-  Distribution cold_start;
 };
 
 struct ZoneCount {
@@ -189,7 +182,8 @@ struct LoadSpec {
   std::uint32_t workers = 2;
   Call call;
   Arrivals arrivals;
-  double weight = 1;  ///< work of one execution, for T = sum W E
+  double weight = 1;                 ///< work of one execution, for T = sum W E
+  std::optional<SourceSpec> source;  ///< it is no client but a queue or stream with pollers
   std::optional<Route> route;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "simulate/function_reader.h"
 #include "yaml/reader.h"
 
 namespace meshfn::simulate {
@@ -139,6 +140,7 @@ ScenarioFile read_root(yaml::Node root, ReadContext& context) {
   read_discovery(map.find("discovery"), scenario.discovery, context.problems);
   read_topology(map, scenario, context);
   add_services(read_services(map.entries("services"), context), scenario);
+  read_account(map.find("functions"), scenario, context);
   read_data_plane(map, scenario);
   for (const yaml::Node item : map.list("load")) scenario.load.push_back(read_load(item, context));
   for (const yaml::Node item : map.list("faults")) {

@@ -49,32 +49,6 @@ void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
   queue_.schedule(kHeap, now_ + length, kServiceDone, id, a.generation);
 }
 
-void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
-  Attempt& a = attempts_[id];
-  EndpointRecord& record = record_.endpoints[a.endpoint];
-  const FunctionSpec& function = *endpoint.workload->function;
-  if (endpoint.busy >= limit(a.endpoint, endpoint)) {
-    if (segment_ != kUncounted) ++record.refused;
-    return respond(id, {429, Cause::throttled});
-  }
-  // The environment used last is taken first, so when it has expired all have.
-  std::vector<Time>& idle = idle_[a.endpoint];
-  if (!idle.empty() && now_ - idle.back() > function.keep_alive) idle.clear();
-  double start = 0;
-  if (idle.empty()) {
-    start = function.cold_start.draw(endpoint.random);
-    if (segment_ != kUncounted) ++record_.functions[a.endpoint].cold_starts;
-  } else {
-    idle.pop_back();
-  }
-  record.most_busy = std::max(record.most_busy, ++endpoint.busy);
-  a.begun = now_;
-  a.state = State::serving;
-  const double work =
-      endpoint.workload->service_time.law.draw(endpoint.random) * slowness(a.endpoint);
-  queue_.schedule(kHeap, now_ + from_nanos(start + work), kServiceDone, id, a.generation);
-}
-
 void Simulation::on_service_done(std::uint32_t id) {
   Attempt& a = attempts_[id];
   if (a.state != State::serving) return;
@@ -161,14 +135,7 @@ void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
   if (now_ > world_.scenario.warmup) {
     record_.endpoints[a.endpoint].busy += now_ - std::max(a.begun, world_.scenario.warmup);
   }
-  if (endpoint.workload->function != nullptr) {
-    idle_[a.endpoint].push_back(now_);
-    if (segment_ != kUncounted) {
-      record_.functions[a.endpoint].billed_ms +=
-          static_cast<std::uint64_t>((now_ - a.begun + kMillisecond - 1) / kMillisecond);
-    }
-    return;
-  }
+  if (endpoint.workload->function != nullptr) return leave_function(a);
   if (endpoint.head != kNone && endpoint.busy < limit(a.endpoint, endpoint)) take_next(endpoint);
 }
 
@@ -201,6 +168,7 @@ void Simulation::respond(std::uint32_t id, const Outcome& outcome) {
   Attempt& a = attempts_[id];
   a.outcome = outcome;
   if (a.request == kNone) {
+    if (a.zone == kNone) return on_invoked(id, outcome);
     a.alive = false;
     attempts_.give_back(id);
     return;

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "base/units.h"
-#include "simulate/scenario_reader.h"
+#include "simulate/function_reader.h"
 
 namespace meshfn::simulate {
 
@@ -75,29 +74,6 @@ WorkloadSpec read_workload(MapReader& map, const std::string& service, ReadConte
   return workload;
 }
 
-constexpr std::string_view kPlatforms[] = {"aws-lambda", "azure-functions", "gcp-functions"};
-
-FunctionSpec read_function(yaml::Node node, ReadContext& context) {
-  MapReader map(node, "function", context.problems);
-  FunctionSpec function;
-  if (const auto platform = map.choice("platform", kPlatforms)) function.platform = *platform;
-  if (const auto text = map.string("memory")) {
-    if (const auto bytes = parse_size(*text)) {
-      function.memory_mb = static_cast<double>(*bytes) / (1024.0 * 1024.0);
-    } else {
-      yaml::bad_value(context.problems, map.where("memory"), fmt::format("`{}` is no size", *text),
-                      "write it like `512MB`");
-    }
-  }
-  if (const auto n = map.integer("concurrency", 1, 1'000'000)) {
-    function.concurrency = static_cast<std::uint32_t>(*n);
-  }
-  if (const auto t = map.duration("keep-alive")) function.keep_alive = t->count();
-  function.cold_start = read_distribution(map.find("cold-start"), context);
-  map.done();
-  return function;
-}
-
 /// `{need: 2, of: [a, b, c]}`: the calls at the same time, and so many of them have to succeed.
 Step read_some_of(yaml::Node node, ReadContext& context) {
   MapReader map(node, "step", context.problems);
@@ -151,6 +127,7 @@ ServiceSpec read_service(const yaml::Entry& entry, ReadContext& context) {
   if (service.workloads.empty()) {
     service.workloads.push_back(read_workload(map, service.name, context));
   }
+  if (service.function) settle_function(service);
   service.own = read_policy(map);
   apply(service.own, service.policy);
   map.done();
@@ -177,6 +154,7 @@ void read_call_fields(MapReader& map, Call& call) {
   for (const yaml::Entry entry : map.entries("headers")) {
     call.headers.emplace_back(entry.key.text(), entry.value.text());
   }
+  call.async = read_invoke(map);
   call.policy = read_call_policy(map);
 }
 

@@ -29,15 +29,12 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
     : world_(world), queue_(world.rings.size()) {
   endpoints_.reserve(world.endpoints.size());
   for (const EndpointInfo& info : world.endpoints) {
-    const WorkloadInfo& workload = world.workloads[info.workload];
     endpoints_.push_back({.random = Random::stream(seed, "endpoint/" + world.id_of(info)),
-                          .workload = &workload,
+                          .workload = &world.workloads[info.workload],
                           .zone = info.zone});
-    if (workload.function == nullptr) continue;
-    idle_.resize(endpoints_.size());
-    record_.functions.resize(world.endpoints.size());
   }
   build_servers();
+  build_functions(seed);
   build_upstreams(seed);
   build_fleets();
   if (std::any_of(world.clusters.begin(), world.clusters.end(),
@@ -46,6 +43,7 @@ Simulation::Simulation(const World& world, std::uint64_t seed)
   }
   for (std::uint32_t l = 0; l < world.loads.size(); ++l) {
     const LoadInfo& load = world.loads[l];
+    if (load.spec->source) continue;
     for (std::uint32_t i = 0; i < load.spec->clients; ++i) {
       const std::uint32_t proxy = load.first_proxy + i;
       clients_.push_back({Random::stream(seed, "arrivals/" + world.proxies[proxy].name),
@@ -242,6 +240,8 @@ void Simulation::handle(const Event& event) {
       return current_request() ? admit(target) : void();
     case kHealthCheck:
       return on_health_check(target, event.check);
+    case kFunction:
+      return on_function(target, event.check);
     case kConnected:
       return on_connected(target, event.check >> kHostBits, event.check & kHostMask);
   }
@@ -318,6 +318,9 @@ void Simulation::finish_recording() {
     if (endpoints_[e].workload->spec->processors > 0) {
       record_.endpoints[e].busy = from_nanos(shares_[e].used(now_));
     }
+  }
+  if (functions_ != nullptr) {
+    for (FunctionPool& pool : functions_->pools) pool.finish(now_);
   }
   finish_fleets();
   for (std::size_t e = 0; e < world_.edges.size(); ++e) {

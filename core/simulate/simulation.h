@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "simulate/arrivals.h"
+#include "simulate/function_state.h"
+#include "simulate/function_turn.h"
 #include "simulate/processor_share.h"
 #include "simulate/recording.h"
 #include "simulate/upstream.h"
@@ -48,7 +50,8 @@ class Simulation {
     kProbe,
     kReconnect,
     kFailfast,
-    kFleet
+    kFleet,
+    kFunction
   };
 
   /// What a kFleet event is about, in the low bits of its check; of an endpoint, with its turn
@@ -245,7 +248,6 @@ class Simulation {
   // server_side.cpp
   void on_at_server(std::uint32_t attempt);
   void serve(std::uint32_t attempt, Endpoint& endpoint);
-  void start_function(std::uint32_t attempt, Endpoint& endpoint);
   void on_service_done(std::uint32_t attempt);
   void run_step(std::uint32_t attempt);
   void start_call(std::uint32_t attempt, const Command& command);
@@ -301,6 +303,50 @@ class Simulation {
   bool is_there(std::uint32_t endpoint) const {
     return lives_.empty() || lives_[endpoint].phase == Life::Phase::ready;
   }
+  // function_side.cpp, event_side.cpp, source_side.cpp: see function_turn.h
+  void build_functions(std::uint64_t seed);
+  void on_function(std::uint32_t target, std::uint32_t check);
+  void plan(FunctionTurn turn, Time at, std::uint32_t target, std::uint32_t check);
+  void start_function(std::uint32_t attempt, Endpoint& endpoint);
+  Refusal admit_to(FunctionPool& pool, bool new_request);
+  void refuse(std::uint32_t attempt, FunctionPool& pool, Refusal why);
+  void wait_for_environment(std::uint32_t attempt, Endpoint& endpoint, FunctionPool& pool);
+  bool start_environment(FunctionPool& pool, Refusal& why);
+  void start_environments(FunctionPool& pool);
+  void serve_waiting(FunctionPool& pool);
+  void execute(std::uint32_t attempt, std::uint32_t environment);
+  void leave_function(const Attempt& attempt);
+  void bill(FunctionPool& pool, const Attempt& attempt);
+  void clear_function(std::uint32_t endpoint);
+  void on_environment(std::uint32_t pool, std::uint32_t ticket);
+  void on_waited(std::uint32_t attempt);
+  void on_timed_out(std::uint32_t attempt);
+  void accept_event(std::uint32_t attempt);
+  void invoke(std::uint32_t endpoint, std::uint32_t tag);
+  void invoke_event(std::uint32_t event);
+  void on_invoked(std::uint32_t attempt, const Outcome& outcome);
+  void end_event(std::uint32_t event, const Outcome& outcome);
+  void note_age(const Attempt& attempt);
+  void on_message(std::uint32_t source);
+  void pump(std::uint32_t source, std::uint32_t lane);
+  void pump_ready(std::uint32_t source);
+  bool is_due(MessageSource& source, std::uint32_t lane);
+  void drop_old(MessageSource& source, std::uint32_t lane);
+  void send_batch(std::uint32_t source, std::uint32_t lane);
+  void end_batch(std::uint32_t batch, const Outcome& outcome);
+  void back_off(std::uint32_t batch);
+  void fail_batch(std::uint32_t batch);
+  void retry_in_order(std::uint32_t batch);
+  void close_batch(std::uint32_t batch);
+  void take_back(std::uint32_t batch);
+  void end_messages(std::uint32_t batch, const Outcome& outcome);
+  bool end_good_messages(std::uint32_t batch);
+  void end_message(MessageSource& source, std::uint32_t message, const Outcome& outcome);
+  void halve(std::uint32_t batch);
+  void on_batch_visible(std::uint32_t batch);
+  void on_batch_again(std::uint32_t batch);
+  void want_pollers(std::uint32_t source);
+  void on_more_pollers(std::uint32_t source);
 
   // fault_side.cpp
   void on_fault(std::uint32_t fault, bool begins);
@@ -340,8 +386,7 @@ class Simulation {
   Pool<Attempt> attempts_;
   std::vector<Endpoint> endpoints_;
   std::unordered_map<std::uint32_t, Degraded> degraded_;  ///< by endpoint
-  /// Functions: since when each idle environment of an endpoint has been idle.
-  std::vector<std::vector<Time>> idle_;
+  std::unique_ptr<FunctionState> functions_;              ///< null in a world without functions
   std::vector<ProcessorShare> shares_;    ///< by endpoint; only when some share processors
   std::vector<TokenBucket> buckets_;      ///< of rate limits
   std::vector<std::uint32_t> bucket_of_;  ///< by endpoint; only with rate limits

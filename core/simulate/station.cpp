@@ -111,7 +111,8 @@ class Solver {
         squared_variation(workload.service_time.law) * own * own + script * script;
     const double scv = variance / (out.held * out.held);
     out.waits = erlang_c(out.load, slots);
-    const std::uint32_t room = workload.function != nullptr ? 0 : workload.spec->queue;
+    const bool refuses = workload.function != nullptr && !workload.function->queues;
+    const std::uint32_t room = refuses ? 0 : workload.spec->queue;
     if (room == kUnlimitedSlots) {
       out.wait = mean_wait(out.load, slots, out.held, scv);
     } else {

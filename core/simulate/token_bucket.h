@@ -31,6 +31,14 @@ class TokenBucket {
     return true;
   }
 
+  /// When there will be a token if none is taken before. REQUIRES: a rate above 0.
+  Time next(Time now) const {
+    const double tokens = tokens_ + to_seconds(now - at_) * limit_.rate;
+    if (tokens >= 1) return now;
+    // Up to the next nanosecond: at that moment there has to be a whole one.
+    return now + from_seconds((1 - tokens) / limit_.rate) + 1;
+  }
+
  private:
   RateLimit limit_;
   double tokens_;

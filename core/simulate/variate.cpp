@@ -160,6 +160,30 @@ Distribution Distribution::weibull_mean(double mean, double shape) {
   return weibull(mean / gamma_function(1 + 1 / shape), shape);
 }
 
+Distribution Distribution::scaled(double factor) const {
+  Distribution out = *this;
+  switch (kind) {
+    case Kind::uniform:
+    case Kind::normal:
+      out.b *= factor;
+      [[fallthrough]];
+    case Kind::constant:
+    case Kind::exponential:
+    case Kind::erlang:
+    case Kind::weibull:
+    case Kind::pareto:
+      out.a *= factor;
+      break;
+    case Kind::lognormal:
+      out.a += natural_log(factor);
+      break;
+    case Kind::empirical:
+      for (double& value : out.values) value *= factor;
+      break;
+  }
+  return out;
+}
+
 double Distribution::mean() const {
   switch (kind) {
     case Kind::constant:

@@ -52,6 +52,9 @@ struct Distribution {
   /// REQUIRES: as many weights as values, at least one, weights positive.
   static Distribution empirical(std::vector<double> values, const std::vector<double>& weights);
 
+  /// The law of `factor` times the duration. REQUIRES: a factor above 0.
+  Distribution scaled(double factor) const;
+
   bool is_constant() const { return kind == Kind::constant; }
 
   bool is_zero() const { return is_constant() && a <= 0; }

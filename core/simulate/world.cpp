@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "simulate/function_checks.h"
 #include "simulate/world_builder.h"
 
 namespace meshfn::simulate {
@@ -104,6 +105,7 @@ Result<void> WorldBuilder::build() {
   if (const auto found = find_canaries(); !found) return found;
   if (const auto found = find_scripts(); !found) return found;
   if (const auto checked = check_cycles(); !checked) return checked;
+  if (auto checked = check_functions(scenario_); !checked) return checked;
   find_segments();
   world_.step = series_step(scenario_.duration);
   world_.step_ring = ring_of(world_.step);

@@ -116,6 +116,7 @@ struct Plan {
   std::vector<std::uint32_t> slots;         ///< of the destinations
   std::vector<std::uint32_t> cumulative;    ///< weights, summed
   std::vector<std::uint32_t> mirror_slots;  ///< of Route::mirrors
+  bool async = false;                       ///< see Call
   Ring timeout_ring = kHeap;
   Ring try_ring = kHeap;
   Ring delay_ring = kHeap;

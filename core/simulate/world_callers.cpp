@@ -259,6 +259,7 @@ Result<std::uint32_t> WorldBuilder::add_plan(std::uint32_t caller, const Call& c
                                              const Route* route) {
   Plan plan;
   plan.route = route;
+  plan.async = call.async;
   std::uint32_t sum = 0;
   for (const Destination& destination : route->destinations) {
     const auto slot = slot_of(caller, destination);

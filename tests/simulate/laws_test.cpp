@@ -87,12 +87,12 @@ std::vector<double> shares_of(const Scenario& scenario, std::uint64_t seed) {
 }
 
 /// What a run of about `requests` requests costs.
-struct Cost {
+struct RunCost {
   double events;
   double seconds;  ///< of the processor
 };
 
-Cost cost_of(double requests) {
+RunCost cost_of(double requests) {
   Scenario scenario = station(10, 16, 1000);
   scenario.services[0].workloads[0].service_time = Distribution::exponential(8e6);
   scenario.services[0].workloads[0].errors = 0.01;
@@ -177,7 +177,7 @@ TEST_CASE("events come in the order of time, and equals as they were scheduled",
 }
 
 TEST_CASE("cost grows as the number of requests", "[simulate][property]") {
-  const Cost first = cost_of(1e3);
+  const RunCost first = cost_of(1e3);
   for (const double requests : {1e4, 1e5, 1e6}) {
     CHECK(cost_of(requests).events == Approx(first.events).epsilon(0.05));
   }

@@ -1,5 +1,6 @@
 // Functions: cold starts, concurrency, price.
 
+#include "simulate/function_presets.h"
 #include "simulate/theory.h"
 
 namespace meshfn::simulate {
@@ -8,8 +9,8 @@ namespace {
 
 std::optional<Check> cold_start(Params p, MetricName, const Json& expected) {
   Check check{station(1, 1, p["lam"]), {}, {}};
-  FunctionSpec function;
-  function.keep_alive = from_seconds(p["keep_alive_s"]);
+  FunctionSpec function = spec_of(*find_preset("aws-lambda", ""));
+  function.keep_alive = Distribution::constant(from_seconds(p["keep_alive_s"]));
   check.scenario.services[0].function = function;
   check.scenario.services[0].workloads[0].service_time = Distribution::constant(kMicrosecond);
   set_length(check.scenario, p["lam"]);
@@ -23,7 +24,7 @@ std::optional<Check> cold_start(Params p, MetricName, const Json& expected) {
 
 std::optional<Check> function_concurrency(Params p, MetricName, const Json& expected) {
   Check check{station(1, 1, p["lam"]), {}, {}};
-  FunctionSpec function;
+  FunctionSpec function = spec_of(*find_preset("aws-lambda", ""));
   function.concurrency = 100'000;
   check.scenario.services[0].function = function;
   check.scenario.services[0].workloads[0].service_time =
@@ -37,7 +38,7 @@ std::optional<Check> function_concurrency(Params p, MetricName, const Json& expe
 std::optional<Check> lambda_cost(Params p, MetricName, const Json& expected) {
   const double executions = p["invocations"];
   Check check{station(1, 1, 100), {}, {expected}};
-  FunctionSpec function;
+  FunctionSpec function = spec_of(*find_preset("aws-lambda", ""));
   function.memory_mb = p["memory_mb"];
   check.scenario.services[0].function = function;
   check.scenario.services[0].workloads[0].service_time =
