@@ -1,5 +1,6 @@
 // The process around the program: real streams, signals, and the last catch.
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,7 +27,10 @@ constexpr int kBrokenPipe = 128 + SIGPIPE;
 
 extern "C" void leave_on_interrupt(int signal) {
   constexpr char kText[] = "interrupted\n";
-  if (::write(STDERR_FILENO, kText, sizeof kText - 1) < 0) errno = 0;
+  // A pipe that nobody reads any more must not keep the process.
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  const bool room = ::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+  if (room && ::write(STDERR_FILENO, kText, sizeof kText - 1) < 0) errno = 0;
   ::_exit(signal == SIGINT ? meshfn::cli::kInterrupted : 128 + signal);
 }
 

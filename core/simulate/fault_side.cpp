@@ -135,6 +135,7 @@ void Simulation::apply_capacity(std::uint32_t id) {
     schedule_share(id);
     return;
   }
+  if (endpoint.workload->function != nullptr) return serve_waiting(functions_->of(id));
   while (endpoint.head != kNone && endpoint.busy < limit(id, endpoint)) take_next(endpoint);
 }
 

@@ -66,7 +66,9 @@ Refusal Simulation::admit_to(FunctionPool& pool, bool new_request) {
       return Refusal::rate;
     }
   }
-  if (pool.is_full()) return Refusal::limit;
+  const Endpoint& endpoint = endpoints_[pool.endpoint];
+  const bool reduced = endpoint.degraded && endpoint.busy >= reduced_limit(pool.endpoint);
+  if (pool.is_full() || reduced) return Refusal::limit;
   const bool shared = account != nullptr && pool.on_demand(1) > 0;
   return shared && account->in_use >= account->limit ? Refusal::account : Refusal::none;
 }

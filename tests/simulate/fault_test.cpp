@@ -176,6 +176,18 @@ TEST_CASE("lost capacity makes requests wait, and comes back", "[simulate][fault
   CHECK(during(slower).totals.latency.mean > 1.2 * slower.phases.front().totals.latency.mean);
 }
 
+TEST_CASE("a function loses concurrency as a service does", "[simulate][fault]") {
+  Scenario scenario = two_zones(100);
+  ServiceSpec& service = scenario.services[0];
+  service.workloads[0].endpoints = {{"r/a", 1}};
+  service.workloads[0].service_time = Distribution::constant(100 * kMillisecond);
+  service.function.emplace();
+  const Answer answer = with(scenario, "service=station:capacity=0.5%@20s+20s");
+  CHECK(answer.phases.front().totals.success_rate > 0.99);
+  CHECK(during(answer).totals.success_rate < 0.7);  // 5 of 1000, where 10 are busy
+  CHECK(answer.phases.back().totals.success_rate > 0.99);
+}
+
 TEST_CASE("a cold restart is down, then slow, then as before", "[simulate][fault]") {
   Scenario scenario = two_zones(100);
   scenario.duration = 90 * kSecond;
