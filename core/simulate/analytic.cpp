@@ -217,6 +217,11 @@ class Analyser {
         out_.assumptions.push_back(
             fmt::format("the load from `{}` counts with its mean rate", load.spec->from));
       }
+      if (load.spec->source) {
+        out_.assumptions.push_back(fmt::format(
+            "`{}` hands over batches of mean size: what fails or is throttled is not tried again",
+            load.spec->from));
+      }
     }
   }
 

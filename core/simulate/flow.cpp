@@ -137,6 +137,17 @@ class Divider {
   Division out_;
 };
 
+/// Invocations per second that a load makes: of a source, its messages by the mean batch. A batch
+/// begins with one message and takes those that come while it waits for its window or the poll.
+double calls_per_second(const LoadSpec& load, Time duration) {
+  const double rate = mean_rate(load.arrivals, duration);
+  if (!load.source) return rate;
+  const SourceSpec& source = *load.source;
+  const double lanes = source.lanes > 0 ? source.lanes : 1;
+  const double wait = to_seconds(source.window) + to_seconds(source.poll) / 2;
+  return rate / std::min<double>(source.batch, 1 + rate / lanes * wait);
+}
+
 /// Follows the requests from the loads through the services' scripts.
 class Walk {
  public:
@@ -149,7 +160,7 @@ class Walk {
   Flow walk() {
     for (const LoadInfo& load : world_.loads) {
       const Caller& caller = world_.callers[world_.proxies[load.first_proxy].caller];
-      const double rate = mean_rate(load.spec->arrivals, world_.scenario.duration);
+      const double rate = calls_per_second(*load.spec, world_.scenario.duration);
       flow_.offered += rate;
       call(caller, caller.plans[0], load.zone, rate);
     }

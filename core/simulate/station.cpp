@@ -89,7 +89,9 @@ class Solver {
         double time = seconds_of(command.sleep.law);
         if (command.plan_index != kNone) {
           const Caller& caller = world_.callers[workload.caller];
-          time = answer_of(caller, caller.plans[command.plan_index]);
+          const Plan& plan = caller.plans[command.plan_index];
+          // Nobody waits for what an event brings about.
+          time = plan.async ? 0 : answer_of(caller, plan);
         }
         longest = std::max(longest, command.probability * time);
       }
