@@ -45,6 +45,8 @@ constexpr MetricRow kMetrics[] = {
      false, true},
     {Metric::dead_letters, "dead-letters", Unit::count,
      "events that functions never dealt with: too many deliveries, or too old", false, false, true},
+    {Metric::event_age, "event-age", Unit::duration,
+     "99th percentile of the age of events when functions get them", false, false, true},
 };
 
 struct OpRow {

@@ -31,7 +31,8 @@ enum class Metric : std::uint8_t {
   cost,
   cold_share,
   throttled,
-  dead_letters
+  dead_letters,
+  event_age
 };
 
 enum class Unit : std::uint8_t { percent, duration, per_second, ratio, count, money };

@@ -47,6 +47,7 @@ double of_totals(const Totals& t, Metric metric) {
     case Metric::cold_share:
     case Metric::throttled:
     case Metric::dead_letters:
+    case Metric::event_age:
       break;
   }
   return 0;
@@ -58,6 +59,7 @@ double of_functions(const Answer& result, std::string_view service, Metric metri
   double cold = 0;
   double throttled = 0;
   double dead = 0;
+  double age = 0;
   for (const ServiceFigures& s : result.services) {
     if (!s.function || (!service.empty() && s.name != service)) continue;
     executions += static_cast<double>(s.function->executions);
@@ -65,7 +67,9 @@ double of_functions(const Answer& result, std::string_view service, Metric metri
     throttled += static_cast<double>(s.function->throttled);
     if (!s.function->events) continue;
     dead += static_cast<double>(s.function->events->dead_letters + s.function->events->expired);
+    age = std::max(age, s.function->events->age_p99);
   }
+  if (metric == Metric::event_age) return age;
   if (metric == Metric::cold_share) return executions > 0 ? cold / executions : 0;
   return metric == Metric::throttled ? throttled : dead;
 }

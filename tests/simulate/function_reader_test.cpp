@@ -225,6 +225,24 @@ TEST_CASE("what only the whole scenario can show is refused with its place",
   CHECK(scenario->assumptions[0].find("is 1050 here") != std::string::npos);
 }
 
+TEST_CASE("functions have expectations of their own", "[simulate][reader][function]") {
+  CHECK(parse_expectation("cold-share <= 5%")->value == Approx(0.05));
+  CHECK(parse_expectation("service f: event-age < 2m")->value == Approx(120));
+  CHECK(parse_expectation("service f: dead-letters = 0")->subject == "f");
+  CHECK(parse_expectation("during gone: throttled = 0").error().message ==
+        "throttled is known for the whole run or a service");
+  CHECK_FALSE(parse_expectation("zone a: cold-share < 5%"));
+  // Two a second where one a second is dealt with: a minute later the backlog is half a minute old.
+  std::vector<std::string> said;
+  const auto scenario = read(
+      "duration: 60s\nservices: {f: {function: {}, service-time: 1s}}\n"
+      "load: [{to: f, source: {kinesis: {batch: 1, poll: 0s}}, arrivals: {constant: 2/s}}]\n"
+      "expect: [event-age > 25s, 'service f: event-age < 35s', dead-letters = 0, throttled = 0]\n",
+      said);
+  REQUIRE(scenario);
+  CHECK(answer_of(*world_of(*scenario)).passed());
+}
+
 TEST_CASE("the schema of scenarios knows what functions and sources have",
           "[simulate][reader][function]") {
   const auto text = real_files()->read(test::source_dir() + "/cli/schemas/scenario.json");

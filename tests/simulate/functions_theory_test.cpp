@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "function/price.h"
 #include "simulate/erlang.h"
 #include "simulate/function_presets.h"
 #include "simulate/theory.h"
@@ -183,6 +184,17 @@ TEST_CASE("prices are those of the lists", "[simulate][function]") {
   CHECK(price_of(price("gcp-functions", "run"), 512, {0, 1000, 0, 0}).duration ==
         Approx(0.000024 + 0.5 * 0.0000025));
   CHECK(price("gcp-functions", "run").billed(101 * kMillisecond) == 200 * kMillisecond);
+}
+
+TEST_CASE("one execution costs the same simulated and invoked", "[simulate][function]") {
+  for (const char* platform : {"aws-lambda", "azure-functions"}) {
+    const PriceList& ours = find_preset(platform, "")->price;
+    const function::PlatformPrice* theirs = function::find_platform_price(platform);
+    REQUIRE(theirs != nullptr);
+    CHECK(ours.per_gb_second == theirs->per_gb_second);
+    CHECK(ours.per_request == theirs->per_execution);
+    CHECK(ours.memory_step_mb == theirs->memory_step_mb);
+  }
 }
 
 TEST_CASE("overlapping requests of an environment share its price", "[simulate][function]") {
