@@ -122,14 +122,15 @@ ChangeSpec::Canary read_canary(yaml::Node node, yaml::Problems& problems) {
   canary.service = map.require("service").text();
   canary.subset = map.require("subset").text();
   map.require("steps");
-  for (const yaml::Node item : map.list("steps")) {
+  const std::vector<yaml::Node> items = map.list("steps");
+  for (const yaml::Node item : items) {
     MapReader step(item, "step", problems);
     step.require("weight");
     const double weight = step.percent("weight").value_or(0);
     const auto length = step.duration("for");
     canary.steps.push_back({weight, length ? length->count() : 0});
     step.done();
-    if (canary.steps.back().length > 0 || item == map.list("steps").back()) continue;
+    if (canary.steps.back().length > 0 || item == items.back()) continue;
     yaml::bad_value(problems, item.where(), "only the last step may go on without an end",
                     "add `for: 30s`");
   }
