@@ -2,6 +2,9 @@
 # Shards of one simulation as processes that know nothing of each other, started by GNU parallel and
 # as ranks of MPI: what they merge to has to be the bytes of a single run. run.sh MESHFN
 set -euo pipefail
+for tool in parallel mpirun; do
+  command -v "$tool" >/dev/null || { echo "$tool is not on this machine" >&2; exit 77; }
+done
 meshfn=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 scenario=$here/../scenarios/zone-loss.scenario.yaml
@@ -36,5 +39,6 @@ cat >rank.sh <<'RANK'
 rank=$((OMPI_COMM_WORLD_RANK + 1))
 "$@" --shard "$rank/$OMPI_COMM_WORLD_SIZE" -o "json:mpi/$rank.json" || (($? == 1))
 RANK
-mpirun --allow-run-as-root --oversubscribe -n "$shards" bash rank.sh "${run[@]}"
+# One machine: nothing is started through ssh.
+mpirun --allow-run-as-root --oversubscribe --mca plm isolated -n "$shards" bash rank.sh "${run[@]}"
 compare mpi
