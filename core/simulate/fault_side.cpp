@@ -215,7 +215,7 @@ void Simulation::on_discovery(std::uint32_t f, bool removed) {
           record_.endpoints[hosts[host]].ejected += now_ - upstream.ejected_since(host);
         }
         upstream.set_known(host, !removed, now_);
-        if (!removed) wake(u);
+        if (!removed && (upstream.failfast || !upstream.waiting.empty())) wake(u);
       }
     }
   }

@@ -32,10 +32,14 @@ void Simulation::build_fleets() {
     const WorkloadSpec& spec = *world_.workloads[info.workload].spec;
     if (spec.autoscale) fleet.autoscaler.emplace(*spec.autoscale);
     fleet.ready = info.initial;
+    fleet.live.assign(world_.zones.size(), 0);
     record_.fleets.emplace_back();
     for (std::uint32_t e = info.first; e < info.first + info.count; ++e) {
       fleet_of_[e] = f;
-      if (!world_.endpoints[e].spare) continue;
+      if (!world_.endpoints[e].spare) {
+        ++fleet.live[endpoints_[e].zone];
+        continue;
+      }
       lives_[e].phase = Life::Phase::absent;
       lives_[e].known = false;
       ++endpoints_[e].down;
@@ -88,23 +92,13 @@ void Simulation::schedule_news(std::uint32_t endpoint, Time wait, FleetNews news
   queue_.schedule(kHeap, now_ + wait, kFleet, endpoint, check);
 }
 
-std::uint32_t Simulation::live_in_zone(const Fleet& fleet, std::uint32_t zone) const {
-  std::uint32_t count = 0;
-  for (std::uint32_t e = fleet.info->first; e < fleet.info->first + fleet.info->count; ++e) {
-    const Life::Phase phase = lives_[e].phase;
-    const bool live = phase == Life::Phase::starting || phase == Life::Phase::ready;
-    if (live && endpoints_[e].zone == zone) ++count;
-  }
-  return count;
-}
-
 /// An absent endpoint of the zone that has the fewest; kNone when all are there.
 std::uint32_t Simulation::next_to_start(const Fleet& fleet) const {
   std::uint32_t best = kNone;
   std::uint32_t least = kNone;
   for (std::uint32_t e = fleet.info->first; e < fleet.info->first + fleet.info->count; ++e) {
     if (lives_[e].phase != Life::Phase::absent || lives_[e].known) continue;
-    const std::uint32_t live = live_in_zone(fleet, endpoints_[e].zone);
+    const std::uint32_t live = fleet.live[endpoints_[e].zone];
     if (best != kNone && live >= least) continue;
     best = e;
     least = live;
@@ -119,7 +113,7 @@ std::uint32_t Simulation::next_to_stop(const Fleet& fleet) const {
   for (std::uint32_t e = fleet.info->first; e < fleet.info->first + fleet.info->count; ++e) {
     if (lives_[e].phase == Life::Phase::starting) return e;
     if (lives_[e].phase != Life::Phase::ready) continue;
-    const std::uint32_t live = live_in_zone(fleet, endpoints_[e].zone);
+    const std::uint32_t live = fleet.live[endpoints_[e].zone];
     const bool newer =
         best != kNone && live == most && lives_[e].ready_since >= lives_[best].ready_since;
     if (best != kNone && live <= most && !newer) continue;
@@ -139,6 +133,7 @@ void Simulation::start_endpoints(std::uint32_t f, std::uint32_t count) {
     life.phase = Life::Phase::starting;
     ++life.turn;
     ++fleet.starting;
+    ++fleet.live[endpoints_[e].zone];
     ++record_.fleets[f].started;
     schedule_news(e, from_nanos(startup.draw(endpoints_[e].random)), kIsReady);
   }
@@ -152,6 +147,7 @@ void Simulation::stop_endpoints(std::uint32_t f, std::uint32_t count) {
     if (e == kNone) return;
     Life& life = lives_[e];
     ++life.turn;
+    --fleet.live[endpoints_[e].zone];
     ++record_.fleets[f].stopped;
     if (life.phase == Life::Phase::starting) {
       life.phase = Life::Phase::absent;
@@ -217,7 +213,7 @@ void Simulation::tell_clients(std::uint32_t e, bool known) {
         record_.endpoints[e].ejected += now_ - upstream.ejected_since(host);
       }
       upstream.set_known(host, known, now_);
-      if (known) wake(u);
+      if (known && (upstream.failfast || !upstream.waiting.empty())) wake(u);
     }
   }
 }

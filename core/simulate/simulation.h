@@ -171,9 +171,10 @@ class Simulation {
     std::optional<Autoscaler> autoscaler;
     std::uint32_t ready = 0;
     std::uint32_t starting = 0;
-    std::uint32_t samples = 0;   ///< since the autoscaler decided last
-    double sum = 0;              ///< of what was seen in them
-    std::uint64_t arrivals = 0;  ///< since then
+    std::vector<std::uint32_t> live;  ///< starting or ready, by zone
+    std::uint32_t samples = 0;        ///< since the autoscaler decided last
+    double sum = 0;                   ///< of what was seen in them
+    std::uint64_t arrivals = 0;       ///< since then
   };
 
   struct Client {
@@ -286,7 +287,6 @@ class Simulation {
   void stop_endpoints(std::uint32_t fleet, std::uint32_t count);
   std::uint32_t next_to_start(const Fleet& fleet) const;
   std::uint32_t next_to_stop(const Fleet& fleet) const;
-  std::uint32_t live_in_zone(const Fleet& fleet, std::uint32_t zone) const;
   void schedule_news(std::uint32_t endpoint, Time wait, FleetNews news);
   void on_ready(std::uint32_t endpoint);
   void on_gone(std::uint32_t endpoint);
@@ -303,6 +303,7 @@ class Simulation {
   bool is_there(std::uint32_t endpoint) const {
     return lives_.empty() || lives_[endpoint].phase == Life::Phase::ready;
   }
+
   // function_side.cpp, event_side.cpp, source_side.cpp: see function_turn.h
   void build_functions(std::uint64_t seed);
   void on_function(std::uint32_t target, std::uint32_t check);

@@ -79,6 +79,7 @@ void Upstream::refresh_level(std::uint32_t level) {
 }
 
 void Upstream::refresh() {
+  stale_ = false;
   health_.clear();
   for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) refresh_level(level);
   ready_ = 0;
@@ -144,6 +145,10 @@ const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t lev
 std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
                                      std::uint32_t attempt, Time now) {
   if (shape_->levels.empty()) return kNoHost;
+  if (stale_) {
+    refresh();
+    return choose(worker, random, hash, attempt, now);
+  }
   if (warm_at_ > 0 && now >= warm_at_) {
     warm_at_ = 0;
     find_simple();
@@ -182,6 +187,7 @@ std::uint32_t Upstream::level_of(std::uint32_t host) const {
 std::uint32_t Upstream::choose_elsewhere(std::uint32_t worker, Random& random, std::uint64_t hash,
                                          std::uint32_t attempt, Time now,
                                          std::span<const std::uint32_t> tried) {
+  if (stale_) refresh();
   std::vector<LevelHealth> left = health_;
   for (const std::uint32_t host : tried) {
     const std::uint32_t level = level_of(host);
@@ -269,7 +275,9 @@ void Upstream::set_known(std::uint32_t host, bool known, Time now) {
     gates_[host] = {};
   }
   if (known) warm(host, now);
-  refresh();
+  // Many hosts often come and go at once; the sets are made anew when one is chosen.
+  stale_ = true;
+  simple_ = false;
 }
 
 void Upstream::warm(std::uint32_t host, Time now) {

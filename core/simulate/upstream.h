@@ -73,7 +73,10 @@ class Upstream {
   Time reconnected(std::uint32_t host, bool stands, Random& random);
 
   /// Whether any host can be chosen.
-  bool ready() const { return ready_ > 0; }
+  bool ready() {
+    if (stale_) refresh();
+    return ready_ > 0;
+  }
 
   void answered(std::uint32_t worker, std::uint32_t host, Time elapsed, Time now) {
     balancer(worker).answered(host, elapsed, now);
@@ -193,6 +196,7 @@ class Upstream {
   const Shape* shape_;
   bool per_worker_;
   bool simple_ = true;  ///< one level, nothing weighted, no panic: the common case
+  bool stale_ = false;  ///< hosts came or went, and the sets do not know yet
   Time warm_at_ = 0;    ///< when the last host leaves slow start
   bool panic_ = false;
   std::uint32_t ejected_ = 0;
