@@ -23,7 +23,9 @@ void HostGate::leave() {
 
 Time HostGate::penalty(const AccrualSettings& settings, Random& random) {
   const Time base = accrual_penalty(settings, penalties_++);
-  return base + from_nanos(static_cast<double>(base) * settings.jitter * random.uniform());
+  const Time jitter = from_nanos(static_cast<double>(base) * settings.jitter * random.uniform());
+  // The whole stays within the maximum (linkerd2-proxy exp-backoff).
+  return base + std::min(jitter, std::max<Time>(settings.max_penalty - base, 0));
 }
 
 bool HostGate::shut(const AccrualSettings& settings, Random& random, Time& length) {
