@@ -17,7 +17,7 @@ namespace {
 using yaml::MapReader;
 using Effect = FaultSpec::Effect;
 
-/// How slow a restarted endpoint is by default once it has warmed up, and how long that takes.
+/// How long a restarted endpoint stays slow, if nothing else is said.
 constexpr Time kWarm = 30 * kSecond;
 
 /// An effect as people write it.
@@ -146,9 +146,13 @@ bool aims_at_endpoints(const FaultSpec& fault) {
   return fault.picks_endpoints() || !fault.zone.empty() || !fault.region.empty();
 }
 
+/// How many kinds of things the fault is aimed at; it can be only one.
+int targets_of(const FaultSpec& fault) {
+  return int{aims_at_endpoints(fault)} + int{fault.link.has_value()} + int{fault.control_plane};
+}
+
 void check_target(yaml::Node node, const FaultSpec& fault, yaml::Problems& problems) {
-  const int targets =
-      int{aims_at_endpoints(fault)} + int{fault.link.has_value()} + int{fault.control_plane};
+  const int targets = targets_of(fault);
   if (targets == 0) {
     yaml::bad_value(
         problems, node.where(), "the fault does not say what it hits",
@@ -251,9 +255,7 @@ Result<void> parse_target(std::string_view target, FaultSpec& fault) {
   for (const std::string_view part : str::split(target, ',')) {
     if (const auto set = set_target(part, fault); !set) return set;
   }
-  const int targets =
-      int{aims_at_endpoints(fault)} + int{fault.link.has_value()} + int{fault.control_plane};
-  if (targets > 1) {
+  if (targets_of(fault) > 1) {
     return usage_error(
         fmt::format("`{}`: a link or the control plane is a target of its own", target),
         "write another --fail for the endpoints");

@@ -58,6 +58,8 @@ std::string namespace_of(std::string_view service, const resource::Mesh& mesh);
 /// A fault's or mirror's percentage as the share that reaches the proxy: whole millionths, what is
 /// left over cut off (pilot route.go, translatePercentToFractionalPercent).
 double proxy_share(double percent);
+/// Labels as a scenario holds them.
+Labels labels_of(const resource::Labels& from);
 /// "path:line" of a node.
 std::string line_of(yaml::Node node);
 

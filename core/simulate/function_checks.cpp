@@ -5,12 +5,11 @@
 #include <map>
 
 #include "simulate/function_presets.h"
+#include "simulate/labels.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-std::string prefix(const std::string& where) { return where.empty() ? "" : where + ": "; }
 
 const ServiceSpec* find_service(const Scenario& scenario, const std::string& name) {
   for (const ServiceSpec& service : scenario.services) {
@@ -24,7 +23,7 @@ Result<void> check_target(const Scenario& scenario, const Call& call, std::strin
   const ServiceSpec* service = find_service(scenario, call.to);
   if (service == nullptr || service->function) return {};
   return usage_error(
-      fmt::format("{}{} `{}`, which is no function", prefix(call.where), what, call.to),
+      fmt::format("{}{} `{}`, which is no function", before_message(call.where), what, call.to),
       fmt::format("give `{}` a `function:`, or leave the events out", call.to));
 }
 
@@ -60,7 +59,8 @@ Result<void> check_functions(const Scenario& scenario) {
         fmt::format(
             "{}{} of the account's {} are reserved or provisioned with `{}`, and {} have to "
             "stay for functions without a reservation",
-            prefix(function.where), sum, function.account_concurrency, service.name, kUnreserved),
+            before_message(function.where), sum, function.account_concurrency, service.name,
+            kUnreserved),
         "reserve less, or raise `functions: {account-concurrency: N}`");
   }
   return {};

@@ -103,19 +103,9 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
 }
 
 void Simulation::wait_for_environment(std::uint32_t id, Endpoint& endpoint, FunctionPool& pool) {
-  Attempt& a = attempts_[id];
   if (endpoint.queued >= endpoint.workload->spec->queue) return refuse(id, pool, Refusal::full);
-  a.state = State::queued;
-  a.next = kNone;
-  if (endpoint.tail == kNone) {
-    endpoint.head = id;
-  } else {
-    attempts_[endpoint.tail].next = id;
-  }
-  endpoint.tail = id;
-  std::uint32_t& most = record_.endpoints[a.endpoint].most_queued;
-  most = std::max(most, ++endpoint.queued);
-  plan(FunctionTurn::waited, now_ + pool.spec().queue_timeout, id, a.generation);
+  join_queue(id, endpoint);
+  plan(FunctionTurn::waited, now_ + pool.spec().queue_timeout, id, attempts_[id].generation);
   start_environments(pool);
 }
 
@@ -164,11 +154,7 @@ void Simulation::serve_waiting(FunctionPool& pool) {
   while (endpoint.queued > 0 && admit_to(pool, false) == Refusal::none) {
     const std::uint32_t environment = pool.take(now_);
     if (environment == kNone) break;
-    const std::uint32_t id = endpoint.head;
-    endpoint.head = attempts_[id].next;
-    if (endpoint.head == kNone) endpoint.tail = kNone;
-    --endpoint.queued;
-    execute(id, environment);
+    execute(leave_queue_of(endpoint), environment);
   }
   if (endpoint.queued > 0) start_environments(pool);
 }
@@ -178,9 +164,7 @@ void Simulation::on_waited(std::uint32_t id) {
   Attempt& a = attempts_[id];
   Endpoint& endpoint = endpoints_[a.endpoint];
   if (a.state != State::queued || endpoint.head != id) return;
-  endpoint.head = a.next;
-  if (endpoint.head == kNone) endpoint.tail = kNone;
-  --endpoint.queued;
+  leave_queue_of(endpoint);
   refuse(id, functions_->of(a.endpoint), Refusal::waited);
 }
 

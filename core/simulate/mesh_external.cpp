@@ -8,6 +8,7 @@
 
 #include "routing/host.h"
 #include "simulate/from_mesh.h"
+#include "simulate/labels.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::simulate {
@@ -23,23 +24,9 @@ struct Place {
   std::uint32_t weight = 1;
 };
 
-Labels labels_of(const resource::Labels& from) {
-  Labels out;
-  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
-  return out;
-}
-
-std::uint32_t weight_of(const resource::Integer& weight) {
-  return weight && *weight > 0
-             ? static_cast<std::uint32_t>(std::min<std::int64_t>(*weight, 1'000'000))
-             : 1;
-}
-
-bool selects(const resource::Labels& selector, const Labels& labels) {
-  return std::all_of(selector.begin(), selector.end(), [&](const resource::Label& wanted) {
-    const auto found = labels.find(std::string(*wanted.key));
-    return found != labels.end() && found->second == *wanted.value;
-  });
+/// Istio takes a weight that is missing or 0 for 1.
+std::uint32_t weight_of(std::optional<std::int64_t> weight) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(weight.value_or(1), 1, 1'000'000));
 }
 
 Place place_of(const resource::Object& entry) {
@@ -48,9 +35,7 @@ Place place_of(const resource::Object& entry) {
     place.labels.emplace(label.key.text(), label.value.text());
   }
   place.zone = entry.spec.find("locality").text();
-  const auto weight = yaml::to_int(entry.spec.find("weight").text());
-  if (weight && *weight > 0)
-    place.weight = static_cast<std::uint32_t>(std::min<std::int64_t>(*weight, 1'000'000));
+  place.weight = weight_of(yaml::to_int(entry.spec.find("weight").text()));
   return place;
 }
 
@@ -59,10 +44,11 @@ std::vector<Place> entries_of(const resource::Mesh& mesh, std::string_view scope
                               const resource::Labels& selector) {
   std::vector<Place> places;
   if (selector.empty()) return places;
+  const Labels wanted = labels_of(selector);
   for (const resource::Object* entry : mesh.of_kind("networking.istio.io", "WorkloadEntry")) {
     if (entry->scope != scope) continue;
     Place place = place_of(*entry);
-    if (selects(selector, place.labels)) places.push_back(std::move(place));
+    if (has_labels(wanted, place.labels)) places.push_back(std::move(place));
   }
   return places;
 }
@@ -132,7 +118,7 @@ class Externals {
     std::vector<Place> out = entries_of(mesh_, entry.scope, entry.workload_selector);
     for (const istio::ServiceEntryEndpoint& endpoint : entry.endpoints) {
       out.push_back({labels_of(endpoint.labels), std::string(*endpoint.locality),
-                     weight_of(endpoint.weight)});
+                     weight_of(endpoint.weight ? std::optional(*endpoint.weight) : std::nullopt)});
     }
     if (!out.empty()) return out;
     scenario_.assumptions.push_back(

@@ -208,12 +208,6 @@ std::vector<const istio::DestinationRule*> rules_for(const std::string& host,
   return wild;
 }
 
-Labels labels_of(const resource::Labels& from) {
-  Labels out;
-  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
-  return out;
-}
-
 }  // namespace
 
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh) {

@@ -7,6 +7,7 @@
 
 #include "routing/host.h"
 #include "simulate/from_mesh.h"
+#include "simulate/labels.h"
 #include "yaml/scalar.h"
 
 namespace meshfn::simulate {
@@ -46,6 +47,12 @@ std::string full_name(std::string_view service, const resource::Mesh& mesh) {
   return routing::fqdn(service.substr(0, service.find('.')), namespace_of(service, mesh));
 }
 
+Labels labels_of(const resource::Labels& from) {
+  Labels out;
+  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
+  return out;
+}
+
 std::string line_of(yaml::Node node) {
   const source::Location where = node.where();
   if (where.file == nullptr) return {};
@@ -53,12 +60,6 @@ std::string line_of(yaml::Node node) {
 }
 
 namespace {
-
-Labels labels_of(const resource::Labels& from) {
-  Labels out;
-  for (const resource::Label& label : from) out.emplace(*label.key, *label.value);
-  return out;
-}
 
 /// Zones that the scenario names anywhere, in order; the unnamed zone when it names none.
 std::vector<std::string> zones_of(const Scenario& scenario) {
@@ -154,20 +155,13 @@ void complete_scaling(WorkloadSpec& spec, const kubernetes::Workload& workload,
       fmt::format("{}: HorizontalPodAutoscaler `{}`: {}", where, *scaler->name, why));
 }
 
-bool contains(const Labels& all, const Labels& some) {
-  return std::all_of(some.begin(), some.end(), [&](const auto& label) {
-    const auto found = all.find(label.first);
-    return found != all.end() && found->second == label.second;
-  });
-}
-
 /// Fills what a workload of the scenario leaves out from the deployment that fits its labels.
 void complete_workload(WorkloadSpec& spec, const std::vector<const kubernetes::Workload*>& found,
                        const std::vector<std::string>& zones, const resource::Mesh& mesh,
                        Scenario& scenario) {
   for (const kubernetes::Workload* workload : found) {
     const Labels labels = labels_of(workload->pod_labels);
-    if (!contains(labels, spec.labels)) continue;
+    if (!has_labels(spec.labels, labels)) continue;
     spec.labels.insert(labels.begin(), labels.end());
     complete_scaling(spec, *workload, mesh, scenario);
     if (spec.endpoints.empty()) {

@@ -20,7 +20,13 @@ void Simulation::on_at_server(std::uint32_t id) {
     if (segment_ != kUncounted) ++record_.endpoints[a.endpoint].refused;
     return respond(id, {503, Cause::queue_full});
   }
+  join_queue(id, endpoint);
+}
+
+void Simulation::join_queue(std::uint32_t id, Endpoint& endpoint) {
+  Attempt& a = attempts_[id];
   a.state = State::queued;
+  a.next = kNone;
   if (endpoint.tail == kNone) {
     endpoint.head = id;
   } else {
@@ -29,6 +35,15 @@ void Simulation::on_at_server(std::uint32_t id) {
   endpoint.tail = id;
   std::uint32_t& most = record_.endpoints[a.endpoint].most_queued;
   most = std::max(most, ++endpoint.queued);
+}
+
+/// The one that has waited longest. REQUIRES: one waits.
+std::uint32_t Simulation::leave_queue_of(Endpoint& endpoint) {
+  const std::uint32_t first = endpoint.head;
+  endpoint.head = attempts_[first].next;
+  if (endpoint.head == kNone) endpoint.tail = kNone;
+  --endpoint.queued;
+  return first;
 }
 
 void Simulation::serve(std::uint32_t id, Endpoint& endpoint) {
@@ -140,13 +155,7 @@ void Simulation::free_slot(Endpoint& endpoint, const Attempt& a) {
 }
 
 /// Serves the request that has waited longest. REQUIRES: one waits.
-void Simulation::take_next(Endpoint& endpoint) {
-  const std::uint32_t next = endpoint.head;
-  endpoint.head = attempts_[next].next;
-  if (endpoint.head == kNone) endpoint.tail = kNone;
-  --endpoint.queued;
-  serve(next, endpoint);
-}
+void Simulation::take_next(Endpoint& endpoint) { serve(leave_queue_of(endpoint), endpoint); }
 
 void Simulation::conclude(std::uint32_t id, const Outcome& outcome) {
   Attempt& a = attempts_[id];

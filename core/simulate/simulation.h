@@ -262,6 +262,8 @@ class Simulation {
   void free_slot(Endpoint& endpoint, const Attempt& attempt);
 
   void take_next(Endpoint& endpoint);
+  void join_queue(std::uint32_t attempt, Endpoint& endpoint);
+  std::uint32_t leave_queue_of(Endpoint& endpoint);
   std::uint32_t reduced_limit(std::uint32_t endpoint) const;
 
   double slowness(std::uint32_t id) const {

@@ -98,7 +98,7 @@ Result<void> WorldBuilder::build() {
   find_links();
   find_endpoints();
   find_fleets();
-  if (const auto found = find_rollouts(); !found) return found;
+  find_rollouts();
   if (const auto found = find_faults(); !found) return found;
   if (const auto checked = check_expectations(); !checked) return checked;
   if (const auto found = find_callers(); !found) return found;

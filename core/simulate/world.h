@@ -4,6 +4,7 @@
 // its endpoints in priority order as each caller sees them, every constant delay its ring. Built
 // once and then only read, so that replications on several threads share it.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -133,11 +134,9 @@ struct Plan {
 
   /// The summed weights that hold at `now`.
   const std::vector<std::uint32_t>& weights(Time now) const {
-    const std::vector<std::uint32_t>* out = &cumulative;
-    for (const Stage& stage : stages) {
-      if (stage.from <= now) out = &stage.cumulative;
-    }
-    return *out;
+    const auto next = std::upper_bound(stages.begin(), stages.end(), now,
+                                       [](Time at, const Stage& stage) { return at < stage.from; });
+    return next == stages.begin() ? cumulative : (next - 1)->cumulative;
   }
 };
 

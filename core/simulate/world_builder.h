@@ -32,7 +32,7 @@ class WorldBuilder {
   Result<void> plan_rollout(FaultSpec& planned, const ChangeSpec::Rollout& rollout);
   Result<void> plan_canary(FaultSpec& planned, const ChangeSpec::Canary& canary);
   void find_fleets();
-  Result<void> find_rollouts();
+  void find_rollouts();
   Result<void> find_canaries();
 
   // callers.cpp: clusters, shapes, plans, proxies

@@ -6,18 +6,12 @@
 
 #include "base/suggest.h"
 #include "simulate/hashing.h"
+#include "simulate/labels.h"
 #include "simulate/world_builder.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-bool selects(const Labels& selector, const Labels& labels) {
-  return std::all_of(selector.begin(), selector.end(), [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
-}
 
 /// Locality priorities count only with outlier detection (or traffic distribution).
 bool uses_locality(const TrafficPolicy& policy) {
@@ -56,7 +50,7 @@ Result<std::uint32_t> WorldBuilder::cluster_of(const Destination& destination) {
   for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
     const EndpointInfo& endpoint = world_.endpoints[e];
     if (endpoint.service != s) continue;
-    if (!selects(selector, world_.workloads[endpoint.workload].spec->labels)) continue;
+    if (!has_labels(selector, world_.workloads[endpoint.workload].spec->labels)) continue;
     cluster.hosts.push_back(e);
     if (policy->balancer->hashes) cluster.keys.push_back(world_.id_of(endpoint));
   }

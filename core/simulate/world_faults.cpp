@@ -8,18 +8,12 @@
 
 #include "base/str.h"
 #include "base/suggest.h"
+#include "simulate/labels.h"
 #include "simulate/world_builder.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-bool has_labels(const Labels& wanted, const Labels& labels) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
-}
 
 /// Whether `fault` hits `endpoint`: every part of its target has to fit.
 bool hits(const FaultSpec& fault, const EndpointInfo& endpoint, const World& world) {
@@ -52,8 +46,6 @@ std::string target_of(const FaultSpec& fault) {
   if (!fault.service.empty()) return fault.service;
   return fault.zone.empty() ? fault.region : fault.zone;
 }
-
-std::string prefix(const std::string& where) { return where.empty() ? "" : where + ": "; }
 
 /// Whether the fault changes the way from one zone to another.
 bool is_on_way(const FaultSpec& fault, const std::string& from, const std::string& to) {
@@ -103,7 +95,7 @@ Result<void> hits_nothing(const FaultInfo& fault, const World& world) {
   const FaultSpec& spec = *fault.spec;
   if (spec.effect == FaultSpec::Effect::partition && !spec.link && !fault.endpoints.empty()) {
     return usage_error(fmt::format("{}fault `{}` cuts nothing off: everything is at `{}`",
-                                   prefix(spec.where), fault.name, target_of(spec)));
+                                   before_message(spec.where), fault.name, target_of(spec)));
   }
   const auto names = candidates(spec, world);
   std::string hint;
@@ -113,7 +105,7 @@ Result<void> hits_nothing(const FaultInfo& fault, const World& world) {
   }
   if (hint.empty()) hint = "zones are those of `endpoints:`, written region/zone";
   return usage_error(fmt::format("{}fault `{}` hits no endpoint: nothing is at `{}`",
-                                 prefix(spec.where), fault.name, target_of(spec)),
+                                 before_message(spec.where), fault.name, target_of(spec)),
                      hint);
 }
 
@@ -134,7 +126,7 @@ Result<void> WorldBuilder::find_faults() {
       return usage_error(
           fmt::format("{}fault `{}` never happens: it starts at {:g} s, lasts {:g} s, and the run "
                       "ends at {:g} s",
-                      prefix(fault.where), info.name, to_seconds(fault.at),
+                      before_message(fault.where), info.name, to_seconds(fault.at),
                       to_seconds(fault.length), to_seconds(scenario_.duration)));
     }
     const bool aimless = fault.on_links() ? info.links.empty() : info.endpoints.empty();
@@ -143,7 +135,7 @@ Result<void> WorldBuilder::find_faults() {
     if (fault.effect == FaultSpec::Effect::capacity && !has_capacity(info, world_)) {
       return usage_error(
           fmt::format("{}fault `{}` takes capacity from endpoints that have no limit",
-                      prefix(fault.where), info.name),
+                      before_message(fault.where), info.name),
           "give the service a `concurrency` or `processors`, or use `slow`");
     }
     world_.faults.push_back(std::move(info));
@@ -174,7 +166,7 @@ Result<void> WorldBuilder::check_expectations() const {
     std::string hint = did_you_mean(e.subject, names);
     if (hint.empty() && !names.empty()) hint = fmt::format("there are {}", str::join(names, ", "));
     return usage_error(fmt::format("{}`{}` can never be judged: there is no {} `{}`",
-                                   prefix(e.where), e.text, what, e.subject),
+                                   before_message(e.where), e.text, what, e.subject),
                        hint);
   }
   return {};

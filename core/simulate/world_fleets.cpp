@@ -7,20 +7,12 @@
 #include <cmath>
 
 #include "base/suggest.h"
+#include "simulate/labels.h"
 #include "simulate/world_builder.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-std::string prefix(const std::string& where) { return where.empty() ? "" : where + ": "; }
-
-bool has_labels(const Labels& wanted, const Labels& labels) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
-}
 
 std::uint32_t size_of(const WorkloadSpec& workload) {
   std::uint32_t sum = 0;
@@ -40,7 +32,7 @@ tl::unexpected<Error> no_service(const Scenario& scenario, const FaultSpec& plan
   std::vector<std::string_view> names;
   for (const ServiceSpec& service : scenario.services) names.push_back(service.name);
   return usage_error(fmt::format("{}change `{}` is about service `{}`, which is not there",
-                                 prefix(planned.where), planned.name, name),
+                                 before_message(planned.where), planned.name, name),
                      did_you_mean(name, names));
 }
 
@@ -52,7 +44,7 @@ Result<WorkloadSpec*> successor(ServiceSpec& service, const ChangeSpec::Rollout&
   }
   if (!rollout.to.empty()) {
     return usage_error(fmt::format("{}change `{}`: no workload of `{}` has the labels of `to`",
-                                   prefix(planned.where), planned.name, service.name),
+                                   before_message(planned.where), planned.name, service.name),
                        "describe the new version under `workloads` of the service");
   }
   WorkloadSpec fresh;
@@ -126,14 +118,14 @@ Result<void> WorldBuilder::plan_rollout(FaultSpec& planned, const ChangeSpec::Ro
       return usage_error(
           fmt::format("{}change `{}`: `{}` has an autoscaler, and a rollout needs a "
                       "number of endpoints that stays",
-                      prefix(planned.where), planned.name, old.name));
+                      before_message(planned.where), planned.name, old.name));
     }
     wanted += size_of(old);
     places.insert(places.end(), old.endpoints.begin(), old.endpoints.end());
   }
   if (wanted == 0) {
     return usage_error(fmt::format("{}change `{}`: no endpoint of `{}` has the labels of `from`",
-                                   prefix(planned.where), planned.name, service->name));
+                                   before_message(planned.where), planned.name, service->name));
   }
   (*fresh)->arrives_later = true;
   if (size_of(**fresh) != wanted) (*fresh)->endpoints = places;
@@ -185,7 +177,7 @@ void WorldBuilder::find_fleets() {
   }
 }
 
-Result<void> WorldBuilder::find_rollouts() {
+void WorldBuilder::find_rollouts() {
   for (std::uint32_t c = 0; c < scenario_.changes.size(); ++c) {
     const auto& rollout = scenario_.changes[c].rollout;
     if (!rollout) continue;
@@ -201,7 +193,6 @@ Result<void> WorldBuilder::find_rollouts() {
       }
     }
   }
-  return {};
 }
 
 namespace {
@@ -252,13 +243,15 @@ Result<void> WorldBuilder::find_canaries() {
         if (at < scenario_.duration && !canary->steps.empty() && canary->steps.back().length > 0) {
           plan.stages.push_back({at, plan.cumulative});
         }
+        std::stable_sort(plan.stages.begin(), plan.stages.end(),
+                         [](const auto& a, const auto& b) { return a.from < b.from; });
       }
     }
     if (any) continue;
     return usage_error(
         fmt::format(
             "{}change `{}`: no route shares requests between subset `{}` of `{}` and others",
-            prefix(planned.where), planned.name, canary->subset, canary->service),
+            before_message(planned.where), planned.name, canary->subset, canary->service),
         "the mesh needs a VirtualService with both as weighted destinations (a weight may be 0)");
   }
   return {};

@@ -5,26 +5,13 @@
 
 #include "base/files.h"
 #include "catch.h"
-#include "simulate/scenario_reader.h"
+#include "simulate/reading.h"
 #include "simulate/support.h"
 #include "support/paths.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-std::optional<Scenario> read(const std::string& text, std::vector<std::string>& said) {
-  source::Store store;
-  yaml::Problems problems;
-  const MemoryFiles files;
-  auto file = read_scenario(store.add("s.yaml", text), files, store, problems);
-  for (const auto& problem : problems) {
-    said.push_back(source::to_string(problem.where).substr(7) + " " + problem.message +
-                   (problem.help.empty() ? "" : " | " + problem.help));
-  }
-  if (!file) return std::nullopt;
-  return std::move(file->scenario);
-}
 
 std::string with(const std::string& service, const std::string& load = {}) {
   return "services: {web: {endpoints: 2, " + service + "}}\nload: [{to: web, " + load +
