@@ -228,18 +228,15 @@ class Summary {
       first = std::min(first, fault.spec->at);
       last = std::max(last, fault.spec->at + fault.spec->length);
     }
+    std::vector<std::vector<std::uint32_t>> during(world_.faults.size());
     for (std::uint32_t s = 0; s < world_.segments.size(); ++s) {
       if (world_.segments[s].to <= first) before.push_back(s);
       if (world_.segments[s].from >= last) after.push_back(s);
+      for (const std::uint32_t f : world_.segments[s].faults) during[f].push_back(s);
     }
     add_phase("before", before);
     for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
-      std::vector<std::uint32_t> during;
-      for (std::uint32_t s = 0; s < world_.segments.size(); ++s) {
-        const auto& active = world_.segments[s].faults;
-        if (std::find(active.begin(), active.end(), f) != active.end()) during.push_back(s);
-      }
-      add_phase(world_.faults[f].name, during);
+      add_phase(world_.faults[f].name, during[f]);
     }
     add_phase("after", after);
   }
@@ -298,27 +295,42 @@ class Summary {
     }
   }
 
-  /// Share of the measured time for which a zone's endpoints are up, by the faults alone.
-  double zone_availability(std::uint32_t zone) const {
-    double up = 0;
-    double all = 0;
-    for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
-      if (world_.endpoints[e].zone != zone) continue;
-      for (const Segment& segment : world_.segments) {
-        const double length = to_seconds(segment.to - segment.from);
-        all += length;
-        up += is_down(e, segment) ? 0 : length;
+  /// How long each endpoint is away, by the faults alone and within the measured time.
+  std::vector<Time> downtimes() const {
+    std::vector<const FaultInfo*> faults;
+    for (const FaultInfo& fault : world_.faults) {
+      if (fault.spec->kills()) faults.push_back(&fault);
+    }
+    std::stable_sort(faults.begin(), faults.end(),
+                     [](const auto* a, const auto* b) { return a->spec->at < b->spec->at; });
+    std::vector<Time> down(world_.endpoints.size(), 0);
+    std::vector<Time> counted_to(world_.endpoints.size(), world_.scenario.warmup);
+    for (const FaultInfo* fault : faults) {
+      const Time end = std::min(fault->spec->at + fault->spec->length, world_.scenario.duration);
+      for (const std::uint32_t e : fault->endpoints) {
+        const Time from = std::max(fault->spec->at, counted_to[e]);
+        if (end <= from) continue;
+        down[e] += end - from;
+        counted_to[e] = end;
       }
     }
-    return all > 0 ? up / all : 0;
+    return down;
   }
 
-  bool is_down(std::uint32_t endpoint, const Segment& segment) const {
-    return std::any_of(segment.faults.begin(), segment.faults.end(), [&](std::uint32_t f) {
-      const FaultInfo& fault = world_.faults[f];
-      return fault.spec->kills() &&
-             std::binary_search(fault.endpoints.begin(), fault.endpoints.end(), endpoint);
-    });
+  /// Share of the measured time for which each zone's endpoints are up, by the faults alone.
+  std::vector<double> zone_availabilities() const {
+    std::vector<double> down(world_.zones.size(), 0);
+    std::vector<double> endpoints(world_.zones.size(), 0);
+    const std::vector<Time> downtime = downtimes();
+    for (std::uint32_t e = 0; e < world_.endpoints.size(); ++e) {
+      down[world_.endpoints[e].zone] += to_seconds(downtime[e]);
+      endpoints[world_.endpoints[e].zone] += 1;
+    }
+    std::vector<double> out;
+    for (std::size_t z = 0; z < down.size(); ++z) {
+      out.push_back(endpoints[z] > 0 ? 1 - down[z] / (endpoints[z] * seconds_) : 0);
+    }
+    return out;
   }
 
   void add_theory() {
@@ -339,8 +351,7 @@ class Summary {
     }
     theory.best_site = 0;
     double none_up = 1;
-    for (std::uint32_t z = 0; z < world_.zones.size(); ++z) {
-      const double p = zone_availability(z);
+    for (const double p : zone_availabilities()) {
       theory.best_site = std::max(theory.best_site, p);
       none_up *= 1 - p;
     }

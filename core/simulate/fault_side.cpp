@@ -25,11 +25,14 @@ void Simulation::on_fault(std::uint32_t f, bool begins) {
   using Effect = FaultSpec::Effect;
   const Effect effect = fault.spec->effect;
   fault_active_[f] = begins;
+  if (begins) felt_.insert(f);
+  if (!begins) felt_.erase(f);
   log(begins ? "fault" : "fault-end", fault.name);
   if (fault.spec->control_plane) return change_control_plane(begins);
   if (effect == Effect::change) return begins ? begin_change(fault.spec->change) : void();
   if (!begins && effect == Effect::restart && fault.spec->warm > 0) {
     fault_warming_[f] = true;
+    felt_.insert(f);
     queue_.schedule(kHeap, now_ + fault.spec->warm, kFault, f, kWarm);
   }
   if (!fault.links.empty()) change_links(f);
@@ -61,6 +64,7 @@ void Simulation::change_control_plane(bool begins) {
 /// The endpoints of a restart have filled their caches again.
 void Simulation::on_warm(std::uint32_t f) {
   fault_warming_[f] = false;
+  felt_.erase(f);
   for (const std::uint32_t endpoint : world_.faults[f].endpoints) degrade(endpoint);
 }
 
@@ -97,7 +101,7 @@ void Simulation::degrade(std::uint32_t id) {
   Endpoint& endpoint = endpoints_[id];
   Degraded sum{.errors = endpoint.workload->spec->errors};
   bool any = false;
-  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+  for (const std::uint32_t f : felt_) {
     const FaultSpec& spec = *world_.faults[f].spec;
     const bool worsens = fault_warming_[f] || (fault_active_[f] && !spec.kills());
     if (!worsens || spec.on_links() || !hits(world_.faults[f], id)) continue;
@@ -143,7 +147,7 @@ void Simulation::change_links(std::uint32_t f) {
   using Effect = FaultSpec::Effect;
   for (const std::uint32_t link : world_.faults[f].links) {
     LinkState state;
-    for (std::uint32_t other = 0; other < world_.faults.size(); ++other) {
+    for (const std::uint32_t other : felt_) {
       const auto& links = world_.faults[other].links;
       if (!fault_active_[other] || !std::binary_search(links.begin(), links.end(), link)) continue;
       const FaultSpec& spec = *world_.faults[other].spec;
@@ -189,7 +193,7 @@ void Simulation::deliver_lost() {
 }
 
 bool Simulation::is_dead(std::uint32_t endpoint) const {
-  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+  for (const std::uint32_t f : felt_) {
     const FaultInfo& fault = world_.faults[f];
     if (fault_active_[f] && fault.spec->kills() && hits(fault, endpoint)) return true;
   }
@@ -224,7 +228,7 @@ void Simulation::on_discovery(std::uint32_t f, bool removed) {
 }
 
 void Simulation::note_detection(std::uint32_t endpoint) {
-  for (std::size_t f = 0; f < fault_active_.size(); ++f) {
+  for (const std::uint32_t f : felt_) {
     if (!fault_active_[f] || record_.detected[f] != kNever) continue;
     const auto& hit = world_.faults[f].endpoints;
     if (std::binary_search(hit.begin(), hit.end(), endpoint)) record_.detected[f] = now_;

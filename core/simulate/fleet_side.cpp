@@ -260,6 +260,10 @@ void Simulation::scale(std::uint32_t f) {
 
 void Simulation::begin_change(std::uint32_t change) {
   if (world_.rollouts[change].fresh == kNone) return;  // a canary: its plans know their moments
+  // As with a Deployment, a new rollout takes the place of one that goes on.
+  for (std::uint32_t other = 0; other < rolling_.size(); ++other) {
+    if (world_.rollouts[other].service == world_.rollouts[change].service) rolling_[other] = false;
+  }
   rolling_[change] = true;
   roll_on(change);
 }
@@ -271,7 +275,11 @@ void Simulation::roll_on(std::uint32_t change) {
     const Fleet& fresh = fleets_[rollout.fresh];
     RolloutView view{rollout.wanted, fresh.ready + fresh.starting, fresh.ready, 0, rollout.surge,
                      rollout.missing};
-    for (const std::uint32_t f : rollout.old) view.old += fleets_[f].ready;
+    // What an earlier rollout has not finished starting is stopped first.
+    for (const std::uint32_t f : rollout.old) {
+      stop_endpoints(f, fleets_[f].starting);
+      view.old += fleets_[f].ready;
+    }
     if (view.old == 0 && view.ready == view.wanted) break;
     const RolloutStep step = next_step(view);
     if (step.start == 0 && step.stop == 0) return;

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -402,6 +403,7 @@ class Simulation {
   std::vector<Client> clients_;
   std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
   std::vector<bool> fault_active_;
+  std::set<std::uint32_t> felt_;           ///< faults that are active or warming
   std::vector<bool> fault_warming_;        ///< restarts that are over, and still felt
   std::vector<LinkState> link_states_;     ///< as World::links; only when faults work on links
   std::uint32_t control_planes_down_ = 0;  ///< faults of the control plane

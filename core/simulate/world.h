@@ -187,6 +187,8 @@ struct FleetInfo {
 
 /// A rolling update.
 struct RolloutInfo {
+  std::uint32_t service = kNone;
+  std::string successor;           ///< name of the workload that replaces the others
   std::vector<std::uint32_t> old;  ///< fleets
   std::uint32_t fresh = kNone;     ///< a fleet; kNone when the change is no rollout
   std::uint32_t wanted = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/str.h"
 #include "base/suggest.h"
@@ -173,23 +174,28 @@ Result<void> WorldBuilder::check_expectations() const {
 }
 
 void WorldBuilder::find_segments() {
-  std::vector<Time> cuts = {scenario_.warmup, scenario_.duration};
-  for (const FaultInfo& fault : world_.faults) {
-    cuts.push_back(fault.spec->at);
-    cuts.push_back(fault.spec->at + fault.spec->length);
+  /// Where a fault begins or ends.
+  struct Cut {
+    Time at;
+    std::uint32_t fault;  ///< kNone: the warm-up or the run
+    bool begins;
+  };
+
+  std::vector<Cut> cuts = {{scenario_.warmup, kNone, true}, {scenario_.duration, kNone, false}};
+  for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
+    const FaultSpec& spec = *world_.faults[f].spec;
+    cuts.push_back({spec.at, f, true});
+    cuts.push_back({spec.at + spec.length, f, false});
   }
-  std::sort(cuts.begin(), cuts.end());
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    const Segment segment{cuts[i], cuts[i + 1], {}};
+  std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) { return a.at < b.at; });
+  std::set<std::uint32_t> active;
+  for (std::size_t i = 0; i < cuts.size(); ++i) {
+    if (cuts[i].fault != kNone && cuts[i].begins) active.insert(cuts[i].fault);
+    if (cuts[i].fault != kNone && !cuts[i].begins) active.erase(cuts[i].fault);
+    if (i + 1 == cuts.size() || cuts[i + 1].at == cuts[i].at) continue;
+    const Segment segment{cuts[i].at, cuts[i + 1].at, {active.begin(), active.end()}};
     if (segment.from < scenario_.warmup || segment.to > scenario_.duration) continue;
     world_.segments.push_back(segment);
-    for (std::uint32_t f = 0; f < world_.faults.size(); ++f) {
-      const FaultSpec& spec = *world_.faults[f].spec;
-      if (spec.at <= segment.from && segment.to <= spec.at + spec.length) {
-        world_.segments.back().faults.push_back(f);
-      }
-    }
   }
 }
 

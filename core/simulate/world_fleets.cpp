@@ -49,10 +49,10 @@ Result<WorkloadSpec*> successor(ServiceSpec& service, const ChangeSpec::Rollout&
   }
   WorkloadSpec fresh;
   for (const WorkloadSpec& workload : service.workloads) {
-    if (!has_labels(rollout.from, workload.labels)) continue;
+    if (workload.arrives_later || !has_labels(rollout.from, workload.labels)) continue;
     if (fresh.name.empty()) {
       fresh = workload;
-      fresh.name += "-new";
+      fresh.name += planned.change == 0 ? "-new" : fmt::format("-new-{}", planned.change + 1);
       continue;
     }
     fresh.endpoints.insert(fresh.endpoints.end(), workload.endpoints.begin(),
@@ -130,6 +130,8 @@ Result<void> WorldBuilder::plan_rollout(FaultSpec& planned, const ChangeSpec::Ro
   (*fresh)->arrives_later = true;
   if (size_of(**fresh) != wanted) (*fresh)->endpoints = places;
   RolloutInfo& info = world_.rollouts[planned.change];
+  info.service = static_cast<std::uint32_t>(service - scenario_.services.data());
+  info.successor = (*fresh)->name;
   info.wanted = wanted;
   info.surge = rollout.surge.of(wanted, true);
   info.missing = rollout.unavailable.of(wanted, false);
@@ -179,17 +181,14 @@ void WorldBuilder::find_fleets() {
 
 void WorldBuilder::find_rollouts() {
   for (std::uint32_t c = 0; c < scenario_.changes.size(); ++c) {
-    const auto& rollout = scenario_.changes[c].rollout;
-    if (!rollout) continue;
-    for (std::uint32_t f = 0; f < world_.fleets.size(); ++f) {
+    RolloutInfo& info = world_.rollouts[c];
+    for (std::uint32_t f = 0; info.service != kNone && f < world_.fleets.size(); ++f) {
       const WorkloadInfo& workload = world_.workloads[world_.fleets[f].workload];
-      if (world_.services[workload.service].spec->name != rollout->service) continue;
-      const bool fresh = workload.spec->arrives_later &&
-                         (rollout->to.empty() || has_labels(rollout->to, workload.spec->labels));
-      if (fresh) {
-        world_.rollouts[c].fresh = f;
-      } else if (has_labels(rollout->from, workload.spec->labels)) {
-        world_.rollouts[c].old.push_back(f);
+      if (workload.service != info.service) continue;
+      if (workload.spec->name == info.successor) {
+        info.fresh = f;
+      } else if (has_labels(scenario_.changes[c].rollout->from, workload.spec->labels)) {
+        info.old.push_back(f);
       }
     }
   }

@@ -194,6 +194,27 @@ TEST_CASE("a rolling update that drains loses nothing", "[simulate][fleet]") {
   CHECK(to_seconds(done->at) < 60);
 }
 
+TEST_CASE("a second rollout replaces what the first one started", "[simulate][fleet]") {
+  for (const Time second : {28 * kSecond, 70 * kSecond}) {  // amid the first one, and behind it
+    Scenario scenario = rolling(30 * kSecond);
+    ChangeSpec change;
+    change.rollout.emplace();
+    change.rollout->service = scenario.services[0].name;
+    scenario.faults.push_back(change_at(second, change, scenario));
+    scenario.faults.back().name = "again";
+    const auto world = world_of(scenario);
+    REQUIRE(world->fleets.size() == 3);
+    const Recording record = run(*world, 1);
+    CHECK(entry_tally(record).counts.failed == 0);
+    const auto last = record.fleets[2];
+    CHECK(last.started == 6);
+    CHECK(last.stopped == 0);
+    CHECK(record.fleets[0].stopped == 6);
+    CHECK(record.fleets[1].started == record.fleets[1].stopped);
+    CHECK(last.least >= 5);
+  }
+}
+
 TEST_CASE("without draining, clients meet pods that are gone", "[simulate][fleet]") {
   Scenario scenario = rolling(0);
   scenario.load[0].route.emplace();
