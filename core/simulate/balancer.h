@@ -90,6 +90,7 @@ struct BalancerSettings {
   Time default_rtt = 30 * kMillisecond;
   Time decay = 10 * kSecond;
   bool shuffle = false;  ///< of the addresses, once for each client (gRPC's pick_first)
+  Time affinity = 0;  ///< how long kube-proxy sends a client to the same endpoint; 0: it does not
 };
 
 /// One setting of a policy as a scenario names it. Every value is held as a number: a share from 0

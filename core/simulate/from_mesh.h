@@ -24,8 +24,8 @@ void find_data_plane(Scenario& scenario, const resource::Mesh& mesh);
 void add_linkerd_policies_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Services, workloads and endpoints that the scenario leaves out (mesh_services.cpp).
 void add_services_of(Scenario& scenario, const resource::Mesh& mesh);
-/// What holds before DestinationRules: MeshConfig, traffic distribution, retry budgets of the
-/// Gateway API (mesh_defaults.cpp).
+/// What holds before DestinationRules: MeshConfig, traffic distribution, session affinity,
+/// retry budgets of the Gateway API (mesh_defaults.cpp).
 void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh);
 /// Policies of services and subsets (mesh_policy.cpp).
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh);
@@ -41,8 +41,9 @@ std::optional<AutoscaleSpec> autoscale_of(const resource::Object& scaler,
 /// say (mesh_scaling.cpp).
 std::optional<std::uint32_t> workers_of(const resource::kubernetes::Workload& workload,
                                         const resource::Mesh& mesh);
-/// Fields and kinds that change traffic in a cluster but not here (not_modelled.cpp).
-std::vector<std::string> list_not_modelled(const resource::Mesh& mesh);
+/// Fields and kinds that change traffic of some cluster but not here, where the clients' proxies are
+/// those of `plane` (not_modelled.cpp).
+std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane plane);
 
 /// Puts the blocks that `from` has in place of those of `out`, with Istio's mapping and defaults.
 void apply(const resource::istio::TrafficPolicy& from, TrafficPolicy& out);

@@ -1,5 +1,6 @@
 // What is set for a service before DestinationRules speak: the mesh-wide MeshConfig as a cluster
-// keeps it, the traffic distribution of a Service, and retry budgets of the Gateway API.
+// keeps it, the traffic distribution or session affinity of a Service, and retry budgets of the
+// Gateway API.
 
 #include <algorithm>
 
@@ -70,9 +71,28 @@ void set_budget(yaml::Node constraint, CircuitBreaker& out) {
       0, std::min<std::int64_t>(count.value_or(10), CircuitBreaker::kUnlimited)));
 }
 
+/// `sessionAffinity: ClientIP` for three hours, or as long as the Service says. Only clients
+/// without a mesh heed it.
+Time affinity_of(const kubernetes::Service& service) {
+  if (service.spec.find("sessionAffinity").text() != "ClientIP") return 0;
+  const yaml::Node own = service.spec.find("sessionAffinityConfig").find("clientIP");
+  return yaml::to_int(own.find("timeoutSeconds").text()).value_or(10'800) * kSecond;
+}
+
+void add_affinities_of(Scenario& scenario, const resource::Mesh& mesh) {
+  for (ServiceSpec& service : scenario.services) {
+    const std::string full = full_name(service.name, mesh);
+    for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
+      if (routing::fqdn(*from.name, from.scope) != full) continue;
+      service.policy.settings.affinity = affinity_of(from);
+    }
+  }
+}
+
 }  // namespace
 
 void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh) {
+  if (scenario.plane() == DataPlane::kube_proxy) add_affinities_of(scenario, mesh);
   if (scenario.plane() != DataPlane::istio) return;
   set_mesh_config(mesh.derived<resource::istio::MeshConfig>().node(), scenario);
   for (ServiceSpec& service : scenario.services) {

@@ -199,7 +199,7 @@ void complete_from_mesh(Scenario& scenario, const resource::Mesh& mesh) {
   add_defaults_of(scenario, mesh);
   add_policies_of(scenario, mesh);
   add_routes_of(scenario, mesh);
-  const auto ignored = list_not_modelled(mesh);
+  const auto ignored = list_not_modelled(mesh, scenario.plane());
   scenario.not_modelled.insert(scenario.not_modelled.end(), ignored.begin(), ignored.end());
 }
 

@@ -118,7 +118,7 @@ constexpr ForeignKind kForeign[] = {
     {"networking.k8s.io", "NetworkPolicy"},
 };
 
-/// Traffic settings of a Service that are not read.
+/// Traffic settings of a Service that a mesh does not read, or that are not read here.
 constexpr std::string_view kServiceFields[] = {"sessionAffinity", "internalTrafficPolicy",
                                                "externalTrafficPolicy"};
 
@@ -211,7 +211,7 @@ bool is_foreign(const resource::Object& object) {
 
 }  // namespace
 
-std::vector<std::string> list_not_modelled(const resource::Mesh& mesh) {
+std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane plane) {
   std::vector<std::string> out;
   for (const resource::Object& object : mesh.objects()) {
     if (const PartlyRead* row = partly_read(object)) {

@@ -10,7 +10,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
       budget(cluster.policy->retry_budget),
       cluster_(&cluster),
       shape_(&shape),
-      per_worker_(cluster.policy->balancer->per_worker),
+      per_worker_(cluster.policy->balancer->per_worker && cluster.policy->settings.affinity == 0),
       known_count_(static_cast<std::uint32_t>(cluster.hosts.size())),
       active_(cluster.hosts.size(), 0),
       weights_(cluster.weights.empty() ? nullptr : cluster.weights.data()),

@@ -148,7 +148,7 @@ kind: EnvoyFilter
 metadata: {name: lua}
 spec: {}
 )"});
-  const auto listed = list_not_modelled(input.mesh);
+  const auto listed = list_not_modelled(input.mesh, DataPlane::istio);
   REQUIRE(listed.size() == 2);
   CHECK(listed[0] ==
         "mesh-2.yaml:23: DestinationRule `reviews`: "
@@ -173,7 +173,7 @@ spec:
     - backendRefs: [{name: reviews, port: 9080}]
       sessionPersistence: {sessionName: x}
 )"});
-  const auto listed = list_not_modelled(input.mesh);
+  const auto listed = list_not_modelled(input.mesh, DataPlane::istio);
   REQUIRE(listed.size() == 2);
   CHECK(listed[0] == "mesh-2.yaml:6: Sidecar `default`: spec.outboundTrafficPolicy");
   CHECK(listed[1] == "mesh-2.yaml:15: HTTPRoute `reviews`: spec.rules.0.sessionPersistence");

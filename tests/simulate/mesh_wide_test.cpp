@@ -114,6 +114,22 @@ spec: {hosts: [shop], http: [{route: [{destination: {host: shop}}], retries: {at
   CHECK(ruled.load[0].route->retry.retries == 1);
 }
 
+TEST_CASE("session affinity counts for clients without a mesh only", "[simulate][mesh]") {
+  std::string sticky = kShop;
+  sticky.replace(sticky.find("selector:"), 9, "sessionAffinity: ClientIP, selector:");
+  Scenario plain = calls("shop");
+  plain.data_plane = DataPlane::kube_proxy;
+  const Scenario without_mesh = completed(plain, {sticky});
+  CHECK(service(without_mesh, "shop").policy.settings.affinity == 10'800 * kSecond);
+  CHECK_FALSE(is_listed(without_mesh, "sessionAffinity"));
+  const Scenario with_mesh = completed(calls("shop"), {sticky});
+  CHECK(service(with_mesh, "shop").policy.settings.affinity == 0);
+  CHECK(is_listed(with_mesh, "sessionAffinity"));
+  sticky.replace(sticky.find("selector:"), 9,
+                 "sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}, selector:");
+  CHECK(service(completed(plain, {sticky}), "shop").policy.settings.affinity == 60 * kSecond);
+}
+
 TEST_CASE("HTTP/2 shares connections, where the port or the mesh says so", "[simulate][mesh]") {
   const std::string rule = R"(
 apiVersion: networking.istio.io/v1

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "catch.h"
 #include "simulate/support.h"
@@ -119,6 +120,45 @@ TEST_CASE("kube-proxy chooses once for each connection", "[simulate][policies]")
   scenario = returning_host(kKubeProxy);
   const double share = share_of_second(scenario);
   CHECK((share == 0 || share == 1));
+}
+
+TEST_CASE("with session affinity the client has one endpoint for all its connections",
+          "[simulate][policies]") {
+  Scenario scenario = station(50, 1000, 1000);
+  scenario.services[0].workloads[0].service_time = Distribution::constant(kMillisecond);
+  scenario.services[0].policy.balancer = &kKubeProxy;
+  scenario.load[0].workers = 8;
+  const auto used = [&] {
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    return std::count_if(r.endpoints.begin(), r.endpoints.end(),
+                         [](const EndpointRecord& e) { return e.requests > 0; });
+  };
+  CHECK(used() > 3);
+  scenario.services[0].policy.settings.affinity = 3600 * kSecond;
+  CHECK(used() == 1);
+}
+
+TEST_CASE("a client returns to the endpoint that is remembered", "[simulate][policies]") {
+  BalancerSettings settings;
+  settings.affinity = 10 * kSecond;
+  const auto balancer = kKubeProxy.make({settings, {}, 100, 1});
+  std::vector<std::uint32_t> hosts(100);
+  std::iota(hosts.begin(), hosts.end(), 0);
+  HostSet set{hosts, 0, 0};
+  Random random(1);
+  const auto pick = [&](Time now) {
+    Choice choice{random, nullptr, nullptr, nullptr};
+    choice.now = now;
+    return balancer->pick(set, choice);
+  };
+  const std::uint32_t first = pick(0);
+  balancer->disconnected(first);
+  CHECK(pick(9 * kSecond) == first);
+  balancer->disconnected(first);
+  CHECK(pick(18 * kSecond) == first);  // each connection renews the memory
+  balancer->disconnected(first);
+  CHECK(pick(28 * kSecond) != first);
 }
 
 TEST_CASE("detectors over an interval eject what counting in a row does not",
