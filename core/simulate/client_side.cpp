@@ -127,6 +127,7 @@ void Simulation::admit(std::uint32_t id) {
   }
   Upstream& upstream = upstreams_[r.upstream];
   if (upstream.policy().retry_budget.on()) upstream.budget.deposit(now_);
+  if (upstream.begun.on()) upstream.begun.add(1, now_);
   start_attempt(id);
 }
 
@@ -195,9 +196,10 @@ void Simulation::start_attempt(std::uint32_t id) {
   ++r.attempts;
   upstream.started(host);
   if (upstream.connections == nullptr) return dispatch(attempt);
-  switch (upstream.connections->acquire(r.worker, host, attempt)) {
+  const auto [grant, connection] = upstream.connections->acquire(r.worker, host, attempt, now_);
+  switch (grant) {
     case Connections::Grant::now:
-      return dispatch(attempt);
+      return dispatch_on(connection, attempt);
     case Connections::Grant::connect:
       return connect(r.upstream, r.worker, host);
     case Connections::Grant::later:
@@ -271,12 +273,11 @@ void Simulation::on_answer(std::uint32_t attempt) {
   Upstream& upstream = upstreams_[r.upstream];
   const Outcome outcome = a.outcome;
   const std::uint32_t host = a.host;
+  const std::uint32_t connection = connection_of(attempt);
   upstream.finished(host);
   upstream.answered(r.worker, host, now_ - a.sent, now_);
   if (!outcome.ok()) [[unlikely]] {
-    if (outcome.cause == Cause::connect_failure || outcome.cause == Cause::reset) {
-      upstream.disconnected(r.worker, host);
-    }
+    if (outcome.broke()) upstream.disconnected(r.worker, host);
   }
   if (!meters_.empty() && upstream.policy().balancer->reports) {
     upstream.reported(host, meters_[a.endpoint].report(), now_);
@@ -291,7 +292,9 @@ void Simulation::on_answer(std::uint32_t attempt) {
   attempts_.give_back(attempt);
   judge_host(r, host, outcome);
   if (upstream.gated()) judge_gate(r, host, outcome);
-  release_connection(upstream, r, host);
+  if (upstream.connections != nullptr) {
+    release_connection(r, connection, host, outcome.broke() ? Leave::broken : Leave::whole);
+  }
   if (!alone) return end_hedged(id, outcome);
   end_attempt(id, outcome);
 }
@@ -305,7 +308,9 @@ bool Simulation::may_retry(Request& r, const Outcome& outcome) {
   const CircuitBreaker& breaker = upstream.policy().breaker;
   std::uint32_t limit = breaker.max_retries;
   if (breaker.retry_budget_percent > 0) {
-    const double share = breaker.retry_budget_percent / 100 * upstream.total_active;
+    const double requests =
+        upstream.begun.on() ? upstream.begun.total(now_) : upstream.total_active;
+    const double share = breaker.retry_budget_percent / 100 * requests;
     limit = std::max(breaker.retry_budget_minimum, static_cast<std::uint32_t>(share));
   }
   return upstream.active_retries < limit;

@@ -106,6 +106,12 @@ void set_pool(const istio::ConnectionPool& from, TrafficPolicy& out) {
   if (upgrade == "UPGRADE") out.breaker.http2 = true;
   if (upgrade == "DO_NOT_UPGRADE") out.breaker.http2 = false;
   if (from.connect_timeout) out.connect_timeout = from.connect_timeout->count();
+  // A timeout of zero is none.
+  auto idle = parse_duration(from.node.find("tcp").find("idleTimeout").text());
+  if (from.idle_timeout) idle = *from.idle_timeout;
+  if (idle) out.breaker.idle_timeout = idle->count() > 0 ? idle->count() : kNever / 2;
+  const Time age = from.max_connection_duration ? from.max_connection_duration->count() : 0;
+  out.breaker.connection_age = age > 0 ? age : kNever / 2;
 }
 
 /// A detector's limit: absent keeps `fallback`, 0 turns it off.
@@ -166,6 +172,7 @@ void apply(const istio::TrafficPolicy& from, TrafficPolicy& out) {
     out.breaker.retry_budget_percent = percent.value_or(20);
     const auto minimum = yaml::to_int(from.retry_budget.find("minRetryConcurrency").text());
     out.breaker.retry_budget_minimum = static_cast<std::uint32_t>(minimum.value_or(3));
+    set_period(from.retry_budget.find("budgetInterval"), out.breaker.retry_budget_interval);
   }
   out.where = line_of(from.node);
 }

@@ -37,6 +37,8 @@ constexpr std::string_view kDestinationRule[] = {
     "trafficPolicy/loadBalancer/warmupDurationSecs",
     "trafficPolicy/connectionPool/tcp/maxConnections",
     "trafficPolicy/connectionPool/tcp/connectTimeout",
+    "trafficPolicy/connectionPool/tcp/maxConnectionDuration",
+    "trafficPolicy/connectionPool/tcp/idleTimeout", "trafficPolicy/connectionPool/http/idleTimeout",
     "trafficPolicy/connectionPool/http/http1MaxPendingRequests",
     "trafficPolicy/connectionPool/http/http2MaxRequests",
     "trafficPolicy/connectionPool/http/maxRequestsPerConnection",
@@ -52,7 +54,7 @@ constexpr std::string_view kDestinationRule[] = {
     "trafficPolicy/outlierDetection/interval", "trafficPolicy/outlierDetection/baseEjectionTime",
     "trafficPolicy/outlierDetection/maxEjectionPercent",
     "trafficPolicy/outlierDetection/minHealthPercent", "trafficPolicy/retryBudget/percent",
-    "trafficPolicy/retryBudget/minRetryConcurrency",
+    "trafficPolicy/retryBudget/minRetryConcurrency", "trafficPolicy/retryBudget/budgetInterval",
     // Encryption costs time that belongs to the network latencies of the scenario.
     "trafficPolicy/tls", "trafficPolicy/portLevelSettings/*/port",
     "trafficPolicy/portLevelSettings/*/tls"};
@@ -223,7 +225,8 @@ std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane
         const yaml::Node key = object.spec.find_key(field);
         const bool plain =
             object.spec.find(field).text() == "None" || object.spec.find(field).text() == "Cluster";
-        if (!key || plain) continue;
+        const bool heeded = field == "sessionAffinity" && plane == DataPlane::kube_proxy;
+        if (!key || plain || heeded) continue;
         out.push_back(fmt::format("{}: Service `{}`: spec.{}", line_of(key), *object.name, field));
       }
     }

@@ -230,6 +230,9 @@ std::optional<CircuitBreaker> read_limits(yaml::Node node, yaml::Problems& probl
   set_count(map, "streams", out.concurrent_streams, 1);
   set_percent(map, "retry-share", out.retry_budget_percent);
   set_count(map, "retry-minimum", out.retry_budget_minimum, 0);
+  set_time(map, "retry-interval", out.retry_budget_interval, kMillisecond);
+  set_time(map, "idle-timeout", out.idle_timeout, kMillisecond);
+  set_time(map, "connection-age", out.connection_age, kMillisecond);
   map.done();
   return out;
 }

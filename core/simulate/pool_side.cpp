@@ -4,13 +4,26 @@
 
 namespace meshfn::simulate {
 
-void Simulation::release_connection(Upstream& upstream, const Request& r, std::uint32_t host) {
-  if (upstream.connections == nullptr) return;
+void Simulation::release_connection(const Request& r, std::uint32_t connection, std::uint32_t host,
+                                    Leave leave) {
   const std::uint32_t worker = r.worker;
   const std::uint32_t id = r.upstream;
-  if (upstream.connections->release(worker, host)) connect(id, worker, host);
-  const std::uint32_t next = upstream.connections->next(worker, host);
-  if (next != kNone) dispatch(next);
+  if (upstreams_[id].connections->release(connection, leave, now_)) connect(id, worker, host);
+  send_waiting(upstreams_[id], worker, host);
+}
+
+void Simulation::dispatch_on(std::uint32_t connection, std::uint32_t attempt) {
+  if (attempt >= connections_of_.size()) connections_of_.resize(attempts_.size(), kNone);
+  connections_of_[attempt] = connection;
+  dispatch(attempt);
+}
+
+void Simulation::send_waiting(Upstream& upstream, std::uint32_t worker, std::uint32_t host) {
+  for (;;) {
+    const auto [attempt, connection] = upstream.connections->next(worker, host);
+    if (attempt == kNone) return;
+    dispatch_on(connection, attempt);
+  }
 }
 
 /// A round trip for TCP and one for TLS, as between two sidecars.
@@ -25,12 +38,8 @@ void Simulation::connect(std::uint32_t id, std::uint32_t worker, std::uint32_t h
 }
 
 void Simulation::on_connected(std::uint32_t id, std::uint32_t worker, std::uint32_t host) {
-  upstreams_[id].connections->connected(worker, host);
-  for (;;) {
-    const std::uint32_t next = upstreams_[id].connections->next(worker, host);
-    if (next == kNone) return;
-    dispatch(next);
-  }
+  upstreams_[id].connections->connected(worker, host, now_);
+  send_waiting(upstreams_[id], worker, host);
 }
 
 }  // namespace meshfn::simulate

@@ -36,6 +36,9 @@ struct Outcome {
   Cause cause = Cause::answered;
 
   bool ok() const { return status < 400; }
+
+  /// Whether the connection is gone, or never was.
+  bool broke() const { return cause == Cause::connect_failure || cause == Cause::reset; }
 };
 
 /// Retry classes as bits; `retry_on` of a policy is their union.

@@ -226,7 +226,18 @@ class Simulation {
   void judge_host(Request& request, std::uint32_t host, const Outcome& outcome);
   void connect(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
   void on_connected(std::uint32_t upstream, std::uint32_t worker, std::uint32_t host);
-  void release_connection(Upstream& upstream, const Request& request, std::uint32_t host);
+  /// REQUIRES: the request's upstream counts its connections.
+  void release_connection(const Request& request, std::uint32_t connection, std::uint32_t host,
+                          Leave leave);
+  void dispatch_on(std::uint32_t connection, std::uint32_t attempt);
+
+  /// The counted connection that carries the attempt; kNone when none does.
+  std::uint32_t connection_of(std::uint32_t attempt) const {
+    return attempt < connections_of_.size() ? connections_of_[attempt] : kNone;
+  }
+
+  /// Sends the attempts in line that connections have room for.
+  void send_waiting(Upstream& upstream, std::uint32_t worker, std::uint32_t host);
   void abandon(std::uint32_t request, const Outcome& outcome);
   void let_go(Request& request, std::uint32_t attempt, const Outcome* judgement);
   void schedule_retry(std::uint32_t request);
@@ -388,6 +399,7 @@ class Simulation {
   Time segment_end_ = 0;
   Pool<Request> requests_;
   Pool<Attempt> attempts_;
+  std::vector<std::uint32_t> connections_of_;  ///< by attempt, where connections are counted
   std::vector<Endpoint> endpoints_;
   std::unordered_map<std::uint32_t, Degraded> degraded_;  ///< by endpoint
   std::unique_ptr<FunctionState> functions_;              ///< null in a world without functions

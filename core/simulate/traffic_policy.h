@@ -4,6 +4,7 @@
 // the limits of a DestinationRule, as plain values with Istio's defaults. The simulator does not
 // know YAML; `from_mesh.h` fills these in.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -36,13 +37,24 @@ struct CircuitBreaker {
   std::uint32_t concurrent_streams = 1024;    ///< of HTTP/2, on one connection (Envoy's default)
   double retry_budget_percent = 0;            ///< above 0 it replaces max_retries
   std::uint32_t retry_budget_minimum = 3;
+  Time retry_budget_interval = 0;      ///< 0: of the requests in flight, else of those begun in it
+  Time idle_timeout = 3600 * kSecond;  ///< a connection without a request ends after it
+  Time connection_age = kNever / 2;    ///< a connection ends after it, when its requests have
 
   /// How many requests one connection carries at once.
   std::uint32_t streams() const { return http2 ? concurrent_streams : 1; }
 
+  /// How many requests a connection that is being made will take at once.
+  std::uint32_t capacity() const {
+    return requests_per_connection == 0 ? streams() : std::min(streams(), requests_per_connection);
+  }
+
   /// Whether connections have to be counted at all.
-  bool limits_connections() const {
-    return max_connections != kUnlimited || max_pending != kUnlimited;
+  bool counts_connections() const {
+    const CircuitBreaker plain;
+    return max_connections != kUnlimited || max_pending != kUnlimited ||
+           requests_per_connection > 0 || idle_timeout != plain.idle_timeout ||
+           connection_age != plain.connection_age;
   }
 };
 

@@ -8,6 +8,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
                    std::uint64_t seed)
     : throttle(cluster.policy->retry_throttle),
       budget(cluster.policy->retry_budget),
+      begun(cluster.policy->breaker.retry_budget_interval),
       cluster_(&cluster),
       shape_(&shape),
       per_worker_(cluster.policy->balancer->per_worker && cluster.policy->settings.affinity == 0),
@@ -26,7 +27,7 @@ Upstream::Upstream(const ClusterInfo& cluster, const Shape& shape, std::uint32_t
   }
   // Hosts that are there from the start have been there for long.
   if (cluster.policy->settings.slow_start.on()) joined_.resize(active_.size(), -kNever / 2);
-  if (cluster.policy->breaker.limits_connections()) {
+  if (cluster.policy->breaker.counts_connections()) {
     connections = std::make_unique<Connections>(cluster.policy->breaker);
   }
   for (std::uint32_t w = 0; w < (per_worker_ ? workers : 1); ++w) {

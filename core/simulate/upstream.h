@@ -144,6 +144,7 @@ class Upstream {
   std::uint32_t active_retries = 0;  ///< retries scheduled or in flight
   RetryThrottle throttle;
   RetryBudget budget;
+  SlidingSum begun;  ///< requests of the last interval of a retry budget that has one
   std::deque<std::uint32_t> waiting;  ///< requests in the client's queue
   std::uint32_t wait = 0;             ///< counts the times it began to wait for a host
   bool failfast = false;

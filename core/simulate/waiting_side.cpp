@@ -112,6 +112,7 @@ void Simulation::let_go(Request& r, std::uint32_t attempt, const Outcome* judgem
   const bool waiting = a.state == State::waiting;
   if (waiting) upstream.connections->forget(r.worker, a.host, attempt);
   const std::uint32_t host = a.host;
+  const std::uint32_t connection = connection_of(attempt);
   // The server goes on with work that nobody waits for; an attempt that never reached it, or
   // whose answer is lost, ends here.
   if (waiting || a.state == State::lost) {
@@ -123,7 +124,9 @@ void Simulation::let_go(Request& r, std::uint32_t attempt, const Outcome* judgem
     wake(r.upstream);
   }
   if (judgement != nullptr) judge_host(r, host, *judgement);
-  if (!waiting) release_connection(upstream, r, host);
+  if (waiting || upstream.connections == nullptr) return;
+  const bool ends = upstream.connections->one_at_a_time();
+  release_connection(r, connection, host, ends ? Leave::broken : Leave::whole);
 }
 
 void Simulation::on_try_timeout(std::uint32_t attempt) {

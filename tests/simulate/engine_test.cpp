@@ -290,6 +290,9 @@ TEST_CASE("a retry budget bounds the amplification", "[simulate]") {
   CHECK(ratio() == Approx(4).epsilon(0.01));
   scenario.services[0].policy.breaker.retry_budget_percent = 20;
   CHECK(ratio() < 1.35);
+  // Of the requests of a second, 1000, instead of some 100 in flight: the budget is no bound.
+  scenario.services[0].policy.breaker.retry_budget_interval = kSecond;
+  CHECK(ratio() > 2);
 }
 
 TEST_CASE("failover priority counts the labels that match from the first on", "[simulate]") {

@@ -51,7 +51,7 @@ spec:
   host: reviews
   trafficPolicy:
     loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 10s}}
-    connectionPool: {http: {idleTimeout: 10s}}
+    connectionPool: {http: {useClientProtocol: true}}
     outlierDetection: {consecutive5xxErrors: 3, interval: 5s, maxEjectionPercent: 50}
   subsets:
   - {name: v1, labels: {version: v1}}
@@ -152,7 +152,7 @@ spec: {}
   REQUIRE(listed.size() == 2);
   CHECK(listed[0] ==
         "mesh-2.yaml:23: DestinationRule `reviews`: "
-        "spec.trafficPolicy.connectionPool.http.idleTimeout");
+        "spec.trafficPolicy.connectionPool.http.useClientProtocol");
   CHECK(listed[1] == "mesh-3.yaml:1: EnvoyFilter `lua`");
 }
 

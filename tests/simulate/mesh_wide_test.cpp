@@ -114,6 +114,33 @@ spec: {hosts: [shop], http: [{route: [{destination: {host: shop}}], retries: {at
   CHECK(ruled.load[0].route->retry.retries == 1);
 }
 
+TEST_CASE("how long connections live, and what budgets count, is read", "[simulate][mesh]") {
+  const auto completed_with = [](const std::string& policy) {
+    return completed(calls("shop"), {kShop,
+                                     "apiVersion: networking.istio.io/v1\n"
+                                     "kind: DestinationRule\nmetadata: {name: shop}\n"
+                                     "spec: {host: shop, trafficPolicy: " +
+                                         policy + "}\n"});
+  };
+  const auto breaker = [&](const std::string& policy) {
+    return service(completed_with(policy), "shop").policy.breaker;
+  };
+  CHECK(breaker("{connectionPool: {http: {idleTimeout: 5s}}}").idle_timeout == 5 * kSecond);
+  CHECK(breaker("{connectionPool: {tcp: {idleTimeout: 6s}}}").idle_timeout == 6 * kSecond);
+  CHECK(
+      breaker("{connectionPool: {tcp: {idleTimeout: 6s}, http: {idleTimeout: 5s}}}").idle_timeout ==
+      5 * kSecond);
+  CHECK(breaker("{connectionPool: {http: {idleTimeout: 0s}}}").idle_timeout > 3600 * kSecond);
+  CHECK(breaker("{connectionPool: {http: {maxRetries: 3}}}").idle_timeout == 3600 * kSecond);
+  CHECK(breaker("{connectionPool: {tcp: {maxConnectionDuration: 9s}}}").connection_age ==
+        9 * kSecond);
+  const std::string all =
+      "{connectionPool: {tcp: {maxConnectionDuration: 9s, idleTimeout: 6s}, http: {idleTimeout: "
+      "5s}}, retryBudget: {percent: 10, budgetInterval: 7s}}";
+  CHECK(breaker(all).retry_budget_interval == 7 * kSecond);
+  CHECK(completed_with(all).not_modelled.empty());
+}
+
 TEST_CASE("session affinity counts for clients without a mesh only", "[simulate][mesh]") {
   std::string sticky = kShop;
   sticky.replace(sticky.find("selector:"), 9, "sessionAffinity: ClientIP, selector:");
