@@ -67,9 +67,12 @@ bool RetryPolicy::retriable(const Outcome& outcome) const {
   switch (outcome.cause) {
     case Cause::route_timeout:
     case Cause::overflow:
-    case Cause::no_healthy_host:
     case Cause::injected:
       return false;
+    case Cause::no_healthy_host:
+      // Linkerd tries again for those that waited in vain for a host; nobody else does.
+      if (outcome.status != 504) return false;
+      break;
     case Cause::connect_failure:
     case Cause::reset:
     case Cause::try_timeout:

@@ -51,9 +51,11 @@ void Simulation::on_failfast(std::uint32_t id, std::uint32_t wait) {
                               world_.services[upstream.cluster().service].spec->name,
                               to_seconds(upstream.policy().queue.failfast)));
   const auto failed = std::exchange(upstream.waiting, {});
+  // Who waited in vain gets a timeout; who comes from now on is turned away with 503
+  // (linkerd2-proxy, app/outbound/src/http/server.rs: FailFastError and LoadShedError).
   for (const std::uint32_t request : failed) {
     requests_[request].queued = false;
-    end_attempt(request, {503, Cause::no_healthy_host});
+    end_attempt(request, {504, Cause::no_healthy_host});
   }
 }
 

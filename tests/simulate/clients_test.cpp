@@ -129,6 +129,25 @@ TEST_CASE("Linkerd's clients queue without a ready host, then fail at once",
   CHECK(to_seconds(entry_tally(r).latency.max()) > 2.5);
 }
 
+TEST_CASE("a wait in vain for a host of Linkerd's is answered 504", "[simulate][linkerd]") {
+  Scenario scenario = clients_of(kPeakEwma, 2, 1);
+  scenario.services[0].policy.queue = {100, 3 * kSecond};
+  scenario.services[0].policy.accrual = {true, 1, 60 * kSecond, 60 * kSecond, 0};
+  scenario.services[0].workloads[0].errors = 1;
+  scenario.load[0].arrivals.rate = 20;
+  // Whether the ones who waited try again after up to ten seconds shows in the longest answer.
+  const auto longest_with_retries_of = [&](std::uint16_t status) {
+    Route route = retried("station", 1);
+    route.retry.on = kRetryStatusCodes;
+    route.retry.status_codes = {status};
+    route.retry.base_interval = 10 * kSecond;
+    scenario.load[0].route = route;
+    return to_seconds(entry_tally(run(*world_of(scenario), 1)).latency.max());
+  };
+  CHECK(longest_with_retries_of(504) > 6);
+  CHECK(longest_with_retries_of(418) <= 3.05);
+}
+
 TEST_CASE("a gRPC channel that picks the first keeps to it", "[simulate][grpc]") {
   CHECK(used(clients_of(kGrpcPickFirst, 5, 12)) == 1);
   Scenario shuffled = clients_of(kGrpcPickFirst, 5, 200);
