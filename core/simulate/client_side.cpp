@@ -123,7 +123,7 @@ void Simulation::admit(std::uint32_t id) {
   if (r.upstream == kNone) return finish(id, {503, Cause::no_healthy_host});
   for (std::uint32_t m = 0; m < plan.mirror_slots.size(); ++m) send_mirror(requests_[id], m);
   if (plan.route->timeout > 0) {
-    queue_.schedule(plan.timeout_ring, now_ + plan.route->timeout, kRouteTimeout, id, r.generation);
+    schedule_timeout(plan.timeout_ring, plan.route->timeout, kRouteTimeout, id, r.generation);
   }
   Upstream& upstream = upstreams_[r.upstream];
   if (upstream.policy().retry_budget.on()) upstream.budget.deposit(now_);
@@ -224,8 +224,8 @@ void Simulation::dispatch(std::uint32_t id) {
     ++record_.traffic[r.segment][a.zone * world_.zones.size() + zone];
   }
   if (r.plan->route->retry.per_try_timeout > 0 && !r.mirrored) {
-    queue_.schedule(r.plan->try_ring, now_ + r.plan->route->retry.per_try_timeout, kTryTimeout, id,
-                    a.generation);
+    schedule_timeout(r.plan->try_ring, r.plan->route->retry.per_try_timeout, kTryTimeout, id,
+                     a.generation);
   }
   a.state = State::sending;
   if (!reaches(a.zone, endpoint)) {

@@ -36,6 +36,17 @@ class EventQueue {
     }
   }
 
+  /// The same for an event that seldom happens, such as a timeout. Before its ring grows, the
+  /// events at its head that are `stale` by then are dropped, so that it holds about what is in
+  /// flight and not what was begun within the delay. They never come out; handling them would do
+  /// nothing.
+  template <class Stale>
+  void schedule_unlikely(Ring ring, Time at, unsigned kind, std::uint32_t target,
+                         std::uint32_t check, const Stale& stale) {
+    if (ring != kHeap && rings_[ring].count == rings_[ring].slots.size()) drop_head(ring, stale);
+    schedule(ring, at, kind, target, check);
+  }
+
   /// Takes the earliest event not after `limit`; false when there is none.
   bool pop(Time limit, Event& out) {
     if (hole_) settle();
@@ -82,6 +93,13 @@ class EventQueue {
     std::vector<Event> slots;
     std::size_t first = 0;
     std::size_t count = 0;
+
+    const Event& front() const { return slots[first]; }
+
+    void drop_front() {
+      first = (first + 1) & (slots.size() - 1);
+      --count;
+    }
   };
 
   void push_ring(Ring ring, const Event& event) {
@@ -95,17 +113,25 @@ class EventQueue {
   }
 
   void pop_ring(Event& out) {
-    Buffer& buffer = rings_[best_];
-    const std::size_t mask = buffer.slots.size() - 1;
-    out = buffer.slots[buffer.first];
-    buffer.first = (buffer.first + 1) & mask;
-    if (--buffer.count == 0) {
-      heads_[best_] = {};
-    } else {
-      const Event& next = buffer.slots[buffer.first];
-      heads_[best_] = {next.at, next.key};
-    }
+    out = rings_[best_].front();
+    rings_[best_].drop_front();
+    show_head(best_);
     find_best();
+  }
+
+  template <class Stale>
+  void drop_head(Ring ring, const Stale& stale) {
+    Buffer& buffer = rings_[ring];
+    if (buffer.count == 0 || !stale(buffer.front())) return;
+    while (buffer.count > 0 && stale(buffer.front())) buffer.drop_front();
+    show_head(ring);
+    find_best();
+  }
+
+  /// Copies the first event's time to where all rings are compared.
+  void show_head(Ring ring) {
+    const Buffer& buffer = rings_[ring];
+    heads_[ring] = buffer.count == 0 ? Head{} : Head{buffer.front().at, buffer.front().key};
   }
 
   void find_best() {

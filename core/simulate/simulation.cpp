@@ -247,6 +247,14 @@ void Simulation::handle(const Event& event) {
   }
 }
 
+void Simulation::schedule_timeout(Ring ring, Time length, Kind kind, std::uint32_t target,
+                                  std::uint32_t generation) {
+  queue_.schedule_unlikely(ring, now_ + length, kind, target, generation, [this](const Event& e) {
+    if (e.kind() == kTryTimeout) return attempts_[e.target].generation != e.check;
+    return e.kind() == kRouteTimeout && requests_[e.target].generation != e.check;
+  });
+}
+
 void Simulation::after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
                        std::uint32_t check) {
   if (delay.ring != kHeap) {

@@ -202,6 +202,9 @@ class Simulation {
   void schedule_first_events();
   void handle(const Event& event);
   void fetch_upcoming() const;
+  /// As the queue's `schedule_unlikely`, for the timeout of an attempt or a request.
+  void schedule_timeout(Ring ring, Time length, Kind kind, std::uint32_t target,
+                        std::uint32_t generation);
   void after(const Delay& delay, Random& random, Kind kind, std::uint32_t target,
              std::uint32_t check);
   void after_drawn(const Delay& delay, double factor, double loss, Random& random, Kind kind,

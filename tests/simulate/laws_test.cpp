@@ -176,6 +176,34 @@ TEST_CASE("events come in the order of time, and equals as they were scheduled",
   }
 }
 
+TEST_CASE("timeouts that will not happen are forgotten before their time", "[simulate][property]") {
+  constexpr std::uint32_t kEvents = 100'000;
+  constexpr std::uint32_t kInFlight = 40;
+  // One in `lasting` is never over: those have to come out, all and in order.
+  for (const std::uint32_t lasting : {0U, 1000U, 7U}) {
+    INFO("lasting " << lasting);
+    EventQueue queue(1);
+    std::uint32_t now = 0;
+    const auto lasts = [&](std::uint32_t n) { return lasting > 0 && n % lasting == 1; };
+    const auto is_stale = [&](const Event& e) {
+      return e.target + kInFlight < now && !lasts(e.target);
+    };
+    std::vector<std::uint32_t> due;
+    for (now = 0; now < kEvents; ++now) {
+      queue.schedule_unlikely(0, Time{now} + 1'000'000, 1, now, 0, is_stale);
+    }
+    Event event{};
+    std::size_t taken = 0;
+    for (; queue.pop(kNever - 1, event); ++taken) {
+      if (lasts(event.target)) due.push_back(event.target);
+    }
+    const std::size_t all = lasting == 0 ? 0 : (kEvents + lasting - 2) / lasting;
+    CHECK(due.size() == all);
+    CHECK(std::is_sorted(due.begin(), due.end()));
+    if (lasting == 0) CHECK(taken <= 2 * 64);
+  }
+}
+
 TEST_CASE("cost grows as the number of requests", "[simulate][property]") {
   const RunCost first = cost_of(1e3);
   for (const double requests : {1e4, 1e5, 1e6}) {
