@@ -6,7 +6,12 @@ namespace meshfn::simulate {
 
 FunctionPool::FunctionPool(const FunctionSpec& spec, FunctionRecord& record, Time counted_from,
                            Time step)
-    : spec_(&spec), record_(&record), counted_from_(counted_from), step_(step), course_end_(step) {
+    : spec_(&spec),
+      record_(&record),
+      counted_from_(counted_from),
+      step_(step),
+      demand_(spec.target_window),
+      course_end_(step) {
   if (spec.scaling.on()) {
     scaling_.emplace(
         RateLimit{spec.scaling.refill / to_seconds(spec.scaling.per), spec.scaling.burst, false});
@@ -129,6 +134,7 @@ void FunctionPool::occupy(std::uint32_t id, Time now) {
   ++in_use_;
   Environment& e = environments_[id];
   if (e.busy++ == 0) {
+    ++working_;
     // A start that is over by now counts as time it worked before; one that is not is ahead.
     e.busy_since = now;
     const bool counts = spec_->price.start_counts;
@@ -148,6 +154,7 @@ void FunctionPool::release(std::uint32_t id, Time now, Time keep_alive, bool bro
   --in_use_;
   Environment& e = environments_[id];
   if (--e.busy == 0) {
+    --working_;
     count_busy(e, now);
     const bool old = spec_->lifetime > 0 && now - e.born >= spec_->lifetime;
     if (!e.permanent && (broken || old)) return end(id, now);
@@ -175,7 +182,7 @@ void FunctionPool::clear(Time now) {
     if (e.busy > 0) count_busy(e, now);
     end(id, e.busy > 0 ? now : std::min(now, e.expires));
   }
-  in_use_ = starting_ = 0;
+  in_use_ = starting_ = working_ = 0;
   for (std::uint32_t i = 0; i < spec_->provisioned; ++i) put_in_front(make(now, true));
 }
 
@@ -206,7 +213,21 @@ void FunctionPool::count_existence(const Environment& e, Time until) {
       static_cast<std::uint64_t>(spec_->price.billed(static_cast<Time>(length)) / kMillisecond);
 }
 
+bool FunctionPool::wants_more(Time now) {
+  if (alive_ - working_ < spec_->prewarmed) return true;
+  if (spec_->target <= 0) return false;
+  return demand(now) > spec_->target * alive_ * spec_->instance_concurrency;
+}
+
+double FunctionPool::demand(Time now) {
+  if (!demand_.on()) return in_use_;
+  count_course(now);
+  const Time window = std::max<Time>(1, std::min(now, spec_->target_window));
+  return demand_.total(now) / static_cast<double>(window);
+}
+
 void FunctionPool::count_course(Time now) {
+  if (demand_.on()) demand_.add_over(in_use_, course_at_, now);
   auto& course = record_->course;
   while (course_at_ < now) {
     const Time until = std::min(now, course_end_);

@@ -11,6 +11,7 @@
 #include "simulate/function_record.h"
 #include "simulate/function_spec.h"
 #include "simulate/pool.h"
+#include "simulate/sliding_sum.h"
 #include "simulate/token_bucket.h"
 
 namespace meshfn::simulate {
@@ -51,11 +52,9 @@ class FunctionPool {
   /// Starts an environment, if number and rate allow; kNone otherwise. `why` says what does not.
   std::uint32_t start(Time now, Refusal& why);
 
-  /// Whether the places of all environments together are filled beyond the target.
-  bool wants_more() const {
-    const double places = static_cast<double>(alive_) * spec_->instance_concurrency;
-    return spec_->target > 0 && in_use_ > spec_->target * places;
-  }
+  /// Whether the places of all environments together are filled beyond the target, or fewer than
+  /// wanted stand ready beside those that work.
+  bool wants_more(Time now);
 
   /// Environments that wait for their start to end have so many places.
   std::uint32_t places_starting() const { return starting_ * spec_->instance_concurrency; }
@@ -142,6 +141,8 @@ class FunctionPool {
   void count_busy(const Environment& e, Time now);
   void count_existence(const Environment& e, Time until);
   void count_course(Time now);
+  /// Invocations at once, on an average over the target's window.
+  double demand(Time now);
   /// The part of a stretch of time that is after the warm-up.
   std::uint64_t counted(Time from, Time to) const;
 
@@ -158,6 +159,8 @@ class FunctionPool {
   std::uint32_t alive_ = 0;
   std::uint32_t starting_ = 0;
   std::uint32_t in_use_ = 0;
+  std::uint32_t working_ = 0;    ///< environments with invocations
+  SlidingSum demand_;            ///< invocations times nanoseconds
   std::uint64_t kept_busy_ = 0;  ///< time for which environments that are kept ready worked
   Time course_at_ = 0;
   Time course_end_;

@@ -98,6 +98,7 @@ constexpr FunctionPreset kPresets[] = {
      .max_instances = 100,
      .ready = 1,
      .scaling = {1, 1, kSecond},
+     .prewarmed = 1,
      .queues = true,
      .queue_timeout = kAzureWait,
      .keep_alive = 20 * kMinute,
@@ -109,6 +110,7 @@ constexpr FunctionPreset kPresets[] = {
      .instance_concurrency = 80,
      .max_instances = 100,
      .target = 0.6,
+     .target_window = kMinute,
      .queues = true,
      .queue_timeout = kWait,
      .keep_alive = 15 * kMinute,
@@ -160,6 +162,8 @@ FunctionSpec spec_of(const FunctionPreset& preset) {
   }
   spec.provisioned = preset.ready;
   spec.target = preset.target;
+  spec.target_window = preset.target_window;
+  spec.prewarmed = preset.prewarmed;
   spec.scaling = preset.scaling;
   spec.request_rate = preset.request_rate;
   spec.queues = preset.queues;

@@ -25,6 +25,8 @@ struct FunctionPreset {
   std::uint32_t ready = 0;                ///< environments that are always there
   ScalingLimit scaling = {};
   double target = 0;  ///< see FunctionSpec
+  Time target_window = 0;
+  std::uint32_t prewarmed = 0;
   double request_rate = 0;
   bool queues = false;
   Time queue_timeout = 10 * kSecond;

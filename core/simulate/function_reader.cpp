@@ -98,6 +98,8 @@ void read_concurrency(MapReader& map, FunctionSpec& out) {
     out.concurrency = most;
   }
   if (const auto share = map.percent("target")) out.target = *share;
+  if (const auto window = map.duration("target-window")) out.target_window = window->count();
+  if (const auto n = count(map, "prewarmed-instances", 0)) out.prewarmed = *n;
   const yaml::Node node = map.find("concurrency");
   if (node && !node.is_mapping()) {
     if (const auto n = count(map, "concurrency", 1)) out.concurrency = std::min(*n, most);

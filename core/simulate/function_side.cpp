@@ -196,7 +196,7 @@ void Simulation::execute(std::uint32_t id, std::uint32_t environment) {
   }
   if (!too_long) queue_.schedule(kHeap, begin + work, kServiceDone, id, a.generation);
   Refusal why = Refusal::none;
-  if (pool.wants_more()) start_environment(pool, why);
+  if (pool.wants_more(now_)) start_environment(pool, why);
 }
 
 /// The platform ends the execution, and its environment with it.

@@ -48,6 +48,9 @@ struct FunctionSpec {
   std::uint32_t max_instances = kUnlimited;
   /// Share of all places above which one more environment is started, before it is needed; 0: none.
   double target = 0;
+  Time target_window = 0;  ///< the share is that of so long a time; 0: of this moment
+  /// Environments that are started ahead, beside those that work.
+  std::uint32_t prewarmed = 0;
   /// What all functions of the platform in a region may do at once; 0: no such limit.
   std::uint32_t account_concurrency = 0;
   ScalingLimit scaling;

@@ -3,11 +3,7 @@
 // Linkerd's retry budget (a ServiceProfile's `retryBudget`; tower's token bucket): every request
 // deposits a share of a retry that lasts for a while, and a few a second are free.
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <numeric>
-
+#include "simulate/sliding_sum.h"
 #include "simulate/time.h"
 
 namespace meshfn::simulate {
@@ -18,37 +14,6 @@ struct RetryBudgetSettings {
   Time ttl = 10 * kSecond;
 
   bool on() const { return ratio > 0 || per_second > 0; }
-};
-
-/// A sum of what was added during the last `length`, forgotten in tenths of it.
-class SlidingSum {
- public:
-  explicit SlidingSum(Time length) : length_(length) {}
-
-  bool on() const { return length_ > 0; }
-
-  void add(double amount, Time now) {
-    expire(now);
-    slots_[at_ % kSlots] += amount;
-  }
-
-  double total(Time now) {
-    expire(now);
-    return std::accumulate(slots_.begin(), slots_.end(), 0.0);
-  }
-
- private:
-  static constexpr std::uint64_t kSlots = 10;
-
-  void expire(Time now) {
-    const auto slot = static_cast<std::uint64_t>(now / std::max<Time>(length_ / Time{kSlots}, 1));
-    for (std::uint64_t i = at_ + 1; i <= slot && i <= at_ + kSlots; ++i) slots_[i % kSlots] = 0;
-    at_ = slot;
-  }
-
-  Time length_;
-  std::array<double, kSlots> slots_{};
-  std::uint64_t at_ = 0;
 };
 
 class RetryBudget {

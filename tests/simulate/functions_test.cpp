@@ -109,13 +109,46 @@ TEST_CASE("beyond its target a platform starts one more before it is needed",
   // request.
   const auto cold = [](const std::string& target) {
     return figures(played("platform: gcp-functions, cold-start: 100ms, instance-concurrency: 4, "
-                          "target: " +
+                          "target-window: 0s, target: " +
                               target,
                           "0s\n200ms\n201ms\n202ms\n400ms\n"))
         .cold_starts;
   };
   CHECK(cold("60%") == 1);
   CHECK(cold("0%") == 2);
+}
+
+TEST_CASE("a target over a minute is met by what lasts, not by what comes once",
+          "[simulate][function]") {
+  // Four places; each request takes a second. Three at once, then nothing: half a minute later the
+  // average is 0.1. Three all the time: it is 3, above 60 % of four places.
+  std::string once = "0s\n0s\n0s\n";
+  std::string always;
+  for (int second = 0; second < 40; ++second) {
+    for (int i = 0; i < 3; ++i) always += std::to_string(second) + "s\n";
+  }
+  const auto environments = [](const std::string& trace) {
+    return figures(played("platform: gcp-functions, cold-start: 1ms, instance-concurrency: 4",
+                          trace + "45s\n"))
+        .environments;
+  };
+  CHECK(environments(once) == 1);
+  CHECK(environments(always) == 2);
+}
+
+TEST_CASE("a prewarmed environment takes the request that finds the others busy",
+          "[simulate][function]") {
+  const auto cold = [](const std::string& prewarmed) {
+    return figures(played("platform: azure-functions, plan: premium, memory: 3584MB, "
+                          "scaling: none, instance-concurrency: 1, cold-start: 500ms, "
+                          "prewarmed-instances: " +
+                              prewarmed,
+                          "0s\n100ms\n10s\n10100ms\n10200ms\n"))
+        .cold_starts;
+  };
+  // The start that the first request sets off is over when three come at once.
+  CHECK(cold("0") == 2);
+  CHECK(cold("1") < cold("0"));
 }
 
 TEST_CASE("min-instances stay when everything else is gone", "[simulate][function]") {
