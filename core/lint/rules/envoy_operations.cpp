@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <vector>
 
 #include "lint/each.h"
 #include "lint/rules/envoy_patches.h"
@@ -125,6 +126,62 @@ void routes_are_not_removed(const Mesh& mesh, Findings& found) {
   check_operation(mesh, "REMOVE", is_whole_route,
                   "change them with MERGE, or remove the VirtualService that they come from",
                   found);
+}
+
+/// Whether two values are the same, whatever the order of their fields.
+bool is_same(yaml::Node a, yaml::Node b) {
+  if (!a || !b || a.kind() != b.kind() || a.size() != b.size()) return !a && !b;
+  if (a.is_scalar()) return a.text() == b.text();
+  for (const yaml::Entry entry : a.entries()) {
+    if (!b.find(entry.key.text()) || !is_same(entry.value, b.find(entry.key.text()))) return false;
+  }
+  std::uint32_t at = 0;
+  for (const yaml::Node item : a.items()) {
+    if (!is_same(item, b.item(at++))) return false;
+  }
+  return true;
+}
+
+/// Whether two filters with one explicit priority may change the same proxies.
+bool is_rival(const Object& a, const Object& b) {
+  const auto priority = resource::integer(a.spec.find("priority"));
+  if (priority.value == 0 || resource::integer(b.spec.find("priority")).value != priority.value) {
+    return false;
+  }
+  return a.scope == b.scope &&
+         is_same(a.spec.find("workloadSelector"), b.spec.find("workloadSelector")) &&
+         is_same(a.spec.find("targetRefs"), b.spec.find("targetRefs"));
+}
+
+/// The patch of `other` that inserts where `patch` does; null when none does.
+yaml::Node same_place(const EnvoyPatch& patch, const Object& other) {
+  for (const yaml::Node node : other.spec.find("configPatches").items()) {
+    const EnvoyPatch rival = istio::envoy_patch(node);
+    const bool same = rival.apply_to == patch.apply_to && rival.operation == patch.operation;
+    if (same && is_same(rival.match, patch.match)) return rival.patch.find("operation");
+  }
+  return {};
+}
+
+void priorities_differ(const Mesh& mesh, Findings& found) {
+  std::vector<const Object*> before;
+  const Object* current = nullptr;
+  istio::each_patch(mesh, [&](const EnvoyPatch& patch, const Object& filter) {
+    if (current != nullptr && current != &filter) before.push_back(current);
+    current = &filter;
+    if (!patch.operation.starts_with("INSERT_")) return;
+    for (const Object* other : before) {
+      const yaml::Node rival = is_rival(*other, filter) ? same_place(patch, *other) : yaml::Node();
+      if (!rival) continue;
+      found
+          .add(filter.spec.find("priority").where(),
+               fmt::format("`{}` inserts at the same place with the same priority",
+                           other->name.value))
+          .relate(rival.where(), "here")
+          .with_help("give them different priorities, so that the order is fixed");
+      return;
+    }
+  });
 }
 
 constexpr Rule kRules[] = {
@@ -291,6 +348,74 @@ spec:
 )",
      .aliases = "IST0155",
      .check = versioned_patches_have_a_turn},
+    {.id = "MF1736",
+     .name = "envoy-priority-shared",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Filters that are inserted at one place have priorities of their own",
+     .why = "EnvoyFilters of one priority are applied in the order in which they were made. "
+            "Two that insert at the same place change places when one of them is made anew.",
+     .bad = R"(apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: a, namespace: shop}
+spec:
+  priority: 10
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {context: SIDECAR_INBOUND}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: lua-a
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: b, namespace: shop}
+spec:
+  priority: 10 #!
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {context: SIDECAR_INBOUND}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: lua-b
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+)",
+     .good = R"(apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: a, namespace: shop}
+spec:
+  priority: 10
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {context: SIDECAR_INBOUND}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: lua-a
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: b, namespace: shop}
+spec:
+  priority: 20
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {context: SIDECAR_INBOUND}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: lua-b
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+)",
+     .check = priorities_differ},
 };
 static_assert(ids_ascend(kRules));
 

@@ -7,7 +7,9 @@
 #include <array>
 
 #include "base/str.h"
+#include "base/suggest.h"
 #include "lint/each.h"
+#include "lint/rules/envoy_messages.h"
 #include "lint/rules/envoy_patches.h"
 #include "lint/rules/security_families.h"
 
@@ -71,13 +73,13 @@ void filters_have_their_new_names(const Mesh& mesh, Findings& found) {
     const yaml::Node filter = patch.match.at("listener", "filterChain", "filter");
     check_name(filter.find("name"), found);
     check_name(filter.at("subFilter", "name"), found);
+    check_name(patch.value.find("name"), found);
   });
 }
 
 /// Whether a type is one of Envoy's API before version 3, which no supported proxy has.
 bool is_old_type(std::string_view url) {
-  const std::size_t slash = url.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? url : url.substr(slash + 1);
+  const std::string_view name = envoy::type_of(url);
   return name.starts_with("envoy.") && (name.find(".v2.") != std::string_view::npos ||
                                         name.find(".v2alpha") != std::string_view::npos ||
                                         name.find(".v1.") != std::string_view::npos);
@@ -93,6 +95,39 @@ void each_entry(yaml::Node node, const Visit& visit) {
   for (const yaml::Node item : node.items()) each_entry(item, visit);
 }
 
+/// The type of a filter that is spelt nearly like `url`; empty when nothing is near, or when it is
+/// spelt right. A type further off may be one of an Envoy that is not known here.
+std::string meant_type(std::string_view url) {
+  const envoy::FilterType is = envoy::filter_type(envoy::type_of(url));
+  std::vector<std::string_view> filters;
+  for (const envoy::Package& one : envoy::packages()) {
+    if (one.layer == is.layer) filters.push_back(one.filter);
+  }
+  const std::string_view filter = suggest(is.filter, filters);
+  const envoy::Package* package = envoy::package(is.layer, filter);
+  if (package == nullptr) return {};
+  const auto messages = str::split(package->messages, ' ');
+  const std::string_view message = suggest(is.message, messages);
+  if (message.empty() || (filter == is.filter && message == is.message)) return {};
+  return fmt::format("envoy.extensions.filters.{}.{}.v3.{}", is.layer, filter, message);
+}
+
+/// Says what is wrong with the spelling of a type; old ones are dealt with before.
+void check_spelling(yaml::Node url, Findings& found) {
+  constexpr std::string_view kPrefix = "type.googleapis.com/";
+  if (const std::string meant = meant_type(url.text()); !meant.empty()) {
+    const std::string_view type = envoy::type_of(url.text());
+    auto& finding = found.add(url.where(), fmt::format("Envoy has no type `{}`", type));
+    finding.with_help(fmt::format("did you mean `{}`?", meant));
+    // One letter is a slip; more may be a newer Envoy's.
+    if (edit_distance(type, meant) > 1) finding.with_severity(Severity::warning);
+  } else if (url.text().starts_with("envoy.")) {
+    found.add(url.where(), fmt::format("`{}` is no URL of a type", url.text()))
+        .with_severity(Severity::warning)
+        .with_help(fmt::format("write `{}{}`", kPrefix, url.text()));
+  }
+}
+
 bool is_any(std::string_view key) { return key == "typed_config" || key == "typedConfig"; }
 
 void types_exist(const Mesh& mesh, Findings& found) {
@@ -104,6 +139,8 @@ void types_exist(const Mesh& mesh, Findings& found) {
         found.add(value.where(), fmt::format("`{}` is of Envoy's API v2", value.text()))
             .with_severity(key.text() == "@type" ? Severity::error : Severity::warning)
             .with_help("use the type of API v3, envoy.extensions.… or envoy.config.….v3");
+      } else if (names_type) {
+        check_spelling(value, found);
       }
       if (!is_any(key.text()) || value.size() == 0 || !value.is_mapping()) return;
       if (value.find("@type")) return;
@@ -226,6 +263,11 @@ void inserted_filters_are_configured(const Mesh& mesh, Findings& found) {
          {"typed_config", "typedConfig", "config_discovery", "configDiscovery"}) {
       if (!patch.value.find(field).is_null()) return;
     }
+    if (const yaml::Node config = patch.value.find_key("config")) {
+      found.add(config.where(), "`config` is of Envoy's API v2, and v3 does not read it")
+          .with_help("write `typed_config`, with the `@type` of the filter");
+      return;
+    }
     const yaml::Node name = patch.value.find_key("name");
     found
         .add(name ? name.where() : patch.patch.find_key("value").where(),
@@ -239,9 +281,9 @@ constexpr Rule kRules[] = {
      .name = "envoy-filter-name-old",
      .severity = Severity::warning,
      .group = "istio",
-     .summary = "Filters are matched by their present names",
+     .summary = "Filters are called by their present names",
      .why = "Envoy renamed its filters years ago. Istio still maps the old names in matches, and "
-            "warns about them.",
+            "warns about them; a filter that is inserted under one is not found by the new one.",
      .bad = R"(apiVersion: networking.istio.io/v1alpha3
 kind: EnvoyFilter
 metadata: {name: web, namespace: shop}

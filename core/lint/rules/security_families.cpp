@@ -17,6 +17,7 @@ std::span<const Family> security_families() {
       envoy_filter_rules(),
       envoy_patch_rules(),
       envoy_value_rules(),
+      envoy_typed_config_rules(),
       mesh_config_rules(),
       mesh_networks_rules(),
       annotation_rules(),

@@ -19,6 +19,7 @@ Family telemetry_provider_rules();
 Family envoy_filter_rules();
 Family envoy_patch_rules();
 Family envoy_value_rules();
+Family envoy_typed_config_rules();
 Family mesh_config_rules();
 Family mesh_networks_rules();
 Family annotation_rules();
