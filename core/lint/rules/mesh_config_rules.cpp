@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/json.h"
+#include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/mesh_config_values.h"
@@ -190,6 +191,49 @@ void namespaces_are_seen(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// Settings of the proxies that people make in `proxyMetadata`. Others may be anybody's own.
+const std::vector<std::string_view>& known_metadata() {
+  static const std::vector<std::string_view> names = {
+      "BOOTSTRAP_XDS_AGENT",
+      "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
+      "ISTIO_DELTA_XDS",
+      "ISTIO_META_CERT_SIGNER",
+      "ISTIO_META_CLUSTER_ID",
+      "ISTIO_META_DNS_AUTO_ALLOCATE",
+      "ISTIO_META_DNS_CAPTURE",
+      "ISTIO_META_ENABLE_HBONE",
+      "ISTIO_META_HTTP10",
+      "ISTIO_META_IDLE_TIMEOUT",
+      "ISTIO_META_INTERCEPTION_MODE",
+      "ISTIO_META_MESH_ID",
+      "ISTIO_META_NETWORK",
+      "ISTIO_META_REQUESTED_NETWORK_VIEW",
+      "ISTIO_META_ROUTER_MODE",
+      "ISTIO_META_UNPRIVILEGED_POD",
+      "MINIMUM_DRAIN_DURATION",
+      "PROXY_CONFIG_XDS_AGENT",
+      "PROXY_XDS_VIA_AGENT",
+      "SECRET_GRACE_PERIOD_RATIO",
+      "SECRET_TTL",
+      "TERMINATION_DRAIN_DURATION_SECONDS",
+  };
+  return names;
+}
+
+void metadata_is_spelt_right(const Mesh& mesh, Findings& found) {
+  constexpr std::size_t kSlip = 2;
+  const auto& config = mesh.derived<MeshConfig>();
+  for (const MeshConfig::Source& source : config.sources()) {
+    for (const yaml::Entry entry : source.node.at("defaultConfig", "proxyMetadata").entries()) {
+      const std::string_view meant = suggest(entry.key.text(), known_metadata());
+      if (meant.empty() || meant == entry.key.text()) continue;
+      if (edit_distance(meant, entry.key.text()) > kSlip) continue;
+      found.add(source.where(entry.key), fmt::format("no proxy looks at `{}`", entry.key.text()))
+          .with_help(fmt::format("did you mean `{}`?", meant));
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF1751",
      .name = "mesh-config-unreadable",
@@ -352,6 +396,32 @@ metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: STRICT}}
 )",
      .check = namespaces_are_seen},
+    {.id = "MF1757",
+     .name = "proxy-metadata-misspelt",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Metadata of proxies has names that they look at",
+     .why = "The metadata becomes variables of the proxies' environment, and what nobody asks "
+            "for has no effect: DNS is not captured, connections are not drained.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    defaultConfig:
+      proxyMetadata:
+        ISTIO_META_DNS_CAPTUER: "true" #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |
+    defaultConfig:
+      proxyMetadata:
+        ISTIO_META_DNS_CAPTURE: "true"
+)",
+     .check = metadata_is_spelt_right},
 };
 static_assert(ids_ascend(kRules));
 
