@@ -16,10 +16,13 @@ namespace {
 // Tags of X.690 section 8.1.2, and those that RFC 5280 section 4.1 gives a certificate's parts.
 constexpr unsigned char kInteger = 0x02;
 constexpr unsigned char kBitString = 0x03;
+constexpr unsigned char kOctetString = 0x04;
 constexpr unsigned char kUtcTime = 0x17;
 constexpr unsigned char kGeneralizedTime = 0x18;
 constexpr unsigned char kSequence = 0x30;
 constexpr unsigned char kVersion = 0xA0;
+constexpr unsigned char kPublicKey = 0xA1;
+constexpr unsigned char kDnsName = 0x82;
 
 /// Takes values off the front of DER text. After a value that is not there, everything fails.
 class DerReader {
@@ -120,7 +123,69 @@ std::string date_of(std::int64_t seconds) {
   return fmt::format("{:04}-{:02}-{:02}", time.year, time.month, time.day);
 }
 
+/// What the public half of a private key is made of: the modulus of an RSA key (RFC 8017, A.1.2),
+/// or the point of an elliptic one (RFC 5915). Nothing for other keys.
+std::optional<std::string_view> public_part(std::string_view key, bool wrapped = false) {
+  DerReader outer(key);
+  const auto content = outer.take(kSequence);
+  if (!content) return std::nullopt;
+  DerReader parts(*content);
+  if (!parts.take(kInteger)) return std::nullopt;
+  unsigned char tag = 0;
+  const auto second = parts.next(tag);
+  if (!second) return std::nullopt;
+  if (tag == kInteger) return second;
+  if (tag == kSequence && !wrapped) {
+    // PKCS #8 wraps either of the two (RFC 5208).
+    const auto inner = parts.take(kOctetString);
+    return inner ? public_part(*inner, true) : std::nullopt;
+  }
+  if (tag != kOctetString) return std::nullopt;
+  parts.skip_optional(kVersion);
+  const auto point = parts.take(kPublicKey);
+  return point ? DerReader(*point).take(kBitString) : std::nullopt;
+}
+
 }  // namespace
+
+std::vector<std::string> certificate_names(std::string_view der) {
+  // The identifier of subjectAltName, 2.5.29.17, which stands before its value.
+  constexpr std::string_view kOid = "\x06\x03\x55\x1D\x11";
+  const auto first = DerReader(der).take(kSequence);
+  const std::size_t at = first ? first->find(kOid) : std::string_view::npos;
+  if (at == std::string_view::npos) return {};
+  constexpr unsigned char kBoolean = 0x01;
+  DerReader extension(first->substr(at + kOid.size()));
+  extension.skip_optional(kBoolean);
+  const auto value = extension.take(kOctetString);
+  const auto list = value ? DerReader(*value).take(kSequence) : std::nullopt;
+  std::vector<std::string> names;
+  DerReader items(list.value_or(std::string_view()));
+  while (!items.at_end()) {
+    unsigned char tag = 0;
+    const auto item = items.next(tag);
+    if (!item) break;
+    if (tag == kDnsName) names.push_back(str::lower(*item));
+  }
+  return names;
+}
+
+bool certifies(std::string_view pattern, std::string_view host) {
+  if (str::equals_ignore_case(pattern, host)) return true;
+  const std::size_t dot = host.find('.');
+  return pattern.starts_with("*.") && dot != std::string_view::npos && !host.starts_with('*') &&
+         str::equals_ignore_case(pattern.substr(1), host.substr(dot));
+}
+
+bool key_fits(std::string_view der, std::string_view key_pem) {
+  // Parameters of a curve may stand in a block before the key.
+  const std::size_t end = key_pem.find("PRIVATE KEY-----");
+  const std::size_t begin = key_pem.rfind("-----BEGIN ", end);
+  if (end == std::string_view::npos || begin == std::string_view::npos) return true;
+  const auto key = first_pem_block(key_pem.substr(begin));
+  const auto part = key ? public_part(*key) : std::nullopt;
+  return !part || part->empty() || der.find(*part) != std::string_view::npos;
+}
 
 std::optional<std::string> first_pem_block(std::string_view pem) {
   constexpr std::string_view kBegin = "-----BEGIN ";

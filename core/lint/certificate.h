@@ -1,7 +1,8 @@
 #pragma once
 
 // X.509 certificates as they lie in Secrets: enough of PEM (RFC 7468) and DER (X.690) to say
-// whether a proxy can load one, and when it is valid. Signatures and keys are not looked at.
+// whether a proxy can load one, when it is valid, for which names, and whether a key is its own.
+// Signatures are not looked at.
 
 #include <cstdint>
 #include <optional>
@@ -28,5 +29,17 @@ std::optional<std::vector<Validity>> certificate_validities(std::string_view der
 /// subject: "is no PEM"; empty when it can. Their dates are judged as of `now` (seconds since
 /// 1970-01-01 UTC), when it is known.
 std::string certificate_problem(std::string_view pem, std::optional<std::int64_t> now);
+
+/// The DNS names that the first certificate of `der` is for (its subjectAltName); empty without
+/// any.
+std::vector<std::string> certificate_names(std::string_view der);
+
+/// Whether a certificate for `pattern` is accepted for `host`: a wildcard stands for one label (RFC
+/// 6125, section 6.4.3). Of a host that is a wildcard, for all that it stands for.
+bool certifies(std::string_view pattern, std::string_view host);
+
+/// Whether `der` holds the public half of the private key in `key_pem`; true when the key is of a
+/// form that is not known here, RSA and elliptic curves being known.
+bool key_fits(std::string_view der, std::string_view key_pem);
 
 }  // namespace meshfn::lint

@@ -1,8 +1,10 @@
-// The certificate was made for this test: P-256, valid from 2026-11-24 to 2036-11-21.
+// The certificates were made for this test: P-256, the first valid from 2026-11-24 to 2036-11-21,
+// the second for shop.example.com and *.shop.example.com.
 
 #include "lint/certificate.h"
 
 #include "catch.h"
+#include "function/event/encode.h"
 
 namespace meshfn::lint {
 
@@ -21,8 +23,35 @@ X5ztKV4y/UD1
 -----END CERTIFICATE-----
 )";
 
+constexpr std::string_view kShop = R"(-----BEGIN CERTIFICATE-----
+MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+/7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+-----END CERTIFICATE-----
+)";
+
 constexpr std::int64_t kNotBefore = 1795544918;  ///< 2026-11-24T18:28:38Z
 constexpr std::int64_t kNotAfter = 2110904918;   ///< 2036-11-21T18:28:38Z
+
+/// A private key of an elliptic curve, all zeros, whose public half is that of a certificate.
+std::string key_of(const std::string& der) {
+  constexpr std::size_t kPoint = 66;  // with the byte that counts unused bits
+  const std::string point = der.substr(der.find(std::string("\x03\x42\x00\x04", 4)), kPoint + 2);
+  const std::string inner =
+      std::string("\x02\x01\x01\x04\x20") + std::string(32, '\0') + "\xA1\x44" + point;
+  return std::string("\x30") + static_cast<char>(inner.size()) + inner;
+}
+
+std::string as_pem(std::string_view der) {
+  return "-----BEGIN EC PRIVATE KEY-----\n" + function::base64(der) +
+         "\n-----END EC PRIVATE KEY-----\n";
+}
 
 }  // namespace
 
@@ -76,6 +105,30 @@ TEST_CASE("a certificate that is cut off or damaged is no certificate", "[certif
     }
   }
   SUCCEED();
+}
+
+TEST_CASE("a certificate is for the names in it", "[certificate]") {
+  CHECK(certificate_names(*first_pem_block(kPem)).empty());
+  CHECK(certificate_names(*first_pem_block(kShop)) ==
+        std::vector<std::string>{"shop.example.com", "*.shop.example.com"});
+
+  CHECK(certifies("shop.example.com", "Shop.example.com"));
+  CHECK(certifies("*.example.com", "shop.example.com"));
+  CHECK(certifies("*.example.com", "*.example.com"));
+  CHECK(!certifies("*.example.com", "example.com"));
+  CHECK(!certifies("*.example.com", "a.shop.example.com"));
+  CHECK(!certifies("shop.example.com", "*.example.com"));
+}
+
+TEST_CASE("a key is told from that of another certificate", "[certificate]") {
+  const std::string own = *first_pem_block(kShop);
+  const std::string other = *first_pem_block(kPem);
+  CHECK(key_fits(own, as_pem(key_of(own))));
+  CHECK(!key_fits(own, as_pem(key_of(other))));
+  CHECK(!key_fits(other, as_pem(key_of(own))));
+  // Keys of forms that are not known may well fit.
+  CHECK(key_fits(own, "its-key"));
+  CHECK(key_fits(own, as_pem("\x30\x00")));
 }
 
 }  // namespace meshfn::lint

@@ -105,6 +105,7 @@ struct Use {
   Text name;
   std::string_view secret;                   ///< the name without a namespace
   std::vector<std::string_view> namespaces;  ///< in which it may be; never empty
+  yaml::Node server{};                       ///< that asks for it
 };
 
 /// Namespaces of the pods that a Gateway selects; empty when they are not known.
@@ -140,7 +141,8 @@ void each_use(const Mesh& mesh, Report report) {
       names.push_back(resource::text(server.tls.find("credentialName")));
       for (const Text& name : names) {
         if (name.value.empty() || name.value.find("://") != std::string_view::npos) continue;
-        const Use use = use_of(name, known->second);
+        Use use = use_of(name, known->second);
+        use.server = server.node;
         if (!use.namespaces.empty()) report(use);
       }
     }
@@ -213,7 +215,64 @@ std::string secret_problem(const Object& secret, std::optional<std::int64_t> now
   const auto pem = value_of(secret, keys->first);
   if (!pem) return {};
   const std::string problem = certificate_problem(*pem, now);
-  return problem.empty() ? problem : fmt::format("has a certificate that {}", problem);
+  if (!problem.empty()) return fmt::format("has a certificate that {}", problem);
+  const auto key = value_of(secret, keys->second);
+  const auto der = first_pem_block(*pem);
+  if (!key || !der || key_fits(*der, *key)) return {};
+  return "has a key that is not that of its certificate";
+}
+
+/// The names that the Secret's certificate is for; empty when they cannot be read.
+std::vector<std::string> names_of(const Object& secret) {
+  for (const auto& keys : kKeys) {
+    const auto pem = value_of(secret, keys.first);
+    const auto der = pem ? first_pem_block(*pem) : std::nullopt;
+    if (der) return certificate_names(*der);
+  }
+  return {};
+}
+
+void certificates_are_for_their_hosts(const Mesh& mesh, Findings& found) {
+  const auto& secrets = mesh.derived<Secrets>();
+  each_use(mesh, [&](const Use& use) {
+    const Object* secret = found_secret(secrets, use);
+    const auto names = secret == nullptr ? std::vector<std::string>() : names_of(*secret);
+    // One of several certificates may be for the host.
+    if (names.empty() || use.server.at("tls", "credentialNames").size() > 0) return;
+    for (const Text& host : resource::texts(use.server.find("hosts"))) {
+      const std::string_view name = host.value.substr(host.value.find('/') + 1);
+      const bool known =
+          name == "*" || std::any_of(names.begin(), names.end(),
+                                     [&](const auto& own) { return certifies(own, name); });
+      if (known) continue;
+      found
+          .add(host.where(),
+               fmt::format("the certificate of Secret `{}` is not for `{}`", use.secret, name))
+          .relate(secret->where(), fmt::format("it is for {}", fmt::join(names, ", ")))
+          .with_help("clients refuse it; name a Secret whose certificate has the host");
+    }
+  });
+}
+
+void mutual_tls_has_a_ca(const Mesh& mesh, Findings& found) {
+  const auto& secrets = mesh.derived<Secrets>();
+  each_use(mesh, [&](const Use& use) {
+    const yaml::Node mode = use.server.at("tls", "mode");
+    const Object* secret = found_secret(secrets, use);
+    if (secret == nullptr || (mode.text() != "MUTUAL" && mode.text() != "OPTIONAL_MUTUAL")) return;
+    if (use.server.at("tls", "caCertCredentialName")) return;
+    const bool own = has_value(*secret, "ca.crt") || has_value(*secret, "cacert");
+    const std::string beside = fmt::format("{}-cacert", use.secret);
+    const bool filled =
+        secret->root.find("data").size() > 0 || secret->root.find("stringData").size() > 0;
+    if (own || !filled || secrets.find(secret->scope, beside) != nullptr) return;
+    found
+        .add(mode.where(), fmt::format("nothing says which CA signs the clients' certificates: "
+                                       "neither `ca.crt` of `{}` nor a Secret `{}`",
+                                       use.secret, beside))
+        .relate(secret->where(), "the Secret")
+        .with_help("add `ca.crt` to the Secret");
+  });
 }
 
 void credentials_can_be_used(const Mesh& mesh, Findings& found) {
@@ -228,6 +287,56 @@ void credentials_can_be_used(const Mesh& mesh, Findings& found) {
     found.add(use.name.where(), fmt::format("Secret `{}` {}", use.secret, known->second))
         .relate(secret->where(), "the Secret")
         .with_help("put a valid PEM certificate under `tls.crt` and its key under `tls.key`");
+  });
+}
+
+/// A server whose certificate could be read.
+struct Certified {
+  Use use;
+  std::vector<std::string> names;
+};
+
+/// The host of `other` that a connection to `one` may be used for as well; absent when none is.
+Text shared_host(const Certified& one, const Certified& other) {
+  const auto own = resource::texts(one.use.server.find("hosts"));
+  for (const Text& host : resource::texts(other.use.server.find("hosts"))) {
+    const std::string_view name = host.value.substr(host.value.find('/') + 1);
+    const bool both = std::any_of(own.begin(), own.end(), [&](const Text& mine) {
+      return mine.value.substr(mine.value.find('/') + 1) == name;
+    });
+    const bool covered =
+        std::any_of(one.names.begin(), one.names.end(),
+                    [&](const std::string& pattern) { return certifies(pattern, name); });
+    if (covered && !both && name != "*") return host;
+  }
+  return {};
+}
+
+void certificates_do_not_overlap(const Mesh& mesh, Findings& found) {
+  const auto& secrets = mesh.derived<Secrets>();
+  std::vector<Certified> seen;
+  each_use(mesh, [&](const Use& use) {
+    const Object* secret = found_secret(secrets, use);
+    Certified now{use, secret == nullptr ? std::vector<std::string>() : names_of(*secret)};
+    for (const Certified& before : seen) {
+      // One Secret in two servers is MF1303's.
+      const bool apart =
+          before.use.secret != use.secret && before.use.namespaces == use.namespaces &&
+          before.use.server.at("port", "number").text() == use.server.at("port", "number").text();
+      Text host = apart ? shared_host(before, now) : Text();
+      if (apart && !host) host = shared_host(now, before);
+      if (!host) continue;
+      found
+          .add(use.name.where(), fmt::format("browsers use one connection for this server and for "
+                                             "that with `{}`",
+                                             before.use.secret))
+          .relate(host.where(), "both certificates are for this host")
+          .with_help(
+              "the second host then gets 404; serve both hosts from one server, or use "
+              "certificates without names in common");
+      break;
+    }
+    if (!now.names.empty()) seen.push_back(std::move(now));
   });
 }
 
@@ -313,6 +422,230 @@ spec:
 )",
      .aliases = "IST0161",
      .check = credentials_can_be_used},
+    {.id = "MF1307",
+     .name = "gateway-certificate-names",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The certificate of a server is for its hosts",
+     .why = "Clients compare the host they ask for with the names in the certificate and "
+            "refuse one that is for others. A wildcard there stands for one label.",
+     .bad = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    tls: {mode: SIMPLE, credentialName: web}
+    hosts: [www.example.com] #!
+)",
+     .good = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    tls: {mode: SIMPLE, credentialName: web}
+    hosts: [shop.example.com]
+)",
+     .check = certificates_are_for_their_hosts},
+    {.id = "MF1308",
+     .name = "gateway-client-ca-missing",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A server that asks for client certificates knows their CA",
+     .why = "The CA comes from `ca.crt` of the Secret, or from a second Secret whose name "
+            "ends in `-cacert`. Without it istiod leaves the server out, and clients are "
+            "refused.",
+     .bad = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    tls: {mode: MUTUAL, credentialName: web} #!
+    hosts: [shop.example.com]
+)",
+     .good = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  ca.crt: the CA of clients
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    tls: {mode: MUTUAL, credentialName: web}
+    hosts: [shop.example.com]
+)",
+     .check = mutual_tls_has_a_ca},
+    {.id = "MF1309",
+     .name = "gateway-certificates-overlap",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Servers with certificates of their own share no names in them",
+     .why = "A browser uses a connection for every host that its certificate is for, if the "
+            "address is the same. A second host then arrives at the first server, which has "
+            "no routes for it: 404.",
+     .bad = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: pay, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https-web, protocol: HTTPS}
+    hosts: [shop.example.com]
+    tls: {mode: SIMPLE, credentialName: web}
+  - port: {number: 443, name: https-pay, protocol: HTTPS}
+    hosts: [pay.shop.example.com]
+    tls: {mode: SIMPLE, credentialName: pay} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https-web, protocol: HTTPS}
+    hosts: [shop.example.com, pay.shop.example.com]
+    tls: {mode: SIMPLE, credentialName: web}
+)",
+     .aliases = "IST0138",
+     .check = certificates_do_not_overlap},
 };
 static_assert(ids_ascend(kRules));
 
