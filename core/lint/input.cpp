@@ -65,8 +65,12 @@ class Gatherer {
     // Nothing to judge is said of the whole run; context that gives nothing would be believed in.
     if (any || !operand.context) return {};
     return fail(fmt::format("no YAML or JSON file is in `{}`", operand.path),
-                operand.cluster.empty() ? "give the folder of the objects to resolve against"
-                                        : "give the folder of the cluster's objects");
+                context_help(operand));
+  }
+
+  static std::string context_help(const Operand& operand) {
+    return operand.cluster.empty() ? "give the folder of the objects to resolve against"
+                                   : "give the folder of the cluster's objects";
   }
 
   /// A pattern that no shell has expanded: quoted, or of the configuration.
@@ -94,6 +98,9 @@ class Gatherer {
     if (!seen_.insert(std::string(plain(file))).second) return {};
     Result<std::string> text = files_.read(file);
     if (!text) return tl::unexpected(text.error());
+    if (named && operand.context && str::trim(*text).empty()) {
+      return fail(fmt::format("`{}` is empty", file), context_help(operand));
+    }
     inputs_.push_back({file, std::move(*text), operand.context, named, false, operand.cluster});
     return {};
   }

@@ -144,6 +144,7 @@ class Run {
         // Context is not judged, but what could not be read of it is missing from every answer.
         std::copy_if(unit.problems.begin(), unit.problems.end(), std::back_inserter(findings),
                      [&](const Diagnostic& problem) { return is_lost(problem, *unit.tree); });
+        report_texts(*unit.tree);
         continue;
       }
       ++outcome_.files;
