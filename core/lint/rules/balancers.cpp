@@ -117,6 +117,23 @@ void somebody_chooses_the_endpoint(const DestinationRule& rule, const Mesh& mesh
       .with_help("use LEAST_REQUEST; PASSTHROUGH is for callers that name a pod");
 }
 
+void hashes_choose_among_all(const DestinationRule& rule, const Mesh&, Findings& found) {
+  for (const PolicyUse& use : policies(rule)) {
+    if (!use.policy->load_balancer) continue;
+    const LoadBalancer& balancer = *use.policy->load_balancer;
+    if (!balancer.consistent_hash || !balancer.locality) continue;
+    const auto& locality = *balancer.locality;
+    const bool divides = !locality.distribute.empty() || !locality.failover.empty() ||
+                         !locality.failover_priority.empty();
+    if (!divides || (locality.enabled && !locality.enabled.value)) continue;
+    found
+        .add(balancer.consistent_hash->node.where(),
+             "what hashes alike goes to another endpoint for callers of another locality")
+        .relate(locality.node.where(), "the locality is chosen first")
+        .with_help("leave one of them out, or keep what is hashed within one locality");
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5131",
      .name = "affinity-split",
@@ -252,6 +269,36 @@ spec:
   trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}}
 )",
      .check = Each<somebody_chooses_the_endpoint>::run},
+    {.id = "MF5135",
+     .name = "hash-within-locality",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A consistent hash chooses among all endpoints",
+     .why = "Envoy chooses the locality first and hashes among its endpoints. Requests of one "
+            "user that arrive in two zones, or while a zone fails over, meet two endpoints.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+    loadBalancer:
+      consistentHash: {httpHeaderName: x-user} #!
+      localityLbSetting:
+        failover: [{from: us-east, to: us-west}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+    loadBalancer:
+      consistentHash: {httpHeaderName: x-user}
+)",
+     .check = Each<hashes_choose_among_all>::run},
 };
 static_assert(ids_ascend(kRules));
 

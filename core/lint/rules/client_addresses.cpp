@@ -8,10 +8,13 @@
 
 #include "lint/each.h"
 #include "lint/gateway_pods.h"
+#include "lint/references.h"
 #include "lint/rules/authorization_policy.h"
 #include "lint/rules/practice_families.h"
 #include "lint/rules/service_index.h"
 #include "resource/istio/mesh_config.h"
+#include "routing/host.h"
+#include "routing/policy.h"
 #include "yaml/embedded.h"
 
 namespace meshfn::lint {
@@ -126,7 +129,146 @@ void forwarded_addresses_are_trusted(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// A gateway-bound route to a host whose policy hashes the address of the caller.
+struct HashedRoute {
+  const resource::istio::ConsistentHash* hash = nullptr;
+  yaml::Node destination;
+};
+
+HashedRoute hashed_route(const Mesh& mesh, const resource::istio::VirtualService& service) {
+  const auto& rules = mesh.derived<routing::RuleIndex>();
+  for (const auto& route : service.http) {
+    for (const auto& entry : route.route) {
+      const auto& to = entry.destination;
+      const auto policy = rules.policy(routing::fqdn(to.host.value, service.scope), to.subset.value,
+                                       std::nullopt, service.scope);
+      if (policy.load_balancer == nullptr || !policy.load_balancer->consistent_hash) continue;
+      const auto& hash = *policy.load_balancer->consistent_hash;
+      if (hash.use_source_ip.value) return {&hash, to.host.node};
+    }
+  }
+  return {};
+}
+
+void hashes_tell_clients_apart(const Mesh& mesh, Findings& found) {
+  for (const auto& service : mesh.all<resource::istio::VirtualService>()) {
+    const HashedRoute route = service.is_for_mesh() ? HashedRoute() : hashed_route(mesh, service);
+    if (route.hash == nullptr || service.context) continue;
+    for (const auto& name : service.gateways) {
+      const auto lookup = mesh.derived<References>().gateway(name.value, service.scope);
+      if (lookup.istio == nullptr || lookup.istio->selector.empty()) continue;
+      const auto pods = mesh.derived<GatewayPods>().selected(lookup.istio->selector);
+      const Object* hiding = hides_addresses(mesh, pods);
+      if (hiding == nullptr || knows_topology(mesh, *pods.front())) continue;
+      found
+          .add(route.hash->use_source_ip.where(),
+               "behind a gateway this hashes the address of a node or load balancer")
+          .relate(route.destination.where(), "a route of a gateway")
+          .relate(hiding->where(), "this Service does not keep the address of clients")
+          .with_help("hash a header or cookie, or tell the gateway of the proxies before it");
+      break;
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
+    {.id = "MF5136",
+     .name = "hash-of-load-balancer",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A hash of addresses is one of the addresses of clients",
+     .why = "A gateway behind a load balancer sees the address of a node or of the balancer. "
+            "All clients then hash alike, and few of the endpoints get all requests.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: istio-system}
+spec:
+  type: LoadBalancer
+  selector: {istio: ingressgateway}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  template:
+    metadata: {labels: {istio: ingressgateway, sidecar.istio.io/inject: "true"}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [istio-system/edge]
+  http:
+  - route: [{destination: {host: reviews}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    loadBalancer:
+      consistentHash: {useSourceIp: true} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: istio-system}
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  selector: {istio: ingressgateway}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  template:
+    metadata: {labels: {istio: ingressgateway, sidecar.istio.io/inject: "true"}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [istio-system/edge]
+  http:
+  - route: [{destination: {host: reviews}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    loadBalancer:
+      consistentHash: {useSourceIp: true}
+)",
+     .check = hashes_tell_clients_apart},
     {.id = "MF5562",
      .name = "client-address-hidden",
      .severity = Severity::info,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lint/each.h"
 #include "lint/rules/insight_families.h"
 
@@ -12,6 +14,7 @@ namespace {
 using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
+using resource::Duration;
 using resource::Mesh;
 using resource::Number;
 using resource::istio::Fault;
@@ -62,18 +65,62 @@ void faults_are_not_retried(const VirtualService& service, const Mesh&, Findings
   }
 }
 
+/// The limit of the route that a delay of this length was to hit: its timeout, or that of a try.
+Duration missed_limit(const HttpRoute& route) {
+  const Fault& fault = *route.fault;
+  if (!fault.fixed_delay || hits_none(fault.delay_node, fault.delay_percentage)) return {};
+  const bool tries = route.retries && route.retries->attempts.value > 0;
+  for (const Duration& limit :
+       {route.timeout, tries ? route.retries->per_try_timeout : Duration()}) {
+    if (limit.value.count() > 0 && fault.fixed_delay.value >= limit.value) return limit;
+  }
+  return {};
+}
+
 void delays_are_cut_by_nothing(const VirtualService& service, const Mesh&, Findings& found) {
   for (const HttpRoute& route : service.http) {
-    if (!route.fault || !route.fault->fixed_delay || route.timeout.value.count() <= 0) continue;
+    const Duration limit = route.fault ? missed_limit(route) : Duration();
+    if (!limit) continue;
     const Fault& fault = *route.fault;
-    if (hits_none(fault.delay_node, fault.delay_percentage)) continue;
-    if (fault.fixed_delay.value < route.timeout.value) continue;
     found
         .add(fault.fixed_delay.where(),
              fmt::format("a delay of {} is not cut off by the timeout of {} of the same route",
-                         fault.fixed_delay.node.text(), route.timeout.node.text()))
-        .relate(route.timeout.where(), "the timeout begins after the delay")
+                         fault.fixed_delay.node.text(), limit.node.text()))
+        .relate(limit.where(), "the timeout begins after the delay")
         .with_help("inject the delay at a hop behind the timeout that is to be tested");
+  }
+}
+
+/// Whether the matches of a route single out who asks, as those of a test do.
+bool is_for_some(const HttpRoute& route) {
+  return !route.match.empty() &&
+         std::all_of(route.match.begin(), route.match.end(), [](const auto& match) {
+           return !match.headers.empty() || !match.query_params.empty() ||
+                  !match.source_labels.empty() || match.source_namespace;
+         });
+}
+
+/// Whether another rule speaks of the fault already.
+bool is_reported(const HttpRoute& route) {
+  const Fault& fault = *route.fault;
+  const bool tries = route.retries && route.retries->attempts.value > 0;
+  const bool all = hits_all(fault.abort_node, fault.abort_percentage) && route.match.empty();
+  return all || (fault.abort_node && tries) || missed_limit(route);
+}
+
+void faults_hit_their_test(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    if (!route.fault || is_for_some(route) || is_reported(route)) continue;
+    const Fault& fault = *route.fault;
+    for (const auto& [part, percentage] : {std::pair(fault.delay_node, fault.delay_percentage),
+                                           std::pair(fault.abort_node, fault.abort_percentage)}) {
+      if (!part || percentage.value_or(100) <= 0) continue;
+      found
+          .add(part.where(),
+               fmt::format("{}% of everybody's requests are {}", percentage.value_or(100),
+                           part == fault.abort_node ? "aborted" : "delayed"))
+          .with_help("remove the fault after the test, or match the requests of the test");
+    }
   }
 }
 
@@ -133,6 +180,7 @@ spec:
   - route: [{destination: {host: reviews}}]
     fault:
       delay: {fixedDelay: 2s, percentage: {value: 1}}
+    match: [{headers: {x-test: {exact: slow}}}]
 )",
      .check = Each<faults_do_something>::run},
     {.id = "MF5013",
@@ -192,8 +240,39 @@ spec:
     timeout: 2s
     fault:
       delay: {fixedDelay: 1s, percentage: {value: 10}}
+    match: [{headers: {x-test: {exact: slow}}}]
 )",
      .check = Each<delays_are_cut_by_nothing>::run},
+    {.id = "MF5015",
+     .name = "fault-left-in",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "An injected fault hits the requests of a test only",
+     .why = "Faults are injected to see what callers make of them. One that is left in, and "
+            "hits whoever comes along, makes a share of all requests slow or fail for good.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    fault:
+      delay: {fixedDelay: 2s, percentage: {value: 5}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{headers: {x-test: {exact: slow}}}]
+    route: [{destination: {host: reviews}}]
+    fault:
+      delay: {fixedDelay: 2s, percentage: {value: 5}}
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<faults_hit_their_test>::run},
 };
 static_assert(ids_ascend(kRules));
 

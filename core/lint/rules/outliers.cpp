@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <vector>
 
 #include "lint/each.h"
@@ -26,6 +27,7 @@ using resource::kubernetes::Workload;
 /// Envoy's default of consecutive server errors (OutlierDetection.consecutive_5xx).
 constexpr std::int64_t kDefault5xx = 5;
 constexpr auto kLongInterval = std::chrono::minutes(5);
+constexpr auto kShortInterval = std::chrono::seconds(1);
 
 /// Calls `check(detection)` for the detections of all levels.
 template <class Check>
@@ -62,36 +64,6 @@ void gateway_errors_count(const DestinationRule& rule, const Mesh&, Findings& fo
   });
 }
 
-void some_endpoint_remains(const DestinationRule& rule, const Mesh&, Findings& found) {
-  each_detection(rule, [&](const OutlierDetection& outlier) {
-    if (outlier.max_ejection_percent.value != 100 || outlier.min_health_percent.value > 0) return;
-    found
-        .add(outlier.max_ejection_percent.where(),
-             "when all endpoints fail, all are ejected and every request gets 503")
-        .with_help("lower it, or set minHealthPercent, below which ejections are ignored");
-  });
-}
-
-void intervals_make_sense(const DestinationRule& rule, const Mesh&, Findings& found) {
-  each_detection(rule, [&](const OutlierDetection& outlier) {
-    const auto& interval = outlier.interval;
-    const auto& base = outlier.base_ejection_time;
-    if (interval.value > kLongInterval) {
-      found
-          .add(interval.where(),
-               fmt::format("ejected endpoints are looked at only every {}", interval.node.text()))
-          .with_help("the interval is between two looks; the default is 10s");
-    } else if (interval && base.value.count() > 0 && base.value < interval.value) {
-      found
-          .add(base.where(), fmt::format("an ejection of {} lasts until the next look, which is "
-                                         "every {}",
-                                         base.node.text(), interval.node.text()))
-          .relate(interval.where(), "time between two looks")
-          .with_help("make the interval no longer than baseEjectionTime");
-    }
-  });
-}
-
 /// The workloads behind the host of a rule when it can be said how many pods they run; empty
 /// otherwise.
 std::vector<const Workload*> counted_pods(const DestinationRule& rule, const Mesh& mesh) {
@@ -109,6 +81,59 @@ std::vector<const Workload*> counted_pods(const DestinationRule& rule, const Mes
   return countable ? pods : std::vector<const Workload*>{};
 }
 
+/// How many pods a host has; 0 when it cannot be said.
+std::int64_t number_of_pods(const DestinationRule& rule, const Mesh& mesh) {
+  std::int64_t sum = 0;
+  for (const Workload* pods : counted_pods(rule, mesh)) sum += pods->replicas.value_or(1);
+  return sum;
+}
+
+/// Whether so many of a hundred are all of `pods`: Envoy ejects while fewer are out.
+bool is_all(std::int64_t percent, std::int64_t pods) {
+  return percent >= 100 || (pods > 1 && percent * pods > 100 * (pods - 1));
+}
+
+void some_endpoint_remains(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  std::optional<std::int64_t> pods;
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    const auto& percent = outlier.max_ejection_percent;
+    // More than all is out of range, and refused.
+    if (!percent || percent.value > 100 || outlier.min_health_percent.value > 0) return;
+    if (!pods && percent.value < 100) pods = number_of_pods(rule, mesh);
+    if (!is_all(percent.value, pods.value_or(0))) return;
+    found
+        .add(outlier.max_ejection_percent.where(),
+             "when all endpoints fail, all are ejected and every request gets 503")
+        .with_help("lower it, or set minHealthPercent, below which ejections are ignored");
+  });
+}
+
+void intervals_make_sense(const DestinationRule& rule, const Mesh&, Findings& found) {
+  each_detection(rule, [&](const OutlierDetection& outlier) {
+    const auto& interval = outlier.interval;
+    const auto& base = outlier.base_ejection_time;
+    if (interval.value > kLongInterval) {
+      found
+          .add(interval.where(),
+               fmt::format("ejected endpoints are looked at only every {}", interval.node.text()))
+          .with_help("the interval is between two looks; the default is 10s");
+    } else if (interval && interval.value < kShortInterval) {
+      found
+          .add(interval.where(), fmt::format("endpoints are looked at every {}, and within that "
+                                             "few requests arrive to judge them by",
+                                             interval.node.text()))
+          .with_help("the default is 10s");
+    } else if (interval && base.value.count() > 0 && base.value < interval.value) {
+      found
+          .add(base.where(), fmt::format("an ejection of {} lasts until the next look, which is "
+                                         "every {}",
+                                         base.node.text(), interval.node.text()))
+          .relate(interval.where(), "time between two looks")
+          .with_help("make the interval no longer than baseEjectionTime");
+    }
+  });
+}
+
 void another_endpoint_exists(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
   const bool top = rule.traffic_policy && rule.traffic_policy->outlier_detection;
   if (!top) return;
@@ -122,6 +147,23 @@ void another_endpoint_exists(const DestinationRule& rule, const Mesh& mesh, Find
                        rule.host.value))
       .relate(only.replicas ? only.replicas.where() : only.where(), "one replica")
       .with_help("run at least two replicas, or remove the outlier detection");
+}
+
+/// Envoy's default of maxEjectionPercent, and the number of pods below which it means one of them.
+constexpr std::int64_t kDefaultPercent = 10;
+
+void more_than_one_can_be_ejected(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  constexpr std::int64_t kFew = 3;
+  if (!rule.traffic_policy || !rule.traffic_policy->outlier_detection) return;
+  const OutlierDetection& outlier = *rule.traffic_policy->outlier_detection;
+  if (outlier.max_ejection_percent) return;
+  const std::int64_t pods = number_of_pods(rule, mesh);
+  if (pods < kFew || pods * kDefaultPercent > 100) return;
+  found
+      .add(outlier.node.where(), fmt::format("of the {} pods of `{}` one is ejected at a time, "
+                                             "however many fail",
+                                             pods, rule.host.value))
+      .with_help("set `maxEjectionPercent`, which is 10 by default");
 }
 
 constexpr Rule kRules[] = {
@@ -288,6 +330,64 @@ spec:
     outlierDetection: {consecutive5xxErrors: 3}
 )",
      .check = Each<another_endpoint_exists>::run},
+    {.id = "MF5106",
+     .name = "detection-of-one",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Outlier detection of a few pods may eject more than one",
+     .why = "Envoy ejects a tenth of the endpoints at most, rounded up. Of fewer than eleven "
+            "pods that is one: a second one that fails goes on being asked.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5, maxEjectionPercent: 50}
+)",
+     .check = Each<more_than_one_can_be_ejected>::run},
 };
 static_assert(ids_ascend(kRules));
 

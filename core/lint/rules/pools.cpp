@@ -76,9 +76,11 @@ void pools_fit_the_protocol(const DestinationRule& rule, const Mesh& mesh, Findi
                                          rule.host.value))
           .relate(lookup.service->where(), "its ports carry bytes")
           .with_help("use the limits below `tcp`, or name the port `http-…`");
-    } else if (http2 && pool.max_connections && !pool.http2_max_requests) {
+    } else if (http2 && !pool.http2_max_requests &&
+               (pool.max_connections || pool.http1_max_pending_requests)) {
       found
-          .add(pool.max_connections.where(),
+          .add((pool.max_connections ? pool.max_connections : pool.http1_max_pending_requests)
+                   .where(),
                "HTTP/2 needs one connection an endpoint, so this does not limit requests")
           .relate(lookup.service->where(), "its ports carry HTTP/2")
           .with_help("set `http.http2MaxRequests`");
@@ -107,6 +109,18 @@ void connections_outlive_requests(const VirtualService& service, const Mesh& mes
           .with_help("raise maxConnectionDuration above the timeout");
       break;
     }
+  }
+}
+
+void connections_are_used_again(const DestinationRule& rule, const Mesh&, Findings& found) {
+  for (const PolicyUse& use : policies(rule)) {
+    if (!use.policy->connection_pool) continue;
+    const Integer& most = use.policy->connection_pool->max_requests_per_connection;
+    if (most.value != 1) continue;
+    found
+        .add(most.where(),
+             fmt::format("every request to `{}` opens a connection of its own", rule.host.value))
+        .with_help("leave it out: connections are then used until they fail or are idle");
   }
 }
 
@@ -217,6 +231,31 @@ spec:
     timeout: 60s
 )",
      .check = Each<connections_outlive_requests>::run},
+    {.id = "MF5114",
+     .name = "connection-for-each-request",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A connection carries more than one request",
+     .why = "With one request a connection there is no keep-alive: each request waits for "
+            "handshakes, that of TLS among them, and ports run out under load. It is the size "
+            "of a demonstration.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    connectionPool: {http: {maxRequestsPerConnection: 1}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  trafficPolicy:
+    connectionPool: {http: {maxRequestsPerConnection: 1000}}
+)",
+     .check = Each<connections_are_used_again>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -16,6 +16,7 @@ Family policy_effect_rules();
 Family known_caller_rules();
 Family unheeded_setting_rules();
 Family proxy_setting_rules();
+Family mesh_locality_rules();
 
 /// All of them, in the order in which the catalogue lists them.
 std::span<const Family> practice_families();

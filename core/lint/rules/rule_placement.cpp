@@ -65,6 +65,18 @@ void owners_rules_are_not_hidden(const Mesh& mesh, Findings& found) {
 void exports_have_an_effect(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
   const std::string owner = owner_of(rule);
   if (owner.empty() || owner == rule.scope || rule.scope == mesh.settings().istio_namespace) return;
+  // Where the input is all there is, its pods are all that can call.
+  const auto& pods = mesh.all<resource::kubernetes::Workload>();
+  const bool idle = mesh.settings().closed_world && rule.export_to.empty() &&
+                    std::none_of(pods.begin(), pods.end(),
+                                 [&](const auto& one) { return one.scope == rule.scope; });
+  if (idle) {
+    found
+        .add(rule.host.where(), fmt::format("nobody gets this rule for a Service of `{}`: `{}` has "
+                                            "no pods",
+                                            owner, rule.scope))
+        .with_help(fmt::format("move it to `{}`", owner));
+  }
   for (const Text& word : rule.export_to) {
     if (word.value == "." || word.value == rule.scope) continue;
     found
@@ -180,12 +192,34 @@ std::string with_namespace(const Mesh& mesh, std::string_view host) {
   return fmt::format("{}.{}.svc.{}", name, scope, domain);
 }
 
+/// What a host means that lacks a part of a Service's complete name, or has two of them swapped;
+/// empty unless the input has the Service.
+std::string completed(const Mesh& mesh, std::string_view host) {
+  const std::string& domain = mesh.settings().cluster_domain;
+  const auto parts = str::split(host, '.');
+  if (parts.size() < 3) return {};
+  const std::string_view rest = host.substr(parts[0].size() + parts[1].size() + 2);
+  const std::string full = fmt::format("svc.{}", domain);
+  const bool cut = rest != "svc" && rest.starts_with("svc.") && full.starts_with(rest);
+  const bool known = mesh.service(parts[1], parts[0]) != nullptr;
+  if ((rest == domain || (cut && rest != full)) && known) {
+    return fmt::format("{}.{}.{}", parts[0], parts[1], full);
+  }
+  const bool swapped = rest == full && !known && mesh.service(parts[0], parts[1]) != nullptr;
+  return swapped ? fmt::format("{}.{}.{}", parts[1], parts[0], full) : std::string();
+}
+
 void the_domain_is_spelt_right(const Mesh& mesh, Findings& found) {
   const std::string domain = "svc." + mesh.settings().cluster_domain;
   each_host(mesh, [&](const Text& host, std::string_view) {
     if (const std::string meant = with_namespace(mesh, host.value); !meant.empty()) {
       found.add(host.where(), fmt::format("`{}` has `svc` in place of the namespace", host.value))
           .with_help(fmt::format("write `{}`", meant));
+      return;
+    }
+    if (const std::string meant = completed(mesh, host.value); !meant.empty()) {
+      found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
+          .with_help(fmt::format("did you mean `{}`?", meant));
       return;
     }
     const std::size_t first = host.value.find('.');

@@ -123,6 +123,67 @@ void traffic_goes_to_running_pods(const Mesh& mesh, Findings& found) {
   }
 }
 
+/// The label of the subset that the Service's own selector rules out; null when none is.
+const Label* contradiction(const Subset& subset, const Labels& selector) {
+  for (const Label& wanted : subset.labels) {
+    for (const Label& own : selector) {
+      if (own.key.value == wanted.key.value && own.value.value != wanted.value.value) {
+        return &wanted;
+      }
+    }
+  }
+  return nullptr;
+}
+
+/// Calls `check(service)` for the Service that the rule is about and that has no other endpoints.
+template <class Check>
+void with_service(const DestinationRule& rule, const Mesh& mesh, Check check) {
+  const HostLookup& lookup = mesh.derived<References>().host(rule.host.value, rule.scope);
+  if (lookup.service != nullptr && lookup.entries.empty()) check(*lookup.service);
+}
+
+void subsets_lie_within_the_service(const DestinationRule& rule, const Mesh& mesh,
+                                    Findings& found) {
+  with_service(rule, mesh, [&](const resource::kubernetes::Service& service) {
+    for (const Subset& subset : rule.subsets) {
+      const Label* label = contradiction(subset, service.selector);
+      if (label == nullptr) continue;
+      found
+          .add(label->value.where(),
+               fmt::format("no pod of Service `{}` has `{}: {}`", service.name.value,
+                           label->key.value, label->value.value))
+          .relate(service.spec.find("selector").where(), "its pods have another value")
+          .with_help("take a label that tells the pods of the Service apart, such as `version`");
+    }
+  });
+}
+
+/// Whether something but a selector says which pods a Service has.
+bool has_listed_endpoints(const resource::kubernetes::Service& service, const Mesh& mesh) {
+  if (mesh.find("Endpoints", service.scope, service.name.value) != nullptr) return true;
+  const auto& slices = mesh.of_kind("discovery.k8s.io", "EndpointSlice");
+  return std::any_of(slices.begin(), slices.end(), [&](const auto* slice) {
+    return slice->scope == service.scope &&
+           slice->label("kubernetes.io/service-name").value == service.name.value;
+  });
+}
+
+void subsets_have_labelled_endpoints(const DestinationRule& rule, const Mesh& mesh,
+                                     Findings& found) {
+  with_service(rule, mesh, [&](const resource::kubernetes::Service& service) {
+    if (!service.selector.empty() || has_listed_endpoints(service, mesh)) return;
+    for (const Subset& subset : rule.subsets) {
+      if (subset.labels.empty()) continue;
+      found
+          .add(subset.name ? subset.name.where() : subset.node.where(),
+               fmt::format("Service `{}` selects no pods, so none has labels to choose by",
+                           service.name.value))
+          .relate(service.where(), "no `selector`")
+          .with_help("select pods in the Service, or declare the endpoints in a ServiceEntry");
+    }
+  });
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5211",
      .name = "subset-policy-unused",
@@ -252,6 +313,87 @@ spec:
   - route: [{destination: {host: reviews}}]
 )",
      .check = traffic_goes_to_running_pods},
+    {.id = "MF5214",
+     .name = "subset-outside-service",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The labels of a subset are ones that its Service can have",
+     .why = "A subset chooses among the pods that the Service selects. Where both ask for one "
+            "label with different values no pod is left, and calls to the subset get 503.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  subsets:
+  - name: v2
+    labels: {app: reviews-v2} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  subsets:
+  - name: v2
+    labels: {version: v2}
+)",
+     .aliases = "KIA0203",
+     .check = Each<subsets_lie_within_the_service>::run},
+    {.id = "MF5215",
+     .name = "subset-of-unselected-pods",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Subsets are of Services that select pods",
+     .why = "A Service without selector gets its endpoints as bare addresses. They have no "
+            "labels, so a subset that asks for some is empty and calls to it get 503.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  subsets:
+  - name: v2 #!
+    labels: {version: v2}
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  subsets:
+  - name: v2
+    labels: {version: v2}
+)",
+     .aliases = "KIA0203",
+     .check = Each<subsets_have_labelled_endpoints>::run},
 };
 static_assert(ids_ascend(kRules));
 

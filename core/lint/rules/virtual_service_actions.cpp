@@ -209,7 +209,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - fault: {abort: {grpcStatus: unavailable, percentage: {value: 10}}} #!
+  - match: [{headers: {x-test: {exact: outage}}}]
+    fault: {abort: {grpcStatus: unavailable, percentage: {value: 10}}} #!
     route: [{destination: {host: reviews}}]
 )",
      .good = R"(apiVersion: networking.istio.io/v1
@@ -218,7 +219,8 @@ metadata: {name: reviews, namespace: shop}
 spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
-  - fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 10}}}
+  - match: [{headers: {x-test: {exact: outage}}}]
+    fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 10}}}
     route: [{destination: {host: reviews}}]
 )",
      .aliases = "IST0106 IST0133",
