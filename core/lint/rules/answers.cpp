@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "base/str.h"
 #include "lint/each.h"
@@ -167,6 +168,91 @@ void headers_of_the_proxy_are_left(const VirtualService& service, const Mesh&, F
         }
       }
     });
+  }
+}
+
+/// The method of the route's matches that a client drops with 301 and 302; empty without one.
+std::string_view lost_method(const HttpRoute& route) {
+  for (const auto& match : route.match) {
+    if (!match.method || match.method->kind != StringMatch::Kind::exact) continue;
+    const std::string_view method = match.method->value.value;
+    for (const std::string_view lost : {"POST", "PUT", "PATCH", "DELETE"}) {
+      if (method == lost) return method;
+    }
+  }
+  return {};
+}
+
+void redirects_keep_the_method(const VirtualService& service, const Mesh&, Findings& found) {
+  constexpr std::int64_t kMoved = 301;
+  constexpr std::int64_t kFound = 302;
+  for (const HttpRoute& route : service.http) {
+    const auto code = resource::integer(route.redirect.find("redirectCode"));
+    const std::string_view method = lost_method(route);
+    const std::int64_t status = code.value_or(kMoved);
+    if (!route.redirect.is_mapping() || method.empty()) continue;
+    if (status != kMoved && status != kFound) continue;
+    found
+        .add(code ? code.where() : route.node.find_key("redirect").where(),
+             fmt::format("most clients follow a {} with GET, and the {} is lost", status, method))
+        .with_help("use redirectCode 308, or 307 while it may change");
+  }
+}
+
+/// The path that a route's redirect leads to on the same host; nothing for other routes.
+yaml::Node redirect_target(const HttpRoute& route) {
+  return changes_url(route.redirect) || route.redirect.find("prefixRewrite")
+             ? yaml::Node()
+             : route.redirect.find("uri");
+}
+
+/// The route that takes a path whatever else a request has; null when none is sure to.
+const HttpRoute* taker_of(const VirtualService& service, std::string_view path) {
+  for (const HttpRoute& route : service.http) {
+    if (route.match.empty() || circle_of(route, path) != nullptr) return &route;
+  }
+  return nullptr;
+}
+
+void redirects_lead_to_answers(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const yaml::Node uri = redirect_target(route);
+    const HttpRoute* next = uri ? taker_of(service, uri.text()) : nullptr;
+    const yaml::Node second = next == nullptr ? yaml::Node() : redirect_target(*next);
+    if (!second || next == &route) continue;
+    const bool circle = taker_of(service, second.text()) == &route;
+    auto& finding = found.add(
+        uri.where(), circle ? fmt::format("`{}` is redirected back here without end", uri.text())
+                            : fmt::format("`{}` is redirected again", uri.text()));
+    finding.relate(second.where(), "to here")
+        .with_help(circle ? "let one of them answer"
+                          : fmt::format("redirect to `{}` at once", second.text()));
+    if (circle) finding.with_severity(Severity::error);
+  }
+}
+
+void stars_of_cors_are_patterns(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const yaml::Node credentials = route.cors_policy.find("allowCredentials");
+    if (!resource::boolean(credentials).value) continue;
+    for (const std::string_view list : {"allowMethods", "allowHeaders", "exposeHeaders"}) {
+      for (const yaml::Node item : route.cors_policy.find(list).items()) {
+        if (item.text() != "*") continue;
+        found.add(item.where(), fmt::format("with credentials, `*` in `{}` means a `*`", list))
+            .relate(credentials.where(), "cookies are sent along")
+            .with_help("list what is allowed");
+      }
+    }
+  }
+}
+
+void preflights_are_kept_a_day(const VirtualService& service, const Mesh&, Findings& found) {
+  constexpr auto kDay = std::chrono::hours(24);
+  for (const HttpRoute& route : service.http) {
+    const auto age = resource::duration(route.cors_policy.find("maxAge"));
+    if (age.value <= kDay) continue;
+    found.add(age.where(), fmt::format("no browser keeps the answer for {}", age.node.text()))
+        .with_help("browsers keep it for a day at most, some for two hours");
   }
 }
 
@@ -338,6 +424,128 @@ spec:
     headers: {request: {set: {x-user: guest}}}
 )",
      .check = Each<headers_of_the_proxy_are_left>::run},
+    {.id = "MF5347",
+     .name = "redirect-of-writes",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A redirect of writing requests keeps their method",
+     .why = "After 301 and 302 clients ask with GET, whatever the method was, and without the "
+            "body. With 308 and 307 they repeat the request as it was.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {exact: /order}, method: {exact: POST}}]
+    redirect: {uri: /orders} #!
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {exact: /order}, method: {exact: POST}}]
+    redirect: {uri: /orders, redirectCode: 308}
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<redirects_keep_the_method>::run},
+    {.id = "MF5348",
+     .name = "redirect-to-redirect",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A redirect leads to an answer",
+     .why = "Each redirect costs the client another round. Two that lead to each other have "
+            "no end: browsers give up after some twenty.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {exact: /a}}]
+    redirect: {uri: /b} #!
+  - match: [{uri: {exact: /b}}]
+    redirect: {uri: /c}
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {exact: /a}}]
+    redirect: {uri: /c}
+  - match: [{uri: {exact: /b}}]
+    redirect: {uri: /c}
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<redirects_lead_to_answers>::run},
+    {.id = "MF5349",
+     .name = "cors-star-with-credentials",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "With credentials a CORS policy lists what it allows",
+     .why = "Where cookies are allowed, browsers take a `*` among methods and headers for a "
+            "name, not for a pattern. Requests with other methods or headers are refused.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{exact: https://shop.example.com}]
+      allowHeaders: ["*"] #!
+      allowCredentials: true
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{exact: https://shop.example.com}]
+      allowHeaders: [content-type]
+      allowCredentials: true
+)",
+     .check = Each<stars_of_cors_are_patterns>::run},
+    {.id = "MF5350",
+     .name = "cors-age-unheeded",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "The answer to a preflight request is kept a day at most",
+     .why = "Browsers cap `maxAge`: Firefox at a day, Chrome at two hours. A longer time has "
+            "no effect, and whoever changes the policy does not wait for as long as it says.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{exact: https://shop.example.com}]
+      maxAge: 720h #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    corsPolicy:
+      allowOrigins: [{exact: https://shop.example.com}]
+      maxAge: 2h
+)",
+     .check = Each<preflights_are_kept_a_day>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -129,6 +130,28 @@ void delegates_are_used(const Mesh& mesh, Findings& found) {
                                           service.name.value))
         .with_help("add `hosts`, or name it as `delegate` of a route");
   }
+}
+
+void settings_are_made_once(const Mesh& mesh, Findings& found) {
+  constexpr std::array<std::string_view, 7> kSettings = {
+      "timeout", "retries", "fault", "rewrite", "headers", "corsPolicy", "mirror"};
+  const auto& delegates = mesh.derived<Delegates>();
+  each_delegation(mesh, [&](const VirtualService& root, const HttpRoute& route) {
+    const VirtualService* delegate = delegates.find(key_of(root, route));
+    if (delegate == nullptr || root.context || !delegate->hosts.empty()) return;
+    for (const std::string_view field : kSettings) {
+      const yaml::Node own = route.node.find_key(field);
+      if (!own) continue;
+      for (const HttpRoute& inner : delegate->http) {
+        const yaml::Node other = inner.node.find_key(field);
+        if (!other) continue;
+        found.add(own.where(), fmt::format("`{}` of the delegate is used instead of this", field))
+            .relate(other.where(), "the delegate's")
+            .with_help("make the setting in one place");
+        break;
+      }
+    }
+  });
 }
 
 constexpr Rule kRules[] = {
@@ -268,6 +291,49 @@ spec:
   - route: [{destination: {host: ratings}}]
 )",
      .check = delegates_are_used},
+    {.id = "MF5354",
+     .name = "delegate-overrides",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A setting is made by the root or by its delegate",
+     .why = "Where both make a setting, that of the delegate counts, as a whole. What the "
+            "root says about it has no effect on these routes.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /a}}]
+    delegate: {name: a}
+    timeout: 2s #!
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a, namespace: shop}
+spec:
+  http:
+  - timeout: 5s
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /a}}]
+    delegate: {name: a}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a, namespace: shop}
+spec:
+  http:
+  - timeout: 5s
+    route: [{destination: {host: reviews}}]
+)",
+     .check = settings_are_made_once},
 };
 static_assert(ids_ascend(kRules));
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "lint/each.h"
+#include "lint/references.h"
 #include "lint/rules/insight_families.h"
 #include "routing/host.h"
 
@@ -115,6 +116,75 @@ void every_destination_has_a_share(const VirtualService& service, const Mesh&, F
   }
 }
 
+void shares_are_said(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    for (const Mirror& mirror : route.mirrors) {
+      if (mirror.percentage || !mirror.destination.host) continue;
+      found
+          .add(mirror.destination.host.where(),
+               fmt::format("every request is copied to `{}`", mirror.destination.host.value))
+          .with_help("say so with a percentage of 100, or give a smaller share");
+    }
+  }
+}
+
+void copies_stay_in_the_mesh(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  const auto& references = mesh.derived<References>();
+  for (const HttpRoute& route : service.http) {
+    for (const Mirror& mirror : route.mirrors) {
+      const auto& host = mirror.destination.host;
+      if (!host) continue;
+      const HostLookup& lookup = references.host(host.value, service.scope);
+      if (lookup.service != nullptr || lookup.entries.empty()) continue;
+      const auto& entry = *lookup.entries.front();
+      if (entry.location.value == "MESH_INTERNAL") continue;
+      found
+          .add(host.where(),
+               fmt::format("requests are copied to `{}`, outside the mesh", host.value))
+          .relate(entry.where(), "location MESH_EXTERNAL")
+          .with_help("mirror to a Service of the mesh: copies hold tokens and data of users");
+    }
+  }
+}
+
+/// The method of the route's matches that changes something; empty when none is named.
+std::string_view writing_method(const HttpRoute& route) {
+  for (const auto& match : route.match) {
+    if (!match.method || match.method->kind != resource::istio::StringMatch::Kind::exact) continue;
+    const std::string_view method = match.method->value.value;
+    for (const std::string_view writes : {"POST", "PUT", "PATCH", "DELETE"}) {
+      if (method == writes) return method;
+    }
+  }
+  return {};
+}
+
+void writes_are_not_copied(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const std::string_view method = writing_method(route);
+    for (const Mirror& mirror : route.mirrors) {
+      if (method.empty() || !mirror.destination.host) continue;
+      if (mirror.percentage && mirror.percentage.value <= 0) continue;
+      found
+          .add(mirror.destination.host.where(),
+               fmt::format("what a {} changes is changed by `{}` as well", method,
+                           mirror.destination.host.value))
+          .with_help("mirror reading requests only, unless the copy has data of its own");
+    }
+  }
+}
+
+void copies_are_few(const VirtualService& service, const Mesh&, Findings& found) {
+  constexpr std::size_t kMany = 3;
+  for (const HttpRoute& route : service.http) {
+    if (route.mirrors.size() <= kMany) continue;
+    found
+        .add(route.mirrors[kMany].node.where(),
+             fmt::format("one request may become {}", route.mirrors.size() + 1))
+        .with_help("each copy costs the caller's proxy what a request costs");
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5331",
      .name = "mirror-to-destination",
@@ -131,6 +201,7 @@ spec:
   http:
   - route: [{destination: {host: reviews}}]
     mirror: {host: reviews} #!
+    mirrorPercentage: {value: 10}
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -140,6 +211,7 @@ spec:
   http:
   - route: [{destination: {host: reviews}}]
     mirror: {host: reviews-next}
+    mirrorPercentage: {value: 10}
 )",
      .check = Each<mirrors_lead_elsewhere>::run},
     {.id = "MF5332",
@@ -184,6 +256,7 @@ spec:
   http:
   - route: [{destination: {host: blue}}]
     mirror: {host: green} #!
+    mirrorPercentage: {value: 10}
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -193,6 +266,7 @@ spec:
   http:
   - route: [{destination: {host: green}}]
     mirror: {host: blue} #!
+    mirrorPercentage: {value: 10}
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -202,6 +276,7 @@ spec:
   http:
   - route: [{destination: {host: blue}}]
     mirror: {host: green}
+    mirrorPercentage: {value: 10}
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -240,6 +315,131 @@ spec:
     - {destination: {host: reviews-next}, weight: 20}
 )",
      .check = Each<every_destination_has_a_share>::run},
+    {.id = "MF5335",
+     .name = "mirror-share-unsaid",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A mirror says which share of the requests it copies",
+     .why = "Without a percentage every request is copied, and the host behind the mirror "
+            "gets all of the load at once. Whoever means it can say so.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirror: {host: reviews-next} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirror: {host: reviews-next}
+    mirrorPercentage: {value: 10}
+)",
+     .check = Each<shares_are_said>::run},
+    {.id = "MF5336",
+     .name = "mirror-outside",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Copies of requests stay in the mesh",
+     .why = "A mirror gets whole requests, with the cookies, tokens and data in them. Sent to "
+            "a host outside of the mesh they leave the hands of those who answer for them.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: audit, namespace: shop}
+spec:
+  hosts: [audit.example.com]
+  location: MESH_EXTERNAL
+  resolution: DNS
+  ports: [{number: 80, name: http, protocol: HTTP}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirror: {host: audit.example.com} #!
+    mirrorPercentage: {value: 10}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirror: {host: reviews-next}
+    mirrorPercentage: {value: 10}
+)",
+     .check = Each<copies_stay_in_the_mesh>::run},
+    {.id = "MF5337",
+     .name = "mirror-of-writes",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Requests that change something are not copied",
+     .why = "The answer to a copy is thrown away, what it does is not: an order is placed "
+            "twice, or a mail sent twice, where both hosts share what lies behind them.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{method: {exact: POST}}]
+    route: [{destination: {host: reviews}}]
+    mirror: {host: reviews-next} #!
+    mirrorPercentage: {value: 10}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{method: {exact: GET}}]
+    route: [{destination: {host: reviews}}]
+    mirror: {host: reviews-next}
+    mirrorPercentage: {value: 10}
+)",
+     .check = Each<writes_are_not_copied>::run},
+    {.id = "MF5338",
+     .name = "mirrors-many",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A request is copied a few times at most",
+     .why = "The proxy of the caller sends every copy itself. Many mirrors multiply what it "
+            "sends, and its memory, for each request of the route.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirrors:
+    - {destination: {host: copy-1}, percentage: {value: 10}}
+    - {destination: {host: copy-2}, percentage: {value: 10}}
+    - {destination: {host: copy-3}, percentage: {value: 10}}
+    - {destination: {host: copy-4}, percentage: {value: 10}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - route: [{destination: {host: reviews}}]
+    mirrors:
+    - {destination: {host: copy-1}, percentage: {value: 10}}
+)",
+     .check = Each<copies_are_few>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
 #include "lint/each.h"
@@ -64,13 +66,29 @@ void each_pattern(const VirtualService& service, const Visit& visit) {
   }
 }
 
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Whether the text holds `&name=`.
+bool has_parameter(std::string_view text) {
+  for (std::size_t i = text.find('&'); i < text.size(); i = text.find('&', i + 1)) {
+    std::size_t end = i + 1;
+    while (end < text.size() && (is_word(text[end]) || text[end] == '_')) ++end;
+    if (end > i + 1 && end < text.size() && text[end] == '=') return true;
+  }
+  return false;
+}
+
 void paths_have_no_query(const VirtualService& service, const Mesh&, Findings& found) {
   each_pattern(service, [&](const Pattern& pattern) {
     if (pattern.field != Field::uri) return;
     const bool asks = pattern.text.find("\\?") != std::string_view::npos ||
                       pattern.text.find("[?]") != std::string_view::npos;
-    if (!asks) return;
-    found.add(pattern.node.where(), "a path never holds the `?` of the query string")
+    if (!asks && !has_parameter(pattern.text)) return;
+    found
+        .add(pattern.node.where(), asks ? "a path never holds the `?` of the query string"
+                                        : "a path never holds `&` and parameters")
         .with_help("match parameters with `queryParams`");
   });
 }
@@ -94,10 +112,6 @@ void patterns_have_a_pattern(const VirtualService& service, const Mesh&, Finding
   });
 }
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// Whether a dot between two letters or digits stands for any character.
 bool has_loose_dot(std::string_view text) {
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {
@@ -106,15 +120,28 @@ bool has_loose_dot(std::string_view text) {
   return false;
 }
 
+/// Whether a path ends in a dot, not escaped, and what files are called after it.
+bool ends_in_file(std::string_view text) {
+  constexpr std::array<std::string_view, 12> kFiles = {"css", "gif",  "htm", "html", "ico", "jpg",
+                                                       "js",  "json", "pdf", "png",  "svg", "xml"};
+  if (text.ends_with('$')) text.remove_suffix(1);
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || !is_word(text[dot - 1])) return false;
+  return std::find(kFiles.begin(), kFiles.end(), text.substr(dot + 1)) != kFiles.end();
+}
+
 void dots_of_hosts_are_escaped(const VirtualService& service, const Mesh&, Findings& found) {
   each_pattern(service, [&](const Pattern& pattern) {
     const bool is_host = pattern.field == Field::authority || pattern.field == Field::origin;
-    if (!is_host || !has_loose_dot(pattern.text)) return;
+    const bool is_file = pattern.field == Field::uri && ends_in_file(pattern.text);
+    if (!is_file && (!is_host || !has_loose_dot(pattern.text))) return;
     auto& finding =
         found.add(pattern.node.where(),
                   fmt::format("the dots of `{}` stand for any character", pattern.text));
-    finding.with_help("write `\\.` for a dot: others can register a host that fits otherwise");
-    if (pattern.field == Field::authority) finding.with_severity(Severity::info);
+    finding.with_help(is_file ? "write `\\.` for a dot"
+                              : "write `\\.` for a dot: others can register a host that fits "
+                                "otherwise");
+    if (pattern.field != Field::origin) finding.with_severity(Severity::info);
   });
 }
 
@@ -159,6 +186,48 @@ void prefixes_are_called_so(const VirtualService& service, const Mesh&, Findings
     if (pattern.field != Field::uri || prefix.empty()) return;
     found.add(pattern.node.where(), fmt::format("this is the prefix `{}`", prefix))
         .with_help(fmt::format("write `prefix: {}`, which the proxy compares faster", prefix));
+  });
+}
+
+/// Whether a pattern begins with an anchor and ends where a text goes on, as those do that are
+/// searched for.
+bool stays_open(std::string_view text) {
+  if (!text.starts_with('^') || literal_of(text) != "" || text.find('|') != text.npos) return false;
+  return is_word(text.back()) || text.back() == '/' || text.back() == ']';
+}
+
+void ends_are_said(const VirtualService& service, const Mesh&, Findings& found) {
+  each_pattern(service, [&](const Pattern& pattern) {
+    if (pattern.field != Field::uri || !stays_open(pattern.text)) return;
+    found.add(pattern.node.where(), "paths that go on after this are not matched")
+        .with_help("end it with `.*` if more may follow, and with `$` if not");
+  });
+}
+
+/// Whether a choice offers nothing at all beside its other side, outside of parentheses.
+bool has_empty_choice(std::string_view text) {
+  int depth = 0;
+  bool in_class = false;
+  bool empty = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\') ++i;
+    if (c == '[') in_class = true;
+    if (c == ']') in_class = false;
+    if (c == '(' && !in_class) ++depth;
+    if (c == ')' && !in_class) --depth;
+    const bool choice = c == '|' && !in_class;
+    if (choice && depth == 0 && empty) return true;
+    empty = choice || (empty && c == '^');
+  }
+  return empty && depth == 0 && text.ends_with('|');
+}
+
+void choices_are_not_empty(const VirtualService& service, const Mesh&, Findings& found) {
+  each_pattern(service, [&](const Pattern& pattern) {
+    if (!has_empty_choice(pattern.text)) return;
+    found.add(pattern.node.where(), "one side of a `|` is empty, so the empty text matches, too")
+        .with_help("remove the `|` that is too many");
   });
 }
 
@@ -219,7 +288,7 @@ spec:
      .name = "regex-loose-dot",
      .severity = Severity::warning,
      .group = "istio",
-     .summary = "Dots of host names are escaped in regular expressions",
+     .summary = "Dots of hosts and files are escaped in regular expressions",
      .why = "`https://app.example.com` as a pattern also admits `https://app-example.com`, which "
             "anybody may own: as an origin of CORS it may then read answers in a user's name.",
      .bad = R"(apiVersion: networking.istio.io/v1
@@ -321,6 +390,61 @@ spec:
     route: [{destination: {host: reviews}}]
 )",
      .check = Each<prefixes_are_called_so>::run},
+    {.id = "MF5307",
+     .name = "regex-open-end",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A pattern that begins with `^` says how the path ends",
+     .why = "The proxy compares a pattern with the whole path. Where patterns are searched "
+            "for, `^/shop/[0-9]` takes all that begins so; here it takes paths of that very "
+            "length.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {regex: '^/shop/[0-9]'}}] #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {regex: '^/shop/[0-9].*'}}]
+    route: [{destination: {host: reviews}}]
+)",
+     .check = Each<ends_are_said>::run},
+    {.id = "MF5308",
+     .name = "regex-empty-choice",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Alternatives of a regular expression are not empty",
+     .why = "A `|` at an end, or two in a row, leave an alternative without text. It matches "
+            "what is empty, such as a header without a value, which hardly anybody means.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{headers: {x-plan: {regex: 'free|trial|'}}}] #!
+    route: [{destination: {host: reviews}}]
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{headers: {x-plan: {regex: 'free|trial'}}}]
+    route: [{destination: {host: reviews}}]
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<choices_are_not_empty>::run},
 };
 static_assert(ids_ascend(kRules));
 

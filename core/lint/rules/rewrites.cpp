@@ -39,10 +39,29 @@ bool takes_both(const HttpRoute& route, std::string_view prefix) {
   return false;
 }
 
+/// Whether the route takes every path, so that a rewrite replaces the `/` that all begin with.
+bool takes_all_paths(const HttpRoute& route) {
+  return std::all_of(route.match.begin(), route.match.end(), [](const auto& match) {
+    return !match.uri ||
+           (match.uri->kind == StringMatch::Kind::prefix && match.uri->value.value == "/");
+  });
+}
+
+/// Reports a rewrite of every path whose last part and the rest of the path become one word.
+void check_whole(const HttpRoute& route, Findings& found) {
+  const yaml::Node uri = route.rewrite.find("uri");
+  if (uri.text().empty() || uri.text().ends_with('/') || !takes_all_paths(route)) return;
+  found.add(uri.where(), fmt::format("`/x` becomes `{}x`", uri.text()))
+      .relate(route.node.where(), "of every path only the first `/` is replaced")
+      .with_help("end it with `/`, or match the prefix that is to be replaced");
+}
+
 void slashes_are_kept(const VirtualService& service, const Mesh&, Findings& found) {
   for (const HttpRoute& route : service.http) {
     const yaml::Node uri = route.rewrite.find("uri");
     const StringMatch* match = uri_of(route, StringMatch::Kind::prefix);
+    // The paths of a delegate are those that its roots hand over.
+    if (!service.hosts.empty()) check_whole(route, found);
     if (!uri || match == nullptr || match->value.value.size() < 2) continue;
     const std::string_view prefix = match->value.value;
     const std::string_view to = uri.text();
@@ -99,6 +118,47 @@ void groups_exist(const VirtualService& service, const Mesh&, Findings& found) {
                                      compiled.NumberOfCapturingGroups()))
         .relate(pattern.where(), "the pattern")
         .with_help("put the part to keep in parentheses; `\\0` is all that matched");
+  }
+}
+
+/// What every text that a pattern matches begins with; empty when that cannot be said.
+std::string_view beginning_of(std::string_view pattern) {
+  if (!pattern.starts_with('^')) return {};
+  pattern.remove_prefix(1);
+  std::size_t end = pattern.find_first_of("\\^$.|?*+()[]{}");
+  if (end == std::string_view::npos) return pattern;
+  // What follows may let the last character be absent, or be one of two sides.
+  if (pattern.find('|') != std::string_view::npos) return {};
+  const bool optional = pattern[end] == '?' || pattern[end] == '*' || pattern[end] == '{';
+  return pattern.substr(0, optional && end > 0 ? end - 1 : end);
+}
+
+/// Whether no path of the match can hold the pattern.
+bool misses(const StringMatch& uri, std::string_view pattern, const re2::RE2& compiled) {
+  const std::string_view text = uri.value.value;
+  if (uri.kind == StringMatch::Kind::exact) {
+    return !re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled);
+  }
+  const std::string_view begins = beginning_of(pattern);
+  return uri.kind == StringMatch::Kind::prefix && !begins.starts_with(text) &&
+         !text.starts_with(begins);
+}
+
+void patterns_meet_their_paths(const VirtualService& service, const Mesh&, Findings& found) {
+  for (const HttpRoute& route : service.http) {
+    const yaml::Node pattern = route.rewrite.at("uriRegexRewrite", "match");
+    if (pattern.text().empty() || route.match.empty()) continue;
+    const re2::RE2 compiled(re2::StringPiece(pattern.text().data(), pattern.text().size()),
+                            re2::RE2::Quiet);
+    const bool never = compiled.ok() &&
+                       std::all_of(route.match.begin(), route.match.end(), [&](const auto& match) {
+                         return match.uri && !match.ignore_uri_case.value &&
+                                misses(*match.uri, pattern.text(), compiled);
+                       });
+    if (!never) continue;
+    found.add(pattern.where(), "no path of this route holds the pattern, so none is rewritten")
+        .relate(route.match.front().uri->value.where(), "the paths")
+        .with_help("let the pattern be about paths as they arrive");
   }
 }
 
@@ -189,6 +249,37 @@ spec:
     route: [{destination: {host: reviews}}]
 )",
      .check = Each<groups_exist>::run},
+    {.id = "MF5324",
+     .name = "rewrite-of-nothing",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A rewrite finds its pattern in the paths of its route",
+     .why = "A path that does not hold the pattern stays as it is. Where the route takes only "
+            "such paths the rewrite does nothing, and the destination gets paths that it does "
+            "not know.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /shop}}]
+    rewrite:
+      uriRegexRewrite: {match: '^/store/(.*)$', rewrite: '/\1'} #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /shop}}]
+    rewrite:
+      uriRegexRewrite: {match: '^/shop/(.*)$', rewrite: '/\1'}
+    route: [{destination: {host: reviews}}]
+)",
+     .check = Each<patterns_meet_their_paths>::run},
 };
 static_assert(ids_ascend(kRules));
 

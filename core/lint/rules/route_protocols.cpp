@@ -8,11 +8,13 @@
 
 #include "base/str.h"
 #include "lint/each.h"
+#include "lint/gateway_pods.h"
 #include "lint/references.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/listeners.h"
 #include "resource/kubernetes/traffic.h"
 #include "routing/host.h"
+#include "routing/istio.h"
 
 namespace meshfn::lint {
 
@@ -28,22 +30,39 @@ using resource::istio::VirtualService;
 using resource::kubernetes::Traffic;
 using resource::kubernetes::traffic_of;
 
+/// The first of the host's ports when none of them lets the proxy see requests.
+yaml::Node opaque_port(const HostLookup& lookup) {
+  std::vector<yaml::Node> ports;
+  bool opaque = true;
+  const auto look = [&](yaml::Node node, Traffic traffic) {
+    ports.push_back(node);
+    opaque = opaque && is_opaque(traffic);
+  };
+  if (lookup.service != nullptr) {
+    for (const auto& port : lookup.service->ports) look(port.node, traffic_of(port));
+  } else {
+    for (const auto* entry : lookup.entries) {
+      for (const auto& port : entry->ports) look(port.node, traffic_of(port.protocol.value));
+    }
+  }
+  return opaque && !ports.empty() ? ports.front() : yaml::Node();
+}
+
 void hosts_speak_http(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
   if (!service.is_for_mesh() || service.http.empty()) return;
   for (const Text& host : service.hosts) {
     const HostLookup& lookup = references.host(host.value, service.scope);
-    if (lookup.service == nullptr || lookup.service->ports.empty()) continue;
-    const auto& ports = lookup.service->ports;
-    const bool opaque = std::all_of(ports.begin(), ports.end(),
-                                    [](const auto& port) { return is_opaque(traffic_of(port)); });
-    if (!opaque) continue;
+    const yaml::Node port = opaque_port(lookup);
+    if (!port) continue;
     found
         .add(host.where(), fmt::format("the proxy sees no requests to `{}`, so these http routes "
                                        "do nothing",
                                        host.value))
-        .relate(ports.front().node.where(), "its ports carry bytes")
-        .with_help("name the port `http-…`, or route with `tcp` or `tls`");
+        .relate(port.where(), "its ports carry bytes")
+        .with_help(lookup.service != nullptr
+                       ? "name the port `http-…`, or route with `tcp` or `tls`"
+                       : "route with `tls`, or declare the port as HTTP");
   }
 }
 
@@ -136,6 +155,59 @@ void server_names_are_routed_once(const Mesh& mesh, Findings& found) {
         }
       }
     }
+  }
+}
+
+/// Whether some server of the gateways serves `name`; yes when not all of them are known.
+bool is_served(const VirtualService& service, const References& references, std::string_view name) {
+  for (const Text& gateway : service.gateways) {
+    const auto lookup = references.gateway(gateway.value, service.scope);
+    if (lookup.istio == nullptr) return true;
+    for (const Server& server : lookup.istio->servers) {
+      for (const Text& host : server.hosts) {
+        const std::string_view own = host.value.substr(host.value.find('/') + 1);
+        if (routing::overlaps(own, name)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+void server_names_are_served(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  const auto& references = mesh.derived<References>();
+  if (service.is_for_mesh()) return;
+  for (const auto& route : service.tls) {
+    for (const auto& match : route.match) {
+      for (const Text& name : match.sni_hosts) {
+        if (is_served(service, references, name.value)) continue;
+        found
+            .add(name.where(),
+                 fmt::format("no server of the gateways has a host for `{}`", name.value))
+            .relate(service.gateways.front().where(), "the gateways")
+            .with_help("add it to the hosts of a server that passes TLS on");
+      }
+    }
+  }
+}
+
+void gateways_get_their_routes(const VirtualService& service, const Mesh& mesh, Findings& found) {
+  if (service.export_to.empty()) return;
+  const auto& references = mesh.derived<References>();
+  const auto& pods = mesh.derived<GatewayPods>();
+  for (const Text& name : service.gateways) {
+    const auto lookup = references.gateway(name.value, service.scope);
+    if (lookup.istio == nullptr || lookup.istio->selector.empty()) continue;
+    const auto selected = pods.selected(lookup.istio->selector);
+    const bool seen = std::any_of(selected.begin(), selected.end(), [&](const auto* pod) {
+      return routing::is_visible(service.export_to, service.scope, pod->scope);
+    });
+    if (seen || selected.empty()) continue;
+    found
+        .add(service.export_to.front().where(),
+             fmt::format("the pods of gateway `{}` in `{}` do not get these routes",
+                         lookup.istio->name.value, selected.front()->scope))
+        .relate(selected.front()->where(), "the gateway's pods")
+        .with_help(fmt::format("add `{}` to `exportTo`", selected.front()->scope));
   }
 }
 
@@ -272,6 +344,120 @@ spec:
     route: [{destination: {host: reviews-next}}]
 )",
      .check = server_names_are_routed_once},
+    {.id = "MF5365",
+     .name = "server-name-not-served",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Server names of tls routes are hosts of their gateway",
+     .why = "A gateway opens its port for the hosts of its servers. Connections that ask for "
+            "another name find no listener, and the route waits for them in vain.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: tls, protocol: TLS}
+    hosts: ["*.example.com"]
+    tls: {mode: PASSTHROUGH}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com, shop.example.org]
+  gateways: [istio-system/edge]
+  tls:
+  - match: [{port: 443, sniHosts: [shop.example.com]}]
+    route: [{destination: {host: reviews}}]
+  - match: [{port: 443, sniHosts: [shop.example.org]}] #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: tls, protocol: TLS}
+    hosts: ["*.example.com"]
+    tls: {mode: PASSTHROUGH}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [istio-system/edge]
+  tls:
+  - match: [{port: 443, sniHosts: [shop.example.com]}]
+    route: [{destination: {host: reviews}}]
+)",
+     .check = Each<server_names_are_served>::run},
+    {.id = "MF5366",
+     .name = "routes-hidden-from-gateway",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A VirtualService is exported to the pods of its gateways",
+     .why = "A gateway takes routes that are exported to the namespace of its pods. With "
+            "`exportTo: [.]` in another namespace it gets none, and answers 404.",
+     .bad = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: istio-ingressgateway, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  template:
+    metadata: {labels: {istio: ingressgateway}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [istio-system/edge]
+  exportTo: ["."] #!
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: istio-ingressgateway, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  template:
+    metadata: {labels: {istio: ingressgateway}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop.example.com]
+  gateways: [istio-system/edge]
+  exportTo: [".", istio-system]
+  http:
+  - route: [{destination: {host: reviews}}]
+)",
+     .check = Each<gateways_get_their_routes>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -310,7 +310,8 @@ spec:
   http:
   - route: [{destination: {host: reviews}}]
     mirror: {host: reviews-next}
-    mirrors: [{destination: {host: reviews-test}}] #!
+    mirrorPercentage: {value: 10}
+    mirrors: [{destination: {host: reviews-test}, percentage: {value: 10}}] #!
 )",
      .good = R"(apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -319,7 +320,9 @@ spec:
   hosts: [reviews.shop.svc.cluster.local]
   http:
   - route: [{destination: {host: reviews}}]
-    mirrors: [{destination: {host: reviews-next}}, {destination: {host: reviews-test}}]
+    mirrors:
+    - {destination: {host: reviews-next}, percentage: {value: 10}}
+    - {destination: {host: reviews-test}, percentage: {value: 10}}
 )",
      .aliases = "IST0106",
      .check = Each<one_kind_of_mirror>::run},
