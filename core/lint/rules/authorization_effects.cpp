@@ -103,7 +103,8 @@ void parts_of_a_rule_belong_together(const Mesh& mesh, Findings& found) {
     const yaml::Node second = rules.item(1);
     const bool split = (has_only(first, "from") && has_only(second, "to")) ||
                        (has_only(first, "to") && has_only(second, "from")) ||
-                       (has_only(first, "from") && has_only(second, "when"));
+                       (has_only(first, "from") && has_only(second, "when")) ||
+                       (has_only(first, "to") && has_only(second, "when"));
     if (!split) return;
     found.add(second.where(), "this is a rule of its own: either of the two is enough")
         .relate(first.where(), "the other rule")

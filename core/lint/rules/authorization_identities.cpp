@@ -62,6 +62,16 @@ std::optional<Principal> principal_of(std::string_view text) {
 
 bool has_wildcard(std::string_view text) { return text.find('*') != std::string_view::npos; }
 
+/// Whether a `*` stands where it is compared as it is: a pattern has one, at an end.
+bool has_inner_wildcard(std::string_view text) {
+  if (text.starts_with('*')) {
+    text.remove_prefix(1);
+  } else if (text.ends_with('*')) {
+    text.remove_suffix(1);
+  }
+  return has_wildcard(text);
+}
+
 void principals_have_their_form(const Mesh& mesh, Findings& found) {
   each_item(mesh, "from", kPrincipals, [&](const Object&, yaml::Node item) {
     const std::string_view text = item.text();
@@ -70,6 +80,9 @@ void principals_have_their_form(const Mesh& mesh, Findings& found) {
       found.add(item.where(), "principals are written without `spiffe://`")
           .with_help(fmt::format("write `{}`", meant))
           .with_fix({"remove `spiffe://`", {{item.where(), meant}}});
+    } else if (has_inner_wildcard(text)) {
+      found.add(item.where(), "only a `*` at one end stands for other text")
+          .with_help("use `*/sa/ACCOUNT` or `cluster.local/ns/NAMESPACE/*`, or list the accounts");
     } else if (!text.empty() && !has_wildcard(text) && !principal_of(text)) {
       found.add(item.where(), fmt::format("`{}` is nobody's identity", text))
           .with_help("write `TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT`, mostly `cluster.local/ns/…`");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "base/str.h"
 #include "base/suggest.h"
@@ -143,6 +144,34 @@ void namespaces_exist(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// Whether some workload is selected by both.
+bool share_workloads(const Object& a, const Object& b) {
+  const resource::Labels left = istio::selector_of(a);
+  const resource::Labels right = istio::selector_of(b);
+  return a.scope == b.scope && !has_targets(a) && !has_targets(b) &&
+         (left.empty() || right.empty() || resource::selects(left, right) ||
+          resource::selects(right, left));
+}
+
+void workloads_have_one_provider(const Mesh& mesh, Findings& found) {
+  std::vector<const Object*> before;
+  objects::each(mesh, istio::kSecurity, "AuthorizationPolicy", [&](const Object& policy) {
+    const yaml::Node provider = policy.spec.at("provider", "name");
+    if (policy.spec.find("action").text() != "CUSTOM" || provider.text().empty()) return;
+    for (const Object* other : before) {
+      const yaml::Node known = other->spec.at("provider", "name");
+      if (known.text() == provider.text() || !share_workloads(*other, policy)) continue;
+      found
+          .add(provider.where(),
+               fmt::format("these workloads ask provider `{}` already", known.text()))
+          .relate(known.where(), "here")
+          .with_help("use one provider for a workload");
+      break;
+    }
+    before.push_back(&policy);
+  });
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF1626",
      .name = "authorization-protects-nothing",
@@ -226,6 +255,46 @@ spec:
 )",
      .aliases = "IST0101 KIA0101",
      .check = namespaces_exist},
+    {.id = "MF1628",
+     .name = "authorization-providers-mixed",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "A workload asks one provider for permission",
+     .why = "Istio takes one provider a workload. Where CUSTOM policies name two it cannot "
+            "tell whom to ask, and refuses every request that they are about.",
+     .bad = R"(apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: admin, namespace: shop}
+spec:
+  action: CUSTOM
+  provider: {name: opa}
+  rules: [{to: [{operation: {paths: [/admin*]}}]}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: billing, namespace: shop}
+spec:
+  action: CUSTOM
+  provider: {name: oauth} #!
+  rules: [{to: [{operation: {paths: [/billing*]}}]}]
+)",
+     .good = R"(apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: admin, namespace: shop}
+spec:
+  action: CUSTOM
+  provider: {name: opa}
+  rules: [{to: [{operation: {paths: [/admin*]}}]}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: billing, namespace: shop}
+spec:
+  action: CUSTOM
+  provider: {name: opa}
+  rules: [{to: [{operation: {paths: [/billing*]}}]}]
+)",
+     .check = workloads_have_one_provider},
 };
 static_assert(ids_ascend(kRules));
 

@@ -282,7 +282,7 @@ spec:
   hosts: [api.example.com]
   location: MESH_EXTERNAL
   resolution: DNS
-  ports: [{number: 80, name: http, protocol: HTTP}]
+  ports: [{number: 80, name: http, protocol: HTTP, targetPort: 443}]
 ---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -298,7 +298,7 @@ spec:
   hosts: [api.example.com]
   location: MESH_EXTERNAL
   resolution: DNS
-  ports: [{number: 80, name: http, protocol: HTTP}]
+  ports: [{number: 80, name: http, protocol: HTTP, targetPort: 443}]
 ---
 apiVersion: networking.istio.io/v1
 kind: DestinationRule

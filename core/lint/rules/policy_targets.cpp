@@ -212,14 +212,14 @@ spec:
             "who writes a selector.",
      .bad = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: {name: web, namespace: shop}
+metadata: {name: deny-all, namespace: shop}
 spec:
   selector: #!
     matchLabels: {}
 )",
      .good = R"(apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: {name: web, namespace: shop}
+metadata: {name: deny-all, namespace: shop}
 spec:
   selector:
     matchLabels: {app: web}
@@ -245,7 +245,7 @@ spec:
 ---
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: {name: web, namespace: shop}
+metadata: {name: deny-all, namespace: shop}
 spec:
   selector:
     matchLabels: {gateway.networking.k8s.io/gateway-name: public} #!
@@ -262,7 +262,7 @@ spec:
 ---
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: {name: web, namespace: shop}
+metadata: {name: deny-all, namespace: shop}
 spec:
   targetRefs:
   - {group: gateway.networking.k8s.io, kind: Gateway, name: public}

@@ -16,6 +16,8 @@ Family policy_effect_rules();
 Family known_caller_rules();
 Family unheeded_setting_rules();
 Family proxy_setting_rules();
+Family unverified_tls_rules();
+Family policy_path_rules();
 Family mesh_locality_rules();
 
 /// All of them, in the order in which the catalogue lists them.

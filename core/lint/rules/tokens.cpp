@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.h"
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
@@ -18,6 +19,8 @@ using diagnostic::Rule;
 using diagnostic::Severity;
 using resource::Mesh;
 using resource::Object;
+
+using Json = nlohmann::json;
 
 constexpr std::string_view kGroup = "security.istio.io";
 
@@ -88,7 +91,40 @@ void keys_are_fetched_safely(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// Where the keys of a rule come from.
+std::string_view keys_of(yaml::Node rule) {
+  for (const std::string_view field : {"jwksUri", "jwks_uri", "jwks"}) {
+    if (const yaml::Node keys = rule.find(field)) return keys.text();
+  }
+  return {};
+}
+
+/// Reports issuers whose tokens another object checks with other keys, for the same pods.
+void check_rivals(const Mesh& mesh, Findings& found) {
+  std::map<std::pair<std::string_view, std::string_view>, std::pair<const Object*, yaml::Node>>
+      seen;
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+    if (object.spec.find("targetRef") || object.spec.find("targetRefs")) return;
+    for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
+      const yaml::Node issuer = rule.find("issuer");
+      if (issuer.text().empty()) continue;
+      const auto [first, is_new] =
+          seen.emplace(std::pair(object.scope, issuer.text()), std::pair(&object, rule));
+      const auto& [other, other_rule] = first->second;
+      if (is_new || other == &object || !overlap(*other, object)) continue;
+      if (keys_of(other_rule) == keys_of(rule)) continue;
+      found
+          .add(issuer.where(), fmt::format("`{}` of `{}` checks tokens of this issuer with other "
+                                           "keys",
+                                           other->name.value, other->scope))
+          .relate(other_rule.find("issuer").where(), "here")
+          .with_help("give an issuer one rule: which of them counts is not said");
+    }
+  });
+}
+
 void issuers_have_one_rule(const Mesh& mesh, Findings& found) {
+  check_rivals(mesh, found);
   objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
     std::map<std::string_view, yaml::Node> seen;
     for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
@@ -99,6 +135,65 @@ void issuers_have_one_rule(const Mesh& mesh, Findings& found) {
       found.add(issuer.where(), fmt::format("`{}` has a rule already", issuer.text()))
           .relate(first->second.where(), "first here")
           .with_help("merge the two: their audiences, places of the token and keys");
+    }
+  });
+}
+
+/// Whether some Gateway runs on the pods of a policy.
+bool is_of_gateway(const Mesh& mesh, const Object& policy) {
+  const auto labels = resource::labels(policy.spec.at("selector", "matchLabels"));
+  const auto& gateways = mesh.all<resource::istio::Gateway>();
+  return !labels.empty() && std::any_of(gateways.begin(), gateways.end(), [&](const auto& one) {
+    return !one.selector.empty() && resource::selects(one.selector, labels);
+  });
+}
+
+/// Whether the next hop still sees the token of a rule, or what is in it.
+bool passes_token(yaml::Node rule) {
+  return resource::boolean(rule.find("forwardOriginalToken")).value ||
+         rule.find("outputPayloadToHeader") || rule.find("outputClaimToHeaders");
+}
+
+void tokens_reach_the_next_check(const Mesh& mesh, Findings& found) {
+  std::map<std::string_view, const Object*> inner;
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+    if (is_of_gateway(mesh, object)) return;
+    for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
+      inner.emplace(rule.find("issuer").text(), &object);
+    }
+  });
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+    if (!is_of_gateway(mesh, object)) return;
+    for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
+      const yaml::Node issuer = rule.find("issuer");
+      const auto next = inner.find(issuer.text());
+      if (next == inner.end() || issuer.text().empty() || passes_token(rule)) continue;
+      found.add(issuer.where(), "the gateway takes the token away after it has checked it")
+          .relate(next->second->where(), "pods behind it check tokens of this issuer, too")
+          .with_help("set `forwardOriginalToken: true`");
+    }
+  });
+}
+
+/// Bits of an RSA key by its modulus, which is base64url without padding.
+std::size_t bits_of(std::string_view modulus) { return modulus.size() * 6 / 8 * 8; }
+
+void keys_are_long(const Mesh& mesh, Findings& found) {
+  constexpr std::size_t kEnough = 2048;
+  // What is shorter is no key at all, but stands in for one.
+  constexpr std::size_t kShortest = 512;
+  objects::each(mesh, kGroup, "RequestAuthentication", [&](const Object& object) {
+    for (const yaml::Node rule : object.spec.find("jwtRules").items()) {
+      const yaml::Node text = rule.find("jwks");
+      const Json set = parse_json<Json>(text.text());
+      if (!set.is_object() || !set.contains("keys") || !set["keys"].is_array()) continue;
+      for (const Json& key : set["keys"]) {
+        if (!key.is_object() || key.value("kty", "") != "RSA") continue;
+        const std::size_t bits = bits_of(key.value("n", ""));
+        if (bits < kShortest || bits >= kEnough) continue;
+        found.add(text.where(), fmt::format("an RSA key of {} bits can be broken", bits))
+            .with_help("let the issuer sign with 2048 bits or more");
+      }
     }
   });
 }
@@ -187,6 +282,91 @@ spec:
   - {issuer: https://id.example.com, jwksUri: https://id.example.com/keys, audiences: [shop]}
 )",
      .check = issuers_have_one_rule},
+    {.id = "MF5515",
+     .name = "token-not-forwarded",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A gateway passes on tokens that are checked behind it",
+     .why = "The proxy removes a token that it has checked. Pods behind the gateway that "
+            "check it again, or ask for its principal, get requests without one.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  jwtRules:
+  - issuer: https://id.example.com #!
+    jwksUri: https://id.example.com/keys
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: shop, namespace: shop}
+spec:
+  jwtRules:
+  - issuer: https://id.example.com
+    jwksUri: https://id.example.com/keys
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 80, name: http, protocol: HTTP}
+    hosts: ["shop.example.com"]
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: edge, namespace: istio-system}
+spec:
+  selector: {matchLabels: {istio: ingressgateway}}
+  jwtRules:
+  - issuer: https://id.example.com
+    jwksUri: https://id.example.com/keys
+    forwardOriginalToken: true
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: shop, namespace: shop}
+spec:
+  jwtRules:
+  - issuer: https://id.example.com
+    jwksUri: https://id.example.com/keys
+)",
+     .check = tokens_reach_the_next_check},
+    {.id = "MF5516",
+     .name = "jwks-key-short",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Keys that sign tokens are long enough",
+     .why = "RSA keys below 2048 bits are within reach of those who can rent computers, and "
+            "who has the key signs any token.",
+     .bad = R"(apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: shop, namespace: shop}
+spec:
+  jwtRules:
+  - issuer: https://id.example.com
+    jwks: '{"keys": [{"kty": "RSA", "e": "AQAB", "n": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0_IzW7yWR7QkrmBL7jTKEn5u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRn"}]}' #!
+)",
+     .good = R"(apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: shop, namespace: shop}
+spec:
+  jwtRules:
+  - issuer: https://id.example.com
+    jwksUri: https://id.example.com/keys
+)",
+     .check = keys_are_long},
 };
 static_assert(ids_ascend(kRules));
 
