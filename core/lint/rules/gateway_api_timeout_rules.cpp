@@ -54,6 +54,25 @@ void retried_codes_may_pass(const Route& route, const Mesh&, Findings& found) {
   }
 }
 
+void tries_fit_the_timeout(const Route& route, const Mesh&, Findings& found) {
+  for (const RouteRule& rule : route.rules) {
+    const auto attempts = resource::integer(rule.retry.find("attempts"));
+    const auto& whole = rule.request_timeout;
+    const auto& one = rule.backend_timeout;
+    if (!attempts || !whole || !one || whole->count() == 0 || one->count() == 0) continue;
+    const auto pause = resource::duration(rule.retry.find("backoff")).value;
+    // With time for one try only, another rule speaks.
+    if (*one + pause >= *whole || *one * (*attempts + 1) <= *whole) continue;
+    found
+        .add(one.where(),
+             fmt::format("{} tries of {} do not fit into {}: there is time for {}", *attempts + 1,
+                         format_duration(*one), format_duration(*whole), *whole / *one))
+        .relate(whole.where(), "the timeout of the request")
+        .relate(attempts.where(), "the tries")
+        .with_help("shorten `backendRequest`, lower `attempts`, or lengthen `request`");
+  }
+}
+
 constexpr diagnostic::Rule kRules[] = {
     {.id = "MF2321",
      .name = "route-retry-exceeds-timeout",
@@ -109,6 +128,34 @@ spec:
     backendRefs: [{name: web, port: 80}]
 )",
      .check = Each<retried_codes_may_pass>::run},
+    {.id = "MF2323",
+     .name = "route-tries-exceed-timeout",
+     .severity = Severity::warning,
+     .group = "gateway-api",
+     .summary = "All tries of a rule fit into the timeout of the request",
+     .why = "`timeouts.request` spans the first try and all others. Those that it leaves no "
+            "time for are never made.",
+     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - timeouts: {request: 5s, backendRequest: 2s} #!
+    retry: {attempts: 3, codes: [503]}
+    backendRefs: [{name: web, port: 80}]
+)",
+     .good = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - timeouts: {request: 9s, backendRequest: 2s}
+    retry: {attempts: 3, codes: [503]}
+    backendRefs: [{name: web, port: 80}]
+)",
+     .check = Each<tries_fit_the_timeout>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -63,6 +63,7 @@ struct Enrolment {
   Text name;
   Text name_space;
   std::string_view scope;  ///< namespace of what is enrolled
+  std::string_view kind;   ///< service or workload; empty for a namespace and what else there is
 
   Reference reference() const {
     Reference to;
@@ -81,23 +82,28 @@ class Enrolments {
   explicit Enrolments(const Mesh& mesh) {
     for (const Object& object : mesh.objects()) {
       if (object.context) continue;
-      const bool is_namespace = object.kind.value == "Namespace" && object.group().empty();
-      read(object.metadata.find("labels"), is_namespace ? object.name.value : object.scope);
+      const bool core = object.group().empty();
+      const bool is_namespace = object.kind.value == "Namespace" && core;
+      const std::string_view kind = !core                            ? ""
+                                    : object.kind.value == "Service" ? "service"
+                                    : object.kind.value == "Pod"     ? "workload"
+                                                                     : "";
+      read(object.metadata.find("labels"), is_namespace ? object.name.value : object.scope, kind);
     }
     for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
       if (workload.context || workload.kind.value == "Pod") continue;
-      read(workload.pod_metadata.find("labels"), workload.scope);
+      read(workload.pod_metadata.find("labels"), workload.scope, "workload");
     }
   }
 
   const std::vector<Enrolment>& all() const { return all_; }
 
  private:
-  void read(yaml::Node labels, std::string_view scope) {
+  void read(yaml::Node labels, std::string_view scope, std::string_view kind) {
     const Text name = resource::text(labels.find(kUse));
     // `none` opts out of the namespace's waypoint.
     if (!name || name->empty() || *name == "none") return;
-    all_.push_back(Enrolment{name, resource::text(labels.find(kUseNamespace)), scope});
+    all_.push_back(Enrolment{name, resource::text(labels.find(kUseNamespace)), scope, kind});
   }
 
   std::vector<Enrolment> all_;
@@ -138,6 +144,25 @@ void waypoints_take_what_uses_them(const Mesh& mesh, Findings& found) {
                                                  gateway->name.value, enrolment.scope))
         .relate(entrance->node.where(), "its listener")
         .with_help("set `allowedRoutes.namespaces.from` of the listener");
+  }
+}
+
+void waypoints_are_for_their_users(const Mesh& mesh, Findings& found) {
+  const auto& parents = mesh.derived<Parents>();
+  for (const Enrolment& enrolment : mesh.derived<Enrolments>().all()) {
+    const Gateway* const gateway = parents.find(enrolment.reference());
+    if (gateway == nullptr || gateway->class_name.value != kClass || enrolment.kind.empty())
+      continue;
+    const Text purpose = gateway->label(kFor);
+    const std::string_view takes = purpose.value_or("service");
+    // Other words are MF2512's.
+    if (takes == "all" || takes == enrolment.kind) continue;
+    if (takes != "service" && takes != "workload" && takes != "none") continue;
+    found
+        .add(enrolment.name.where(), fmt::format("waypoint `{}` is for {}, and this is a {}",
+                                                 gateway->name.value, takes, enrolment.kind))
+        .relate(purpose ? purpose.where() : gateway->where(), "what it is for")
+        .with_help(fmt::format("label it `{}: {}` or `all`", kFor, enrolment.kind));
   }
 }
 
@@ -278,6 +303,47 @@ spec:
     allowedRoutes: {namespaces: {from: All}}
 )",
      .check = waypoints_take_what_uses_them},
+    {.id = "MF2515",
+     .name = "waypoint-for-others",
+     .severity = Severity::error,
+     .group = "gateway-api",
+     .summary = "A waypoint is for the kind of what is enrolled in it",
+     .why = "A waypoint takes requests to Services, to pods by their addresses, or both, as "
+            "its label `istio.io/waypoint-for` says; Services without the label. What it is "
+            "not for goes past it, and past its policies.",
+     .bad = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: waypoint, namespace: shop, labels: {istio.io/waypoint-for: workload}}
+spec:
+  gatewayClassName: istio-waypoint
+  listeners: [{name: mesh, port: 15008, protocol: HBONE}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: reviews
+  namespace: shop
+  labels: {istio.io/use-waypoint: waypoint} #!
+spec:
+  ports: [{name: http, port: 80}]
+)",
+     .good = R"(apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: waypoint, namespace: shop, labels: {istio.io/waypoint-for: service}}
+spec:
+  gatewayClassName: istio-waypoint
+  listeners: [{name: mesh, port: 15008, protocol: HBONE}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: reviews
+  namespace: shop
+  labels: {istio.io/use-waypoint: waypoint}
+spec:
+  ports: [{name: http, port: 80}]
+)",
+     .check = waypoints_are_for_their_users},
 };
 static_assert(ids_ascend(kRules));
 
