@@ -56,7 +56,48 @@ bool meet(const ServiceEntry& a, const ServiceEntry& b) {
   });
 }
 
+bool share_a_port(const ServiceEntry& a, const ServiceEntry& b) {
+  return std::any_of(a.ports.begin(), a.ports.end(), [&](const auto& left) {
+    return std::any_of(b.ports.begin(), b.ports.end(),
+                       [&](const auto& right) { return left.number.value == right.number.value; });
+  });
+}
+
+/// What two entries say differently about the host they share; absent when they agree.
+Text difference(const ServiceEntry& entry, const ServiceEntry& other) {
+  if (entry.location.value_or("MESH_EXTERNAL") != other.location.value_or("MESH_EXTERNAL")) {
+    return entry.location ? entry.location : entry.hosts.front();
+  }
+  if (entry.resolution.value_or("NONE") != other.resolution.value_or("NONE")) {
+    return entry.resolution ? entry.resolution : entry.hosts.front();
+  }
+  return {};
+}
+
+/// Reports hosts of which two entries say different things, each for ports of its own.
+void check_agreement(const Mesh& mesh, Findings& found) {
+  std::map<std::string, const ServiceEntry*> seen;
+  for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
+    for (const Text& host : entry.hosts) {
+      const auto [first, is_new] = seen.emplace(str::lower(host.value), &entry);
+      const ServiceEntry& other = *first->second;
+      if (is_new || entry.context || &other == &entry || !meet(entry, other)) continue;
+      if (share_a_port(entry, other)) continue;
+      const Text what = difference(entry, other);
+      if (!what) continue;
+      found
+          .add(what.where(),
+               fmt::format("`{}` says something else about `{}`", other.name.value, host.value))
+          .relate(other.where(), "the other entry")
+          .with_help("merge the two: a host has one location and one resolution");
+      break;
+    }
+  }
+}
+
 void hosts_are_declared_once(const Mesh& mesh, Findings& found) {
+  check_agreement(mesh, found);
+
   struct Offer {
     const ServiceEntry* entry = nullptr;
     const ServiceEntryPort* port = nullptr;
@@ -130,7 +171,24 @@ void routed_hosts_can_be_called(const VirtualService& service, const Mesh& mesh,
   }
 }
 
-void the_location_is_right(const ServiceEntry& entry, const Mesh&, Findings& found) {
+/// Reports an endpoint outside the mesh that is a Service of the cluster.
+void check_endpoints(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
+  if (entry.location.value == "MESH_INTERNAL") return;
+  for (const auto& endpoint : entry.endpoints) {
+    const auto name = routing::service_of(endpoint.address.value);
+    const auto* service = name ? mesh.service(name->name_space, name->name) : nullptr;
+    if (service == nullptr) continue;
+    found
+        .add(endpoint.address.where(),
+             fmt::format("`{}` is in the mesh, and as MESH_EXTERNAL called without its TLS",
+                         endpoint.address.value))
+        .relate(service->where(), "the Service")
+        .with_help("use MESH_INTERNAL, or route to the Service itself");
+  }
+}
+
+void the_location_is_right(const ServiceEntry& entry, const Mesh& mesh, Findings& found) {
+  check_endpoints(entry, mesh, found);
   if (entry.location.value != "MESH_INTERNAL" || !entry.resolution.value.starts_with("DNS")) return;
   if (!entry.endpoints.empty() || !entry.workload_selector.empty()) return;
   for (const Text& host : entry.hosts) {
@@ -143,6 +201,40 @@ void the_location_is_right(const ServiceEntry& entry, const Mesh&, Findings& fou
                         host.value))
         .with_help("use MESH_EXTERNAL unless a proxy of the mesh answers there");
     return;
+  }
+}
+
+void static_hosts_have_endpoints(const ServiceEntry& entry, const Mesh&, Findings& found) {
+  if (entry.resolution.value != "STATIC" || !entry.endpoints.empty()) return;
+  if (entry.spec.find("workloadSelector") || entry.hosts.empty()) return;
+  found
+      .add(entry.resolution.where(),
+           fmt::format("`{}` has no endpoints, so calls get 503", entry.hosts.front().value))
+      .with_help("list `endpoints`, select workloads, or use DNS");
+}
+
+void narrow_hosts_keep_their_place(const Mesh& mesh, Findings& found) {
+  const auto& entries = mesh.all<ServiceEntry>();
+  for (const ServiceEntry& wide : entries) {
+    for (const Text& host : wide.hosts) {
+      if (!routing::is_wildcard(host.value)) continue;
+      for (const ServiceEntry& narrow : entries) {
+        const bool same =
+            wide.location.value_or("MESH_EXTERNAL") == narrow.location.value_or("MESH_EXTERNAL");
+        if (&wide == &narrow || narrow.context || same || !meet(wide, narrow)) continue;
+        for (const Text& own : narrow.hosts) {
+          if (routing::is_wildcard(own.value) || !routing::covers_host(host.value, own.value)) {
+            continue;
+          }
+          found
+              .add(own.where(), fmt::format("`{}` lies on the other side of the mesh's border than "
+                                            "`{}`",
+                                            own.value, host.value))
+              .relate(host.where(), "the wildcard")
+              .with_help("the more specific entry counts; give both one location if it is a slip");
+        }
+      }
+    }
   }
 }
 
@@ -306,6 +398,80 @@ spec:
   - route: [{destination: {host: reviews}}]
 )",
      .check = Each<routed_hosts_can_be_called>::run},
+    {.id = "MF5609",
+     .name = "static-host-without-endpoints",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A host that is not looked up has endpoints",
+     .why = "With resolution STATIC the proxy knows the addresses that the ServiceEntry "
+            "lists, and no others. Without any, every call is answered with 503.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: pay, namespace: shop}
+spec:
+  hosts: ["pay.example.com"]
+  location: MESH_EXTERNAL
+  resolution: STATIC #!
+  ports: [{number: 80, name: http, protocol: HTTP}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: pay, namespace: shop}
+spec:
+  hosts: ["pay.example.com"]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: 192.0.2.7}]
+)",
+     .check = Each<static_hosts_have_endpoints>::run},
+    {.id = "MF5610",
+     .name = "host-outside-its-wildcard",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A host and the wildcard above it have one location",
+     .why = "Of two entries the more specific one counts. Where one says MESH_INTERNAL and "
+            "the other MESH_EXTERNAL, names under one domain are called with the mesh's TLS "
+            "or without, which is seldom meant.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: partners, namespace: shop}
+spec:
+  hosts: ["*.partner.example"]
+  location: MESH_EXTERNAL
+  resolution: NONE
+  ports: [{number: 80, name: http, protocol: HTTP}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: one, namespace: shop}
+spec:
+  hosts: ["a.partner.example"] #!
+  location: MESH_INTERNAL
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: 192.0.2.7}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: partners, namespace: shop}
+spec:
+  hosts: ["*.partner.example"]
+  location: MESH_EXTERNAL
+  resolution: NONE
+  ports: [{number: 80, name: http, protocol: HTTP}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: one, namespace: shop}
+spec:
+  hosts: ["a.partner.example"]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: 192.0.2.7}]
+)",
+     .check = narrow_hosts_keep_their_place},
 };
 static_assert(ids_ascend(kRules));
 

@@ -1,7 +1,10 @@
 // Telemetry, plug-ins and filters that do more, or less safely, than they need to.
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
 #include "base/str.h"
@@ -140,6 +143,109 @@ void filters_are_counted(const Mesh& mesh, Findings& found) {
                                     "from release to release",
                                     str::count(count - 1, "EnvoyFilter")))
       .with_help("test them before each upgrade; `match.proxy.proxyVersion` ties a patch to one");
+}
+
+/// What an access token is called when it has a form that nothing else has; empty for other texts.
+std::string_view token_kind(std::string_view text) {
+  struct Form {
+    std::string_view start;  ///< looked for first, for most texts have none
+    const char* pattern;
+    std::string_view name;
+  };
+
+  constexpr std::array<Form, 6> kForms = {
+      {{"AKIA", "\\bAKIA[0-9A-Z]{16}\\b", "an access key of AWS"},
+       {"eyJ", "\\beyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}\\.[\\w-]{8,}", "a JSON Web Token"},
+       {"gh", "\\bgh[opsu]_[A-Za-z0-9]{36}\\b", "a token of GitHub"},
+       {"github_pat_", "\\bgithub_pat_[A-Za-z0-9_]{40,}", "a token of GitHub"},
+       {"xox", "\\bxox[abprs]-[A-Za-z0-9-]{10,}", "a token of Slack"},
+       {"sk_live_", "\\bsk_live_[A-Za-z0-9]{16,}", "a key of Stripe"}}};
+  for (const Form& form : kForms) {
+    if (text.find(form.start) == std::string_view::npos) continue;
+    if (re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), form.pattern)) {
+      return form.name;
+    }
+  }
+  return {};
+}
+
+/// Whether a field is called like something secret.
+bool is_secret_name(std::string_view name) {
+  const std::string lower = str::lower(name);
+  constexpr std::array<std::string_view, 6> kWords = {"password", "passwd", "secret",
+                                                      "api_key",  "apikey", "access_token"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return lower.ends_with(word); });
+}
+
+/// Reports what the configuration of a plug-in calls a secret and holds itself.
+void check_named_secrets(yaml::Node config, int depth, Findings& found) {
+  for (const yaml::Entry entry : config.entries()) {
+    if (depth > 0) check_named_secrets(entry.value, depth - 1, found);
+    // What begins like this says where the secret is.
+    const bool is_place = entry.value.text().find_first_of("/$%{<") == 0;
+    if (!entry.value.is_scalar() || entry.value.text().empty() || is_place) continue;
+    if (entry.value.type() != yaml::ScalarType::string || !is_secret_name(entry.key.text())) {
+      continue;
+    }
+    found
+        .add(entry.value.where(),
+             fmt::format("`{}` is in plain text in a WasmPlugin", entry.key.text()))
+        .with_help("let the plug-in read it from `vmConfig.env`, or from a Secret");
+  }
+}
+
+void credentials_are_secrets(const Mesh& mesh, Findings& found) {
+  objects::each(mesh, "extensions.istio.io", "WasmPlugin", [&](const Object& plugin) {
+    constexpr int kLevels = 20;
+    check_named_secrets(plugin.spec.find("pluginConfig"), kLevels, found);
+  });
+  constexpr int kDeep = 40;
+  const auto check = [&](const Object& object) {
+    each_text(object.root, kDeep, [&](yaml::Node text) {
+      const std::string_view kind = token_kind(text.text());
+      if (kind.empty() || is_private_key(text.text())) return;
+      found.add(text.where(), fmt::format("{} is in plain text in a {}", kind, object.kind.value))
+          .with_help("keep it in a Secret, and revoke it if others have read it");
+    });
+  };
+  objects::each(mesh, "", "ConfigMap", check);
+  objects::each(mesh, "networking.istio.io", "EnvoyFilter", check);
+  objects::each(mesh, "networking.istio.io", "VirtualService", check);
+  objects::each(mesh, "extensions.istio.io", "WasmPlugin", check);
+}
+
+/// Whether some pods may load both plug-ins.
+bool meet(const Object& a, const Object& b) {
+  const auto left = resource::labels(a.spec.at("selector", "matchLabels"));
+  const auto right = resource::labels(b.spec.at("selector", "matchLabels"));
+  const bool targets = a.spec.find("targetRefs") || b.spec.find("targetRefs") ||
+                       a.spec.find("targetRef") || b.spec.find("targetRef");
+  return !targets && a.scope == b.scope && a.name.value != b.name.value &&
+         (left.empty() || right.empty() || resource::selects(left, right) ||
+          resource::selects(right, left));
+}
+
+void plugins_have_their_turn(const Mesh& mesh, Findings& found) {
+  const auto& plugins = mesh.of_kind("extensions.istio.io", "WasmPlugin");
+  for (std::size_t i = 1; i < plugins.size(); ++i) {
+    const Object& plugin = *plugins[i];
+    const auto same = [&](const Object* other) {
+      return meet(*other, plugin) &&
+             other->spec.find("phase").text() == plugin.spec.find("phase").text() &&
+             resource::integer(other->spec.find("priority")).value ==
+                 resource::integer(plugin.spec.find("priority")).value;
+    };
+    const auto end = plugins.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto other = std::find_if(plugins.begin(), end, same);
+    if (other == end || plugin.context) continue;
+    found
+        .add(plugin.where(), fmt::format("`{}` has the same phase and priority, so which of them "
+                                         "runs first is open",
+                                         (*other)->name.value))
+        .relate((*other)->where(), "the other plug-in")
+        .with_help("give them different priorities");
+  }
 }
 
 constexpr Rule kRules[] = {
@@ -288,6 +394,45 @@ spec:
 )",
      .aliases = "IST0133",
      .check = filters_are_counted},
+    {.id = "MF5807",
+     .name = "plugin-order-open",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Plug-ins of one phase have priorities",
+     .why = "Plug-ins of one phase run in the order of their priorities, the highest first. "
+            "With equal ones the order is not said, and it may change when one of them is "
+            "made anew.",
+     .bad = R"(apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: token, namespace: shop}
+spec:
+  url: oci://registry.example.com/token:1.0
+  phase: AUTHN
+---
+apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: session, namespace: shop} #!
+spec:
+  url: oci://registry.example.com/session:1.0
+  phase: AUTHN
+)",
+     .good = R"(apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: token, namespace: shop}
+spec:
+  url: oci://registry.example.com/token:1.0
+  phase: AUTHN
+  priority: 20
+---
+apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: session, namespace: shop}
+spec:
+  url: oci://registry.example.com/session:1.0
+  phase: AUTHN
+  priority: 10
+)",
+     .check = plugins_have_their_turn},
     {.id = "MF5901",
      .name = "private-key-in-plain-text",
      .severity = Severity::warning,
@@ -343,6 +488,27 @@ spec:
 )",
      .aliases = "KIA0005",
      .check = exports_reach_namespaces},
+    {.id = "MF5903",
+     .name = "credential-in-plain-text",
+     .severity = Severity::warning,
+     .group = "kubernetes",
+     .summary = "Tokens and passwords of services are kept in Secrets",
+     .why = "ConfigMaps and resources of the mesh can be read by many who may not read "
+            "Secrets, and end up in repositories and in the proxies' own configuration dumps. "
+            "Found are tokens that have a form of their own, JSON Web Tokens among them.",
+     .bad = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: billing, namespace: shop}
+data:
+  aws-key: AKIAIOSFODNN7EXAMPLE #!
+)",
+     .good = R"(apiVersion: v1
+kind: ConfigMap
+metadata: {name: billing, namespace: shop}
+data:
+  aws-region: eu-central-1
+)",
+     .check = credentials_are_secrets},
 };
 static_assert(ids_ascend(kRules));
 

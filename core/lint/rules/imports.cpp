@@ -1,5 +1,7 @@
 // What sidecars are told of hosts, and what they send where.
 
+#include "lint/rules/imports.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +37,8 @@ bool imports(yaml::Node entry, std::string_view own, std::string_view host) {
   return reaches && (pattern == "*" || routing::covers_host(pattern, host));
 }
 
-/// The Sidecar without a selector of every namespace; the first where there are several.
+}  // namespace
+
 std::map<std::string_view, const Object*> default_sidecars(const Mesh& mesh) {
   std::map<std::string_view, const Object*> sidecars;
   for (const Object* object : mesh.of_kind("networking.istio.io", "Sidecar")) {
@@ -53,6 +56,8 @@ bool imports_any(const Object& sidecar, std::string_view host) {
   }
   return false;
 }
+
+namespace {
 
 void destinations_are_imported(const Mesh& mesh, Findings& found) {
   const auto sidecars = default_sidecars(mesh);
@@ -97,6 +102,20 @@ void wildcards_are_narrow(const VirtualService& service, const Mesh&, Findings& 
             fmt::format("every sidecar sends its requests for `{}` along these routes", host.value))
         .with_help("name the hosts, or bind the VirtualService to a gateway");
   }
+}
+
+void sidecars_leave_something_out(const Mesh& mesh, Findings& found) {
+  objects::each(mesh, "networking.istio.io", "Sidecar", [&](const Object& object) {
+    const yaml::Node egress = object.spec.find("egress");
+    const yaml::Node hosts = egress.item(0).find("hosts");
+    const bool whole = egress.size() == 1 && egress.item(0).size() == 1 && hosts.size() == 1 &&
+                       hosts.item(0).text() == "*/*";
+    const bool nothing_else =
+        object.spec.size() == (object.spec.find("workloadSelector") ? 2U : 1U);
+    if (!whole || !nothing_else) return;
+    found.add(hosts.item(0).where(), "this is what proxies are told of without a Sidecar")
+        .with_help("name the namespaces that are called: `./*`, `istio-system/*` …");
+  });
 }
 
 constexpr Rule kRules[] = {
@@ -180,6 +199,28 @@ spec:
   - route: [{destination: {host: proxy}}]
 )",
      .check = Each<wildcards_are_narrow>::run},
+    {.id = "MF5614",
+     .name = "sidecar-of-everything",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "A Sidecar leaves out what its pods do not call",
+     .why = "Proxies keep what they are told of in memory, and are told anew of each change "
+            "in it. A Sidecar that imports everything saves none of that.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  egress:
+  - hosts: ["*/*"] #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  egress:
+  - hosts: ["./*", "istio-system/*"]
+)",
+     .check = sidecars_leave_something_out},
 };
 static_assert(ids_ascend(kRules));
 

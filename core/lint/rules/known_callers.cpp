@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "lint/each.h"
 #include "lint/rules/authorization_policy.h"
+#include "lint/rules/imports.h"
+#include "lint/rules/istio_objects.h"
 #include "lint/rules/practice_families.h"
 #include "routing/authorization/istio_rule.h"
 #include "routing/host.h"
@@ -172,6 +174,26 @@ void known_callers_are_allowed(const Mesh& mesh, Findings& found) {
   }
 }
 
+void called_services_are_imported(const Mesh& mesh, Findings& found) {
+  const auto sidecars = default_sidecars(mesh);
+  if (sidecars.empty()) return;
+  const auto& callers = mesh.derived<KnownCallers>();
+  for (const Service& service : mesh.all<Service>()) {
+    const std::string host = routing::fqdn(service.name.value, service.scope);
+    for (const Caller& caller : callers.of(service)) {
+      const auto sidecar = sidecars.find(caller.pods->scope);
+      if (caller.pods->context || sidecar == sidecars.end()) continue;
+      if (istio::meshed(mesh, *caller.pods) == istio::Meshed::no) continue;
+      if (imports_any(*sidecar->second, host)) continue;
+      found
+          .add(caller.where.where(),
+               fmt::format("the sidecars of `{}` are not told of `{}`", caller.pods->scope, host))
+          .relate(sidecar->second->where(), "what they are told of")
+          .with_help("add the host to the Sidecar's egress");
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF5573",
      .name = "known-caller-denied",
@@ -261,6 +283,67 @@ spec:
       containers: [{name: app, image: "reviews:1"}]
 )",
      .check = known_callers_are_allowed},
+    {.id = "MF5574",
+     .name = "called-service-not-imported",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Sidecars are told of the Services that their pods call",
+     .why = "A Service that the namespace's Sidecar does not import is unknown to its "
+            "proxies: calls to it get no routes, no balancing and no mutual TLS, and with "
+            "REGISTRY_ONLY they fail. Calls are read from URLs in the `env` of containers.",
+     .bad = R"(apiVersion: v1
+kind: Service
+metadata: {name: pay, namespace: bank}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  egress:
+  - hosts: ["./*"]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        env: [{name: PAY, value: "http://pay.bank/v1"}] #!
+)",
+     .good = R"(apiVersion: v1
+kind: Service
+metadata: {name: pay, namespace: bank}
+spec:
+  ports: [{name: http, port: 80}]
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  egress:
+  - hosts: ["./*", "bank/*"]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        env: [{name: PAY, value: "http://pay.bank/v1"}]
+)",
+     .check = called_services_are_imported},
 };
 static_assert(ids_ascend(kRules));
 

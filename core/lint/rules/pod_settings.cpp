@@ -166,7 +166,34 @@ std::set<std::string_view> ports_in(const Text& list) {
   return ports;
 }
 
-void redirection_is_consistent(const Workload& workload, const Mesh&, Findings& found) {
+/// Reports ports of Services that are left out of the redirection of the pods behind them.
+void check_left_out(const Workload& workload, const Mesh& mesh, Findings& found) {
+  const Text out = workload.pod_annotation("traffic.sidecar.istio.io/excludeInboundPorts");
+  const auto excluded = ports_in(out);
+  if (excluded.empty()) return;
+  for (const Service& service : mesh.all<Service>()) {
+    if (service.scope != workload.scope || service.selector.empty() ||
+        !resource::selects(service.selector, workload.pod_labels)) {
+      continue;
+    }
+    for (const ServicePort& port : service.ports) {
+      const std::string target = port.target_port ? std::string(port.target_port.value)
+                                                  : fmt::format("{}", port.port.value);
+      if (!excluded.contains(target)) continue;
+      found
+          .add(out.where(), fmt::format("calls to port {} of Service `{}` do not pass the sidecar",
+                                        port.port.value, service.name.value))
+          .relate(port.node.where(), "its port")
+          .with_severity(Severity::info)
+          .with_help(
+              "mutual TLS and policies do not hold for it; take it off the list to have "
+              "them");
+    }
+  }
+}
+
+void redirection_is_consistent(const Workload& workload, const Mesh& mesh, Findings& found) {
+  check_left_out(workload, mesh, found);
   const std::pair<std::string_view, std::string_view> pairs[] = {
       {"traffic.sidecar.istio.io/includeInboundPorts",
        "traffic.sidecar.istio.io/excludeInboundPorts"},
@@ -197,6 +224,54 @@ void pods_are_asked_by_their_own_label(const Workload& workload, const Mesh&, Fi
       .add(label->key.where(),
            "`istio-injection` is a label of namespaces; on pods nothing reads it")
       .with_help("label the pods `sidecar.istio.io/inject: \"true\"`, or \"false\"");
+}
+
+/// Whether pods are a part of Istio itself: a gateway or istiod.
+bool is_of_istio(const Workload& pods) {
+  return !resource::label(pods.pod_labels, "istio").empty() ||
+         resource::label(pods.pod_labels, "app").starts_with("istio");
+}
+
+void services_leave_proxy_ports(const Service& service, const Mesh& mesh, Findings& found) {
+  const auto pods = mesh.workloads(service.scope, service.selector);
+  const bool ours = !pods.empty() && std::all_of(pods.begin(), pods.end(), [&](const auto* one) {
+    return has_sidecar(mesh, *one) && !is_of_istio(*one);
+  });
+  if (!ours) return;
+  for (const ServicePort& port : service.ports) {
+    const bool taken =
+        std::find(kProxyPorts.begin(), kProxyPorts.end(), port.port.value) != kProxyPorts.end();
+    if (!taken) continue;
+    found
+        .add(port.port.where(),
+             fmt::format("port {} is one that every sidecar listens on", port.port.value))
+        .with_help("give the Service another port; `targetPort` may stay");
+  }
+}
+
+/// Whether the input installs the node agent that redirects traffic in place of init containers.
+bool has_cni(const Mesh& mesh) {
+  const auto& agents = mesh.of_kind("apps", "DaemonSet");
+  return std::any_of(agents.begin(), agents.end(), [](const Object* agent) {
+    return agent->name.value.starts_with("istio-cni");
+  });
+}
+
+void injection_is_admitted(const Mesh& mesh, Findings& found) {
+  objects::each(mesh, "", "Namespace", [&](const Object& name_space) {
+    const auto level = name_space.label("pod-security.kubernetes.io/enforce");
+    const bool injected = name_space.label("istio-injection").value == "enabled" ||
+                          !name_space.label("istio.io/rev").value.empty();
+    if (!injected || (level.value != "baseline" && level.value != "restricted")) return;
+    if (has_cni(mesh)) return;
+    auto& finding = found.add(
+        level.where(), fmt::format("`{}` refuses the init container that every sidecar brings, "
+                                   "which needs NET_ADMIN",
+                                   level.value));
+    finding.with_help("install Istio's CNI node agent, which does its work");
+    // It may be installed and not shown.
+    if (mesh.settings().closed_world) finding.with_severity(Severity::warning);
+  });
 }
 
 constexpr Rule kRules[] = {
@@ -419,6 +494,82 @@ spec:
   containers: [{name: web, image: web:1}]
 )",
      .check = Each<pods_are_asked_by_their_own_label>::run},
+    {.id = "MF5709",
+     .name = "service-on-proxy-port",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "Services of pods with a sidecar leave its ports alone",
+     .why = "istiod refuses to make listeners for ports that sidecars use themselves, so "
+            "calls to such a port of a Service do not get what other ports get: no routes, no "
+            "mutual TLS, no policies.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {istio-injection: enabled}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 15021}] #!
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1}]}
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {istio-injection: enabled}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec:
+  selector: {app: reviews}
+  ports: [{name: http, port: 80}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: reviews}}
+  template:
+    metadata: {labels: {app: reviews}}
+    spec: {containers: [{name: web, image: web:1}]}
+)",
+     .check = Each<services_leave_proxy_ports>::run},
+    {.id = "MF5710",
+     .name = "injection-refused",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Pods may have the init container that redirects traffic",
+     .why = "Without Istio's CNI node agent an init container changes the rules of the pod's "
+            "network and needs NET_ADMIN. The Pod Security Standards `baseline` and "
+            "`restricted` refuse that, so no pod of the namespace starts.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {istio-injection: enabled, pod-security.kubernetes.io/enforce: restricted} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {istio-injection: enabled, pod-security.kubernetes.io/enforce: privileged}
+)",
+     .check = injection_is_admitted},
 };
 static_assert(ids_ascend(kRules));
 

@@ -18,7 +18,9 @@ Family unheeded_setting_rules();
 Family proxy_setting_rules();
 Family unverified_tls_rules();
 Family policy_path_rules();
+Family leftover_rules();
 Family mesh_locality_rules();
+Family pod_habit_rules();
 
 /// All of them, in the order in which the catalogue lists them.
 std::span<const Family> practice_families();

@@ -26,6 +26,7 @@ std::span<const Family> security_families() {
       webhook_rules(),
       installation_rules(),
       istio_release_rules(),
+      revision_rules(),
       installation_setting_rules(),
   };
   return families;

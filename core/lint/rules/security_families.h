@@ -28,6 +28,7 @@ Family injection_image_rules();
 Family webhook_rules();
 Family installation_rules();
 Family istio_release_rules();
+Family revision_rules();
 Family installation_setting_rules();
 
 /// All of the above.

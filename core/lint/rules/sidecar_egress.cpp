@@ -259,7 +259,7 @@ metadata: {name: default, namespace: shop}
 spec:
   egress:
   - hosts:
-    - "*/*"
+    - "./*"
 )",
      .aliases = "IST0106",
      .check = each_of<kSidecars, hosts_can_be_read>},

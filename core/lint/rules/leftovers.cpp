@@ -1,0 +1,155 @@
+// What was to be filled in or made before the files are applied, and was not.
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "base/suggest.h"
+#include "lint/each.h"
+#include "lint/objects.h"
+#include "lint/rules/practice_families.h"
+
+namespace meshfn::lint {
+
+namespace {
+
+using diagnostic::Findings;
+using diagnostic::Rule;
+using diagnostic::Severity;
+using resource::Mesh;
+using resource::Object;
+
+/// What a template or a shell was to replace in a text; empty when nothing is left.
+std::string placeholder_in(std::string_view text) {
+  if (text.find("<no value>") != std::string_view::npos) return "<no value>";
+  const bool any =
+      text.find("{{") != std::string_view::npos || text.find("${") != std::string_view::npos;
+  std::string left;
+  if (any) {
+    re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
+                           R"((\{\{.*?\}\}|\$\{[A-Za-z_]\w*\}))", &left);
+  }
+  return left;
+}
+
+void check(yaml::Node text, Findings& found) {
+  const std::string left = placeholder_in(text.text());
+  if (left.empty()) return;
+  found.add(text.where(), fmt::format("`{}` was not replaced", left))
+      .with_help("render the template, or run envsubst, before this is applied");
+}
+
+/// Calls `visit` for every scalar below `node`, at most `depth` levels down.
+void each_text(yaml::Node node, int depth, const std::function<void(yaml::Node)>& visit) {
+  if (node.is_scalar()) {
+    visit(node);
+  } else if (depth > 0) {
+    for (const yaml::Entry entry : node.entries()) each_text(entry.value, depth - 1, visit);
+    for (const yaml::Node item : node.items()) each_text(item, depth - 1, visit);
+  }
+}
+
+/// Whether every text of the object is plain, so that a placeholder in it is one that was left.
+bool is_plain(const Object& object) {
+  constexpr std::array<std::string_view, 4> kGroups = {
+      "networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "policy.linkerd.io"};
+  const auto group = object.group();
+  return object.kind.value != "EnvoyFilter" &&
+         std::find(kGroups.begin(), kGroups.end(), group) != kGroups.end();
+}
+
+void nothing_is_left_to_replace(const Mesh& mesh, Findings& found) {
+  constexpr int kDeep = 40;
+  for (const Object& object : mesh.objects()) {
+    if (object.context) continue;
+    const yaml::Node metadata = object.root.find("metadata");
+    for (const std::string_view field : {"name", "namespace"}) check(metadata.find(field), found);
+    for (const yaml::Entry label : metadata.find("labels").entries()) check(label.value, found);
+    if (!is_plain(object)) continue;
+    each_text(object.spec, kDeep, [&](yaml::Node text) { check(text, found); });
+  }
+}
+
+void namespaces_of_objects_exist(const Mesh& mesh, Findings& found) {
+  std::vector<std::string_view> names;
+  for (const Object* name_space : mesh.of_kind("", "Namespace")) {
+    names.push_back(name_space->name.value);
+  }
+  std::set<std::string_view> said(names.begin(), names.end());
+  for (const Object& object : mesh.objects()) {
+    const yaml::Node name = object.root.at("metadata", "namespace");
+    const std::string_view text = name.text();
+    if (object.context || text.empty() || text == "default" || text.starts_with("kube-")) continue;
+    if (text == mesh.settings().istio_namespace || !said.insert(text).second) continue;
+    // Others may be made elsewhere; one that is spelt nearly alike was to be this one.
+    const std::string meant = did_you_mean(text, names);
+    if (meant.empty()) continue;
+    found.add(name.where(), fmt::format("the input has no Namespace `{}`", text)).with_help(meant);
+  }
+}
+
+constexpr Rule kRules[] = {
+    {.id = "MF0012",
+     .name = "placeholder-left",
+     .severity = Severity::error,
+     .group = "yaml",
+     .summary = "What a template or a shell replaces is replaced",
+     .why = "A placeholder that is still there was meant for Helm, envsubst or the like. The "
+            "cluster takes it for a text, or refuses it for reasons that do not name the "
+            "cause.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - name: ${ROUTE} #!
+    route: [{destination: {host: reviews}}]
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - name: all
+    route: [{destination: {host: reviews}}]
+)",
+     .check = nothing_is_left_to_replace},
+    {.id = "MF4022",
+     .name = "object-namespace-misspelt",
+     .severity = Severity::warning,
+     .group = "kubernetes",
+     .summary = "The namespaces of objects are spelt like those that are made",
+     .why = "An object of a namespace that does not exist is refused. Where the input creates "
+            "Namespaces, one that is spelt nearly like one of them is a slip.",
+     .bad = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: prices, namespace: shopp} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: prices, namespace: shop}
+)",
+     .check = namespaces_of_objects_exist},
+};
+static_assert(ids_ascend(kRules));
+
+}  // namespace
+
+Family leftover_rules() { return kRules; }
+
+}  // namespace meshfn::lint
