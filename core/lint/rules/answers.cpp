@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "base/str.h"
 #include "lint/each.h"
@@ -206,21 +209,55 @@ yaml::Node redirect_target(const HttpRoute& route) {
              : route.redirect.find("uri");
 }
 
-/// The route that takes a path whatever else a request has; null when none is sure to.
-const HttpRoute* taker_of(const VirtualService& service, std::string_view path) {
-  for (const HttpRoute& route : service.http) {
-    if (route.match.empty() || circle_of(route, path) != nullptr) return &route;
+/// The first route that takes a path, whatever else a request has; looked up by what routes match,
+/// for every route of a VirtualService may be a redirect.
+class Takers {
+ public:
+  explicit Takers(const VirtualService& service) : routes_(service.http), any_(routes_.size()) {
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+      if (routes_[i].match.empty()) any_ = std::min(any_, i);
+      for (const auto& match : routes_[i].match) {
+        // Other conditions may change between the two requests.
+        if (!match.uri || match.node.size() > (match.name ? 2U : 1U)) continue;
+        const std::string_view text = match.uri->value.value;
+        if (match.uri->kind == StringMatch::Kind::exact) exact_.emplace(text, i);
+        if (match.uri->kind == StringMatch::Kind::prefix) prefixes_.emplace(text, i);
+      }
+    }
   }
-  return nullptr;
-}
+
+  /// Null when no route is sure to take it.
+  const HttpRoute* of(std::string_view path) const {
+    std::size_t first = any_;
+    if (const auto found = exact_.find(path); found != exact_.end()) {
+      first = std::min(first, found->second);
+    }
+    for (std::size_t size = 0; size <= path.size() && !prefixes_.empty(); ++size) {
+      const auto found = prefixes_.find(path.substr(0, size));
+      if (found != prefixes_.end()) first = std::min(first, found->second);
+    }
+    return first == routes_.size() ? nullptr : &routes_[first];
+  }
+
+ private:
+  using Routes = std::map<std::string_view, std::size_t>;
+
+  const std::vector<HttpRoute>& routes_;
+  std::size_t any_;
+  Routes exact_;
+  Routes prefixes_;
+};
 
 void redirects_lead_to_answers(const VirtualService& service, const Mesh&, Findings& found) {
+  std::optional<Takers> takers;
   for (const HttpRoute& route : service.http) {
     const yaml::Node uri = redirect_target(route);
-    const HttpRoute* next = uri ? taker_of(service, uri.text()) : nullptr;
+    if (!uri) continue;
+    if (!takers) takers.emplace(service);
+    const HttpRoute* next = takers->of(uri.text());
     const yaml::Node second = next == nullptr ? yaml::Node() : redirect_target(*next);
     if (!second || next == &route) continue;
-    const bool circle = taker_of(service, second.text()) == &route;
+    const bool circle = takers->of(second.text()) == &route;
     auto& finding = found.add(
         uri.where(), circle ? fmt::format("`{}` is redirected back here without end", uri.text())
                             : fmt::format("`{}` is redirected again", uri.text()));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -72,22 +73,25 @@ void denied_paths_are_normalized(const Mesh& mesh, Findings& found) {
   });
 }
 
-/// Whether the namespace has pods in the input, and none of them a proxy.
-bool is_without_proxies(const Mesh& mesh, std::string_view scope) {
-  bool any = false;
+/// The namespaces that have pods in the input, and none of them a proxy.
+std::set<std::string_view> without_proxies(const Mesh& mesh) {
+  std::set<std::string_view> outside;
+  std::set<std::string_view> inside;
   for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
-    if (workload.scope != scope) continue;
-    if (istio::meshed(mesh, workload) != istio::Meshed::no) return false;
-    any = true;
+    const bool out = istio::meshed(mesh, workload) == istio::Meshed::no;
+    (out ? outside : inside).insert(workload.scope);
   }
-  return any;
+  for (const std::string_view scope : inside) outside.erase(scope);
+  return outside;
 }
 
 void callers_have_an_identity(const Mesh& mesh, Findings& found) {
+  if (mesh.of_kind(istio::kSecurity, "AuthorizationPolicy").empty()) return;
+  const auto outside = without_proxies(mesh);
   istio::each_policy(mesh, [&](const Object& policy) {
     istio::each_source(policy, [&](yaml::Node source) {
       for (const yaml::Node name : source.find("namespaces").items()) {
-        if (!is_without_proxies(mesh, name.text())) continue;
+        if (!outside.contains(name.text())) continue;
         found
             .add(name.where(),
                  fmt::format("pods of `{}` have no proxy, so nobody calls as one of them",
