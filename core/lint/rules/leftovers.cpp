@@ -75,6 +75,21 @@ void nothing_is_left_to_replace(const Mesh& mesh, Findings& found) {
   }
 }
 
+/// Whether two names differ by a letter too many or two that changed places. By another letter they
+/// may be two on purpose, as `team-a` and `team-b` are, and so by a number at the end.
+bool is_slip(std::string_view name, std::string_view meant) {
+  if (edit_distance(name, meant) != 1) return false;
+  const auto numbered = [](std::string_view text) {
+    return !text.empty() && text.back() >= '0' && text.back() <= '9';
+  };
+  if (name.size() != meant.size()) return !numbered(name) && !numbered(meant);
+  std::string left(name);
+  std::string right(meant);
+  std::sort(left.begin(), left.end());
+  std::sort(right.begin(), right.end());
+  return left == right;
+}
+
 void namespaces_of_objects_exist(const Mesh& mesh, Findings& found) {
   std::vector<std::string_view> names;
   for (const Object* name_space : mesh.of_kind("", "Namespace")) {
@@ -87,9 +102,11 @@ void namespaces_of_objects_exist(const Mesh& mesh, Findings& found) {
     if (object.context || text.empty() || text == "default" || text.starts_with("kube-")) continue;
     if (text == mesh.settings().istio_namespace || !said.insert(text).second) continue;
     // Others may be made elsewhere; one that is spelt nearly alike was to be this one.
-    const std::string meant = did_you_mean(text, names);
-    if (meant.empty()) continue;
-    found.add(name.where(), fmt::format("the input has no Namespace `{}`", text)).with_help(meant);
+    const auto meant = std::find_if(names.begin(), names.end(),
+                                    [&](std::string_view known) { return is_slip(text, known); });
+    if (meant == names.end()) continue;
+    found.add(name.where(), fmt::format("the input has no Namespace `{}`", text))
+        .with_help(fmt::format("did you mean `{}`?", *meant));
   }
 }
 
