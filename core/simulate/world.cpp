@@ -92,7 +92,7 @@ Result<void> WorldBuilder::check_cycles() const {
 }
 
 Result<void> WorldBuilder::build() {
-  world_.rings.push_back(0);
+  ring_of(0);
   if (const auto planned = plan_changes(); !planned) return planned;
   find_zones();
   find_links();

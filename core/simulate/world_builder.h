@@ -55,13 +55,21 @@ class WorldBuilder {
 
   std::uint32_t zone_index(std::string_view name);
   std::uint32_t service_index(std::string_view name) const;
+  /// A constant delay, and whether it is that of timeouts.
+  using RingUse = std::pair<Time, bool>;
+
+  Ring find_ring(const RingUse& use);
+  /// The ring of a constant delay; kHeap when there are too many.
   Ring ring_of(Time constant);
+  /// Timeouts do not share their rings: what is stale at the head can be forgotten.
+  Ring timeout_ring_of(Time constant);
   Delay delay_of(const Distribution& law, double loss = 0);
 
   World& world_;
   Scenario& scenario_;
   std::map<std::string, std::uint32_t, std::less<>> zone_ids_;
   std::map<std::string, std::uint32_t, std::less<>> service_ids_;
+  std::vector<RingUse> ring_uses_;
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> cluster_ids_;
   std::map<std::pair<std::uint32_t, std::pair<std::uint32_t, std::string>>, std::uint32_t>
       shape_ids_;

@@ -266,8 +266,9 @@ Result<std::uint32_t> WorldBuilder::add_plan(std::uint32_t caller, const Call& c
     if (!slot) return placed(slot.error(), route->where);
     plan.mirror_slots.push_back(*slot);
   }
-  if (route->timeout > 0) plan.timeout_ring = ring_of(route->timeout);
-  if (route->retry.per_try_timeout > 0) plan.try_ring = ring_of(route->retry.per_try_timeout);
+  if (route->timeout > 0) plan.timeout_ring = timeout_ring_of(route->timeout);
+  if (route->retry.per_try_timeout > 0)
+    plan.try_ring = timeout_ring_of(route->retry.per_try_timeout);
   if (route->delay_share > 0) plan.delay_ring = ring_of(route->delay);
   if (!plan.slots.empty()) {
     const auto& cluster = world_.clusters[world_.callers[caller].slots[plan.slots[0]].cluster];

@@ -24,14 +24,17 @@ std::uint32_t WorldBuilder::service_index(std::string_view name) const {
   return found == service_ids_.end() ? kNone : found->second;
 }
 
-Ring WorldBuilder::ring_of(Time constant) {
-  const auto found = std::find(world_.rings.begin(), world_.rings.end(), constant);
-  const auto index = static_cast<std::size_t>(found - world_.rings.begin());
-  if (found == world_.rings.end()) {
-    if (world_.rings.size() >= kMaxRings) return kHeap;
-    world_.rings.push_back(constant);
-  }
-  return static_cast<Ring>(index);
+Ring WorldBuilder::ring_of(Time constant) { return find_ring({constant, false}); }
+
+Ring WorldBuilder::timeout_ring_of(Time constant) { return find_ring({constant, true}); }
+
+Ring WorldBuilder::find_ring(const RingUse& use) {
+  const auto found = std::find(ring_uses_.begin(), ring_uses_.end(), use);
+  if (found != ring_uses_.end()) return static_cast<Ring>(found - ring_uses_.begin());
+  if (ring_uses_.size() >= kMaxRings) return kHeap;
+  ring_uses_.push_back(use);
+  world_.rings.push_back(use.first);
+  return static_cast<Ring>(ring_uses_.size() - 1);
 }
 
 Delay WorldBuilder::delay_of(const Distribution& law, double loss) {
