@@ -152,6 +152,7 @@ void TreeBuilder::append_merged(std::uint32_t mapping, std::uint32_t from, std::
       (last == Tree::kNone ? tree_.records_[mapping].first : tree_.records_[last].next) = id;
       last = id;
     }
+    tree_.records_[mapping].mark |= Tree::bit_of(tree_.resolved(entry.key.id()).mark);
     ++tree_.records_[mapping].size;
     ++expanded_;
   }

@@ -159,7 +159,7 @@ class Tree {
     Kind kind = Kind::scalar;
     Style style = Style::plain;
     std::uint8_t mark =
-        0;  ///< of a scalar `mark_of` its text: keys that differ nearly always do here
+        0;  ///< of a scalar `mark_of` its text, of a mapping a bit for each key (find_key)
     Tag tag : 2 = Tag::none;
     bool alias : 1 = false;
     bool merged : 1 = false;  ///< brought in by `<<`
@@ -194,6 +194,11 @@ class Tree {
     if (text.empty()) return 0;
     return static_cast<std::uint8_t>(5 * text.front() + 7 * text[text.size() / 2] +
                                      11 * text.back());
+  }
+
+  /// The bit that a key with this mark sets in its mapping's.
+  static std::uint8_t bit_of(std::uint8_t mark) {
+    return static_cast<std::uint8_t>(1U << (mark & 7U));
   }
 
   const Record& record(std::uint32_t id) const { return records_[id]; }

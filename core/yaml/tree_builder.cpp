@@ -380,6 +380,7 @@ bool TreeBuilder::accept_key(std::uint32_t id) {
     if (key.size == 2 && key.style == Style::plain && tree_.text_of(key) == "<<") {
       frame.has_merge = true;
     }
+    tree_.records_[frame.id].mark |= Tree::bit_of(key.mark);
     return true;
   }
   const Tree::Record& parent = tree_.records_[frame.id];
