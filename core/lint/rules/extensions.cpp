@@ -12,6 +12,7 @@
 #include "lint/objects.h"
 #include "lint/rules/insight_families.h"
 #include "lint/rules/namespaces.h"
+#include "lint/written.h"
 #include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
@@ -103,6 +104,7 @@ bool is_private_key(std::string_view text) {
 void keys_are_secrets(const Mesh& mesh, Findings& found) {
   constexpr int kDeep = 40;
   const auto check = [&](const Object& object) {
+    if (!may_hold(object, {"PRIVATE"})) return;
     each_text(object.root, kDeep, [&](yaml::Node text) {
       if (!is_private_key(text.text())) return;
       found
@@ -202,6 +204,8 @@ void credentials_are_secrets(const Mesh& mesh, Findings& found) {
   });
   constexpr int kDeep = 40;
   const auto check = [&](const Object& object) {
+    // What all forms of tokens have in them, and few texts.
+    if (!may_hold(object, {"AKIA", "J", "_", "xox"})) return;
     each_text(object.root, kDeep, [&](yaml::Node text) {
       const std::string_view kind = token_kind(text.text());
       if (kind.empty() || is_private_key(text.text())) return;

@@ -13,6 +13,7 @@
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/practice_families.h"
+#include "lint/written.h"
 
 namespace meshfn::lint {
 
@@ -70,7 +71,7 @@ void nothing_is_left_to_replace(const Mesh& mesh, Findings& found) {
     const yaml::Node metadata = object.root.find("metadata");
     for (const std::string_view field : {"name", "namespace"}) check(metadata.find(field), found);
     for (const yaml::Entry label : metadata.find("labels").entries()) check(label.value, found);
-    if (!is_plain(object)) continue;
+    if (!is_plain(object) || !may_hold(object, {"{{", "${", "<no"})) continue;
     each_text(object.spec, kDeep, [&](yaml::Node text) { check(text, found); });
   }
 }
