@@ -218,10 +218,13 @@ std::vector<const istio::DestinationRule*> rules_for(const std::string& host,
 }  // namespace
 
 void add_policies_of(Scenario& scenario, const resource::Mesh& mesh) {
+  const bool heeds_rules = scenario.plane() == DataPlane::istio;
   for (ServiceSpec& service : scenario.services) {
     const TrafficPolicy base = service.policy;
     bool has_policy = false;
-    for (const istio::DestinationRule* rule : rules_for(full_name(service.name, mesh), mesh)) {
+    std::vector<const istio::DestinationRule*> rules;
+    if (heeds_rules) rules = rules_for(full_name(service.name, mesh), mesh);
+    for (const istio::DestinationRule* rule : rules) {
       // Rules for one host are merged: the first policy counts, subsets add up.
       if (rule->traffic_policy && !has_policy) {
         service.policy = policy_for(*rule->traffic_policy, service.port, service.policy, base);

@@ -73,6 +73,7 @@ class Router {
     request.source_namespace = name_space;
     request.source_labels.insert(labels.begin(), labels.end());
     const routing::Route* found = router(name_space).answer(request).route;
+    if (found != nullptr && gateway.empty() && !heeds(found->dialect)) found = nullptr;
     Route out = found == nullptr ? Route{} : convert(*found);
     if (found == nullptr) out.retry = default_retry();
     if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
@@ -83,6 +84,13 @@ class Router {
   }
 
  private:
+  /// Whether the clients' proxies read such rules; clients without a mesh read none.
+  bool heeds(routing::Dialect dialect) const {
+    const DataPlane plane = scenario_.plane();
+    if (plane == DataPlane::istio || dialect == routing::Dialect::kubernetes) return true;
+    return plane == DataPlane::linkerd && dialect != routing::Dialect::istio;
+  }
+
   /// Of a host without any rules.
   RetryPolicy default_retry() const {
     if (scenario_.plane() != DataPlane::istio) return row_of(scenario_.plane()).retry();

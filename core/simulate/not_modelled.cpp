@@ -211,12 +211,29 @@ bool is_foreign(const resource::Object& object) {
   });
 }
 
+/// Rules that only Istio's proxies read, and those that any mesh may.
+constexpr std::string_view kIstioRules[] = {"VirtualService", "DestinationRule", "Sidecar"};
+constexpr std::string_view kMeshRules[] = {"HTTPRoute", "GRPCRoute", "ServiceProfile",
+                                           "TrafficSplit", "XBackendTrafficPolicy"};
+
+/// Whether the clients' proxies are of another kind than those that read the object.
+bool is_for_others(const resource::Object& object, DataPlane plane) {
+  const auto among = [&](std::span<const std::string_view> kinds) {
+    return std::find(kinds.begin(), kinds.end(), *object.kind) != kinds.end();
+  };
+  if (plane == DataPlane::istio) return false;
+  if (object.group() == "networking.istio.io" && among(kIstioRules)) return true;
+  return plane != DataPlane::linkerd && among(kMeshRules);
+}
+
 }  // namespace
 
 std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane plane) {
   std::vector<std::string> out;
   for (const resource::Object& object : mesh.objects()) {
-    if (const PartlyRead* row = partly_read(object)) {
+    if (is_for_others(object, plane)) {
+      out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));
+    } else if (const PartlyRead* row = partly_read(object)) {
       FieldLister(row->fields, object, out).walk(object.spec);
     } else if (is_foreign(object)) {
       out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));

@@ -157,6 +157,44 @@ TEST_CASE("session affinity counts for clients without a mesh only", "[simulate]
   CHECK(service(completed(plain, {sticky}), "shop").policy.settings.affinity == 60 * kSecond);
 }
 
+TEST_CASE("rules of one mesh are nothing to the clients of another", "[simulate][mesh]") {
+  const std::vector<std::string> texts = {kShop, R"(
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: shop}
+spec: {host: shop, trafficPolicy: {connectionPool: {http: {maxRetries: 9}}}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec: {hosts: [shop], http: [{route: [{destination: {host: shop}}], timeout: 3s}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop}
+spec:
+  parentRefs: [{group: "", kind: Service, name: shop}]
+  rules: [{backendRefs: [{name: shop, port: 80}]}]
+)"};
+  const auto with = [&](DataPlane plane) {
+    Scenario scenario = calls("shop");
+    scenario.data_plane = plane;
+    return completed(std::move(scenario), texts);
+  };
+  const Scenario istio = with(DataPlane::istio);
+  CHECK(service(istio, "shop").policy.breaker.max_retries == 9);
+  CHECK(istio.load[0].route->timeout == 3 * kSecond);
+  CHECK_FALSE(is_listed(istio, "DestinationRule"));
+  for (const DataPlane plane : {DataPlane::linkerd, DataPlane::grpc, DataPlane::kube_proxy}) {
+    const Scenario other = with(plane);
+    CHECK(service(other, "shop").policy.breaker.max_retries == CircuitBreaker::kUnlimited);
+    CHECK(other.load[0].route->timeout == 0);
+    CHECK(is_listed(other, "DestinationRule `shop`"));
+    CHECK(is_listed(other, "VirtualService `shop`"));
+    CHECK(is_listed(other, "HTTPRoute `shop`") == (plane != DataPlane::linkerd));
+  }
+}
+
 TEST_CASE("HTTP/2 shares connections, where the port or the mesh says so", "[simulate][mesh]") {
   const std::string rule = R"(
 apiVersion: networking.istio.io/v1
