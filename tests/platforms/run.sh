@@ -9,9 +9,9 @@ trap 'rm -rf "$out"' EXIT
 
 # The files of the engine as CMake lists them, and what they and the digest need beside.
 engine=$(sed -n '/^set(engine$/,/)$/p' "$root/core/simulate/CMakeLists.txt" | sed '1d; s/[ )]//g')
-sources=("$root/tests/platforms/digest.cpp" "$root"/core/base/{random,str,json,units,suggest}.cpp)
-for file in $engine recording_json.cpp expectation.cpp function_checks.cpp function_presets.cpp \
-  load_report.cpp price.cpp; do
+sources=("$root/tests/platforms/digest.cpp" "$root"/core/base/{random,str,json,suggest,xml}.cpp)
+for file in $engine recording_json.cpp erlang.cpp expected_attempts.cpp flow.cpp function_checks.cpp \
+  function_presets.cpp load_report.cpp price.cpp scenario.cpp; do
   sources+=("$root/core/simulate/$file")
 done
 
@@ -25,7 +25,7 @@ build() {
     shift 2
     "$@" -std=c++20 -ffp-contract=off -DFMT_HEADER_ONLY -I"$0/core" -c "$file" \
       -o "$folder/$(echo "$file" | tr / _).o"' "$root" {} "$out/$name" "$@"
-  "$@" "$out/$name"/*.o -o "$out/$name/digest"
+  "$@" "$out/$name"/*.o -lxxhash -o "$out/$name/digest"
   "$out/$name/digest" > "$out/$name.txt"
   echo "$name: $(wc -l < "$out/$name.txt") digests"
 }
