@@ -55,6 +55,17 @@ TEST_CASE("work grows with the input, not with its square", "[growth]") {
              "  http: [{redirect: {uri: /}}]\n  gateways: [edge]\n  hosts:\n" +
              repeat(count, [](std::size_t i) { return fmt::format("  - h{}.example.com\n", i); }));
        }},
+      {"EnvoyFilters of one priority",
+       [](std::size_t count) {
+         return repeat(count, [](std::size_t i) {
+           return fmt::format(
+               "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\n"
+               "metadata: {{name: f{}, namespace: shop}}\nspec:\n  priority: 10\n"
+               "  configPatches: [{{applyTo: HTTP_FILTER, match: {{proxy: {{proxyVersion: v{}}}}},"
+               " patch: {{operation: INSERT_FIRST, value: {{name: f{}}}}}}}]\n---\n",
+               i, i, i);
+         });
+       }},
       {"objects of unknown kinds",
        [](std::size_t count) {
          return repeat(count, [](std::size_t i) {

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lint/each.h"
@@ -128,59 +131,46 @@ void routes_are_not_removed(const Mesh& mesh, Findings& found) {
                   found);
 }
 
-/// Whether two values are the same, whatever the order of their fields.
-bool is_same(yaml::Node a, yaml::Node b) {
-  if (!a || !b || a.kind() != b.kind() || a.size() != b.size()) return !a && !b;
-  if (a.is_scalar()) return a.text() == b.text();
-  for (const yaml::Entry entry : a.entries()) {
-    if (!b.find(entry.key.text()) || !is_same(entry.value, b.find(entry.key.text()))) return false;
-  }
-  std::uint32_t at = 0;
-  for (const yaml::Node item : a.items()) {
-    if (!is_same(item, b.item(at++))) return false;
-  }
-  return true;
+/// A value as a text that equal values share, whatever the order of their fields.
+std::string canonical(yaml::Node node) {
+  if (node.is_scalar()) return fmt::format("{}:{}", node.text().size(), node.text());
+  std::string out = node.is_sequence() ? "[" : "{";
+  std::map<std::string_view, yaml::Node> fields;
+  for (const yaml::Entry entry : node.entries()) fields[entry.key.text()] = entry.value;
+  for (const auto& [name, value] : fields) out += fmt::format("{}={},", name, canonical(value));
+  for (const yaml::Node item : node.items()) out += canonical(item) + ",";
+  return out + ";";
 }
 
-/// Whether two filters with one explicit priority may change the same proxies.
-bool is_rival(const Object& a, const Object& b) {
-  const auto priority = resource::integer(a.spec.find("priority"));
-  if (priority.value == 0 || resource::integer(b.spec.find("priority")).value != priority.value) {
-    return false;
-  }
-  return a.scope == b.scope &&
-         is_same(a.spec.find("workloadSelector"), b.spec.find("workloadSelector")) &&
-         is_same(a.spec.find("targetRefs"), b.spec.find("targetRefs"));
-}
-
-/// The patch of `other` that inserts where `patch` does; null when none does.
-yaml::Node same_place(const EnvoyPatch& patch, const Object& other) {
-  for (const yaml::Node node : other.spec.find("configPatches").items()) {
-    const EnvoyPatch rival = istio::envoy_patch(node);
-    const bool same = rival.apply_to == patch.apply_to && rival.operation == patch.operation;
-    if (same && is_same(rival.match, patch.match)) return rival.patch.find("operation");
-  }
-  return {};
+/// What patches have in common that put something at the same place of the same proxies, and whose
+/// filters have the same explicit priority; empty when nothing has.
+std::string place_of(const EnvoyPatch& patch, const Object& filter) {
+  const auto priority = resource::integer(filter.spec.find("priority"));
+  if (priority.value == 0 || !patch.operation.starts_with("INSERT_")) return {};
+  return fmt::format("{} {} {} {} {} {} {}", filter.scope, priority.value, patch.apply_to,
+                     patch.operation, canonical(filter.spec.find("workloadSelector")),
+                     canonical(filter.spec.find("targetRefs")), canonical(patch.match));
 }
 
 void priorities_differ(const Mesh& mesh, Findings& found) {
-  std::vector<const Object*> before;
-  const Object* current = nullptr;
+  struct Place {
+    const Object* filter;
+    yaml::Node operation;
+  };
+
+  std::unordered_map<std::string, Place> taken;  // by the first filter there
   istio::each_patch(mesh, [&](const EnvoyPatch& patch, const Object& filter) {
-    if (current != nullptr && current != &filter) before.push_back(current);
-    current = &filter;
-    if (!patch.operation.starts_with("INSERT_")) return;
-    for (const Object* other : before) {
-      const yaml::Node rival = is_rival(*other, filter) ? same_place(patch, *other) : yaml::Node();
-      if (!rival) continue;
-      found
-          .add(filter.spec.find("priority").where(),
-               fmt::format("`{}` inserts at the same place with the same priority",
-                           other->name.value))
-          .relate(rival.where(), "here")
-          .with_help("give them different priorities, so that the order is fixed");
-      return;
-    }
+    const std::string place = place_of(patch, filter);
+    if (place.empty()) return;
+    const yaml::Node operation = patch.patch.find("operation");
+    const auto [first, fresh] = taken.try_emplace(place, Place{&filter, operation});
+    if (fresh || first->second.filter == &filter) return;
+    found
+        .add(filter.spec.find("priority").where(),
+             fmt::format("`{}` inserts at the same place with the same priority",
+                         first->second.filter->name.value))
+        .relate(first->second.operation.where(), "here")
+        .with_help("give them different priorities, so that the order is fixed");
   });
 }
 
