@@ -4,6 +4,26 @@
 
 namespace meshfn::lint {
 
+namespace {
+
+/// Aliases can make a tree as deep as one likes; no object that means something is this deep.
+constexpr int kDeepest = 40;
+
+void each_text_within(yaml::Node node, int levels, const std::function<void(yaml::Node)>& visit) {
+  if (node.is_scalar()) {
+    visit(node);
+  } else if (levels > 0) {
+    for (const yaml::Entry entry : node.entries()) each_text_within(entry.value, levels - 1, visit);
+    for (const yaml::Node item : node.items()) each_text_within(item, levels - 1, visit);
+  }
+}
+
+}  // namespace
+
+void each_text(yaml::Node node, const std::function<void(yaml::Node)>& visit) {
+  each_text_within(node, kDeepest, visit);
+}
+
 bool may_hold(const resource::Object& object, std::initializer_list<std::string_view> words) {
   const yaml::Tree* const tree = object.root.tree();
   if (tree == nullptr) return false;

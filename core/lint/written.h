@@ -1,8 +1,9 @@
 #pragma once
 
-// The text of an object as it stands in its file: a quick look that spares a walk through all of
-// its values.
+// All texts of an object, and the object's own text as it stands in its file: a quick look that
+// spares the walk through them.
 
+#include <functional>
 #include <initializer_list>
 #include <string_view>
 
@@ -14,5 +15,8 @@ namespace meshfn::lint {
 /// when none does: texts with escapes and aliases may read otherwise than they are written. Words
 /// that begin with a rare character are looked for fastest.
 bool may_hold(const resource::Object& object, std::initializer_list<std::string_view> words);
+
+/// Calls `visit` for every scalar below `node` that is a value, as deep as manifests go.
+void each_text(yaml::Node node, const std::function<void(yaml::Node)>& visit);
 
 }  // namespace meshfn::lint

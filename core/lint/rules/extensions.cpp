@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 
 #include "base/str.h"
 #include "lint/each.h"
@@ -86,26 +85,15 @@ void tls_is_automatic(const Mesh& mesh, Findings& found) {
       .with_help("remove it: sidecars then find out by themselves");
 }
 
-/// Calls `visit` for every scalar below `node`, at most `depth` levels down.
-void each_text(yaml::Node node, int depth, const std::function<void(yaml::Node)>& visit) {
-  if (node.is_scalar()) {
-    visit(node);
-  } else if (depth > 0) {
-    for (const yaml::Entry entry : node.entries()) each_text(entry.value, depth - 1, visit);
-    for (const yaml::Node item : node.items()) each_text(item, depth - 1, visit);
-  }
-}
-
 bool is_private_key(std::string_view text) {
   const std::size_t end = text.find("PRIVATE KEY-----");
   return end != std::string_view::npos && text.rfind("-----BEGIN ", end) != std::string_view::npos;
 }
 
 void keys_are_secrets(const Mesh& mesh, Findings& found) {
-  constexpr int kDeep = 40;
   const auto check = [&](const Object& object) {
     if (!may_hold(object, {"PRIVATE"})) return;
-    each_text(object.root, kDeep, [&](yaml::Node text) {
+    each_text(object.root, [&](yaml::Node text) {
       if (!is_private_key(text.text())) return;
       found
           .add(text.where(),
@@ -202,11 +190,10 @@ void credentials_are_secrets(const Mesh& mesh, Findings& found) {
     constexpr int kLevels = 20;
     check_named_secrets(plugin.spec.find("pluginConfig"), kLevels, found);
   });
-  constexpr int kDeep = 40;
   const auto check = [&](const Object& object) {
     // What all forms of tokens have in them, and few texts.
     if (!may_hold(object, {"AKIA", "J", "_", "xox"})) return;
-    each_text(object.root, kDeep, [&](yaml::Node text) {
+    each_text(object.root, [&](yaml::Node text) {
       const std::string_view kind = token_kind(text.text());
       if (kind.empty() || is_private_key(text.text())) return;
       found.add(text.where(), fmt::format("{} is in plain text in a {}", kind, object.kind.value))

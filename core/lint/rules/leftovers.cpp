@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <set>
 #include <vector>
 
@@ -45,16 +44,6 @@ void check(yaml::Node text, Findings& found) {
       .with_help("render the template, or run envsubst, before this is applied");
 }
 
-/// Calls `visit` for every scalar below `node`, at most `depth` levels down.
-void each_text(yaml::Node node, int depth, const std::function<void(yaml::Node)>& visit) {
-  if (node.is_scalar()) {
-    visit(node);
-  } else if (depth > 0) {
-    for (const yaml::Entry entry : node.entries()) each_text(entry.value, depth - 1, visit);
-    for (const yaml::Node item : node.items()) each_text(item, depth - 1, visit);
-  }
-}
-
 /// Whether every text of the object is plain, so that a placeholder in it is one that was left.
 bool is_plain(const Object& object) {
   constexpr std::array<std::string_view, 4> kGroups = {
@@ -65,14 +54,13 @@ bool is_plain(const Object& object) {
 }
 
 void nothing_is_left_to_replace(const Mesh& mesh, Findings& found) {
-  constexpr int kDeep = 40;
   for (const Object& object : mesh.objects()) {
     if (object.context) continue;
     const yaml::Node metadata = object.root.find("metadata");
     for (const std::string_view field : {"name", "namespace"}) check(metadata.find(field), found);
     for (const yaml::Entry label : metadata.find("labels").entries()) check(label.value, found);
     if (!is_plain(object) || !may_hold(object, {"{{", "${", "<no"})) continue;
-    each_text(object.spec, kDeep, [&](yaml::Node text) { check(text, found); });
+    each_text(object.spec, [&](yaml::Node text) { check(text, found); });
   }
 }
 
