@@ -56,13 +56,7 @@ bool Connections::release(std::uint32_t id, Leave leave, Time now) {
   Line& own = *connection.line;
   const bool was_full = connection.streams >= limits_.streams();
   --connection.streams;
-  if (leave == Leave::broken && !connection.draining) {
-    if (was_full) {
-      connection.draining = true;
-    } else {
-      drain(id);
-    }
-  }
+  if (leave == Leave::broken && !connection.draining) drain(id);
   if (connection.draining) {
     if (connection.streams > 0) return false;
     close(id);
