@@ -41,8 +41,8 @@ std::optional<AutoscaleSpec> autoscale_of(const resource::Object& scaler,
 /// say (mesh_scaling.cpp).
 std::optional<std::uint32_t> workers_of(const resource::kubernetes::Workload& workload,
                                         const resource::Mesh& mesh);
-/// Fields and kinds that change traffic of some cluster but not here, where the clients' proxies are
-/// those of `plane` (not_modelled.cpp).
+/// Fields and kinds that change traffic of some cluster but not here, where the clients' proxies
+/// are those of `plane` (not_modelled.cpp).
 std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane plane);
 
 /// Puts the blocks that `from` has in place of those of `out`, with Istio's mapping and defaults.

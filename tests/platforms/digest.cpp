@@ -1,5 +1,5 @@
-// Plays scenarios that use every policy, every law of chance and every fault, and prints a digest of
-// all that was recorded. Built by run.sh with different compilers, libraries and levels of
+// Plays scenarios that use every policy, every law of chance and every fault, and prints a digest
+// of all that was recorded. Built by run.sh with different compilers, libraries and levels of
 // optimisation, whose digests have to be the same.
 
 #include <fmt/format.h>
