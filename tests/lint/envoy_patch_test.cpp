@@ -98,10 +98,10 @@ TEST_CASE("filters belong to one layer", "[lint][envoy]") {
   const std::string tcp = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
   CHECK(findings("NETWORK_FILTER", filter("x", tcp)).empty());
   CHECK(findings("HTTP_FILTER", filter("x", tcp)) ==
-        Lines{"MF1745 error: insert it with the `applyTo` of its kind"});
+        Lines{"MF1745 warning: insert it with the `applyTo` of its kind"});
   CHECK(findings("NETWORK_FILTER",
                  filter("x", "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz")) ==
-        Lines{"MF1745 error: use envoy.extensions.filters.network.ext_authz.v3"});
+        Lines{"MF1745 warning: use envoy.extensions.filters.network.ext_authz.v3"});
 }
 
 TEST_CASE("names of filters say what they are", "[lint][envoy]") {

@@ -196,7 +196,7 @@ void fields_exist(const Mesh& mesh, Findings& found) {
 constexpr Rule kRules[] = {
     {.id = "MF1745",
      .name = "envoy-filter-misplaced",
-     .severity = Severity::error,
+     .severity = Severity::warning,
      .group = "istio",
      .summary = "Filters are inserted among filters of their kind",
      .why = "Filters of connections and of requests are different things, even where both have "

@@ -215,11 +215,34 @@ std::string secret_problem(const Object& secret, std::optional<std::int64_t> now
   const auto pem = value_of(secret, keys->first);
   if (!pem) return {};
   const std::string problem = certificate_problem(*pem, now);
-  if (!problem.empty()) return fmt::format("has a certificate that {}", problem);
-  const auto key = value_of(secret, keys->second);
-  const auto der = first_pem_block(*pem);
-  if (!key || !der || key_fits(*der, *key)) return {};
-  return "has a key that is not that of its certificate";
+  return problem.empty() ? problem : fmt::format("has a certificate that {}", problem);
+}
+
+/// Whether certificate and key of the Secret can be read and are not of each other.
+bool key_differs(const Object& secret) {
+  return std::any_of(std::begin(kKeys), std::end(kKeys), [&](const auto& keys) {
+    const auto pem = value_of(secret, keys.first);
+    const auto key = value_of(secret, keys.second);
+    const auto der = pem ? first_pem_block(*pem) : std::nullopt;
+    return key && der && !key_fits(*der, *key);
+  });
+}
+
+void keys_are_of_their_certificates(const Mesh& mesh, Findings& found) {
+  const auto& secrets = mesh.derived<Secrets>();
+  std::map<const Object*, bool> differs;
+  each_use(mesh, [&](const Use& use) {
+    const Object* secret = found_secret(secrets, use);
+    if (secret == nullptr) return;
+    const auto [known, is_new] = differs.try_emplace(secret);
+    if (is_new) known->second = key_differs(*secret);
+    if (!known->second) return;
+    found
+        .add(use.name.where(),
+             fmt::format("Secret `{}` has a key that is not that of its certificate", use.secret))
+        .relate(secret->where(), "the Secret")
+        .with_help("put the key that the certificate was made for under `tls.key`");
+  });
 }
 
 /// The names that the Secret's certificate is for; empty when they cannot be read.
@@ -646,6 +669,77 @@ spec:
 )",
      .aliases = "IST0138",
      .check = certificates_do_not_overlap},
+    {.id = "MF1310",
+     .name = "gateway-key-differs",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "The key of a server is that of its certificate",
+     .why = "Envoy refuses a key that does not belong to the certificate, and the listener goes "
+            "without both.",
+     .bad = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: |
+    -----BEGIN EC PRIVATE KEY-----
+    MHcCAQEEIAtInj+bxooM93VUrdr//JG47tYydTitWl3174cErLSCoAoGCCqGSM49
+    AwEHoUQDQgAEiaP7VOyFHDA0dBHSOi9F4HLX7+tuQ1FW5zXYBMrR13yWQOpiyA2o
+    S1vZ/AR/cVS7TwuKWvGHQZi2ohpmIgcvew==
+    -----END EC PRIVATE KEY-----
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    hosts: [shop.example.com]
+    tls: {mode: SIMPLE, credentialName: web} #!
+)",
+     .good = R"(apiVersion: v1
+kind: Secret
+metadata: {name: web, namespace: istio-system}
+type: kubernetes.io/tls
+stringData:
+  tls.key: its-key
+  tls.crt: |
+    -----BEGIN CERTIFICATE-----
+    MIIBpzCCAU6gAwIBAgIUTdIILQkCElxnbLl94tK/rYbm7R8wCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjkxMTEzMzRaGA8yMTI2MTEwNTExMTMz
+    NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPvU
+    k2RXJY9ddABZGIH8LVESzJ4RC9Cv1JGGO+rgHaDWHho2e80ROSPNRkBB3KMdTgZ2
+    /7o0gkKU9D3KbLNBvqmjgYUwgYIwHQYDVR0OBBYEFPRlfMGtdSP5ZUCZ4PhHA14Z
+    T5j5MB8GA1UdIwQYMBaAFPRlfMGtdSP5ZUCZ4PhHA14ZT5j5MA8GA1UdEwEB/wQF
+    MAMBAf8wLwYDVR0RBCgwJoIQc2hvcC5leGFtcGxlLmNvbYISKi5zaG9wLmV4YW1w
+    bGUuY29tMAoGCCqGSM49BAMCA0cAMEQCIAEp70NzjgBFPVVUGwjO7eD82mURPgmD
+    69qtcH/U+jueAiAxkU/7P6V2sCPQ/q3iXLNS3N4bt+KTtkTpQOERrGsc0Q==
+    -----END CERTIFICATE-----
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https, protocol: HTTPS}
+    hosts: [shop.example.com]
+    tls: {mode: SIMPLE, credentialName: web}
+)",
+     .check = keys_are_of_their_certificates},
 };
 static_assert(ids_ascend(kRules));
 
