@@ -59,12 +59,12 @@ bool TreeBuilder::may_repeat_keys(std::uint32_t mapping) const {
   constexpr std::uint32_t kFew = 16;
   const std::uint32_t count = tree_.records_[mapping].size;
   if (count > kFew) return true;
-  std::array<std::string_view, kFew> texts;
+  std::array<std::uint16_t, kFew> marks;
   std::uint32_t key = tree_.records_[mapping].first;
   for (std::uint32_t i = 0; i < count; ++i) {
-    texts[i] = tree_.text_of(tree_.resolved(key));
-    const auto* const end = texts.begin() + i;
-    if (std::find(texts.cbegin(), end, texts[i]) != end) return true;
+    marks[i] = tree_.resolved(key).mark;
+    const auto* const end = marks.begin() + i;
+    if (std::find(marks.cbegin(), end, marks[i]) != end) return true;
     key = tree_.records_[tree_.records_[key].next].next;
   }
   return false;

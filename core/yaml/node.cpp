@@ -125,12 +125,12 @@ source::Location Node::where() const {
 }
 
 // Half of what the rules do is asking for keys that are not there: most mappings must be passed by
-// without a look at their keys, and most keys without a look at their text. One in eight marks has
-// the bit that another one set in its mapping.
+// without a look at their keys, and most keys without a look at their text. One in sixteen marks
+// has the bit that another one set in its mapping.
 std::uint32_t Tree::find_key(std::uint32_t mapping, std::string_view key) const {
   const Record& own = resolved(mapping);
   if (own.kind != Kind::mapping) return kNone;
-  const std::uint8_t mark = mark_of(key);
+  const std::uint16_t mark = mark_of(key);
   if ((own.mark & bit_of(mark)) == 0) return kNone;
   for (std::uint32_t id = own.first; id != kNone;) {
     const Record& written = records_[id];

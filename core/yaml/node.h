@@ -156,10 +156,10 @@ class Tree {
     /// text in the source or in `own_text_`.
     std::uint32_t first = kNone;
     std::uint32_t next = kNone;  ///< next sibling; of a key: its value
-    Kind kind = Kind::scalar;
-    Style style = Style::plain;
-    std::uint8_t mark =
-        0;  ///< of a scalar `mark_of` its text, of a mapping a bit for each key (find_key)
+    /// Of a scalar `mark_of` its text, of a mapping a bit for each key (find_key).
+    std::uint16_t mark = 0;
+    Kind kind : 2 = Kind::scalar;
+    Style style : 3 = Style::plain;
     Tag tag : 2 = Tag::none;
     bool alias : 1 = false;
     bool merged : 1 = false;  ///< brought in by `<<`
@@ -189,16 +189,17 @@ class Tree {
     std::uint32_t size_ = 0;
   };
 
-  /// A byte made of three letters of a text.
-  static std::uint8_t mark_of(std::string_view text) {
+  /// A number made of three letters of a text.
+  static std::uint16_t mark_of(std::string_view text) {
     if (text.empty()) return 0;
-    return static_cast<std::uint8_t>(5 * text.front() + 7 * text[text.size() / 2] +
-                                     11 * text.back());
+    return static_cast<std::uint16_t>(0x2545U * static_cast<unsigned char>(text.front()) +
+                                      0x6C8FU * static_cast<unsigned char>(text[text.size() / 2]) +
+                                      0x9E37U * static_cast<unsigned char>(text.back()));
   }
 
   /// The bit that a key with this mark sets in its mapping's.
-  static std::uint8_t bit_of(std::uint8_t mark) {
-    return static_cast<std::uint8_t>(1U << (mark & 7U));
+  static std::uint16_t bit_of(std::uint16_t mark) {
+    return static_cast<std::uint16_t>(1U << (mark >> 12U));
   }
 
   const Record& record(std::uint32_t id) const { return records_[id]; }

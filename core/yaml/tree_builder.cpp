@@ -239,7 +239,10 @@ void TreeBuilder::store_text(Tree::Record& record, std::string_view text) {
   record.mark = Tree::mark_of(text);
   const std::string_view source = tree_.file().slice({record.begin, record.end});
   const std::uint32_t quote = record.style == Style::plain ? 0 : 1;
-  if (source.size() == text.size() + 2 * quote && source.substr(quote, text.size()) == text) {
+  const bool fits = source.size() == text.size() + 2 * quote;
+  // The reader of simple YAML hands on texts where they stand.
+  const bool in_place = fits && source.data() + quote == text.data();
+  if (in_place || (fits && source.substr(quote, text.size()) == text)) {
     record.first = record.begin + quote;
     return;
   }
