@@ -128,6 +128,7 @@ void Mesh::list(const Object& object) {
 
 void Mesh::list(const kubernetes::Service& service) {
   services_.try_emplace({service.scope, service.name.value}, &service);
+  service_namespaces_.insert(service.scope);
 }
 
 void Mesh::list(const kubernetes::Workload& workload) {
@@ -156,9 +157,7 @@ const kubernetes::Service* Mesh::service(std::string_view scope, std::string_vie
 }
 
 bool Mesh::has_services_in(std::string_view scope) const {
-  if (settings_.closed_world) return true;
-  const auto next = services_.lower_bound({scope, std::string_view()});
-  return next != services_.end() && next->first.first == scope;
+  return settings_.closed_world || service_namespaces_.contains(scope);
 }
 
 std::vector<const kubernetes::Workload*> Mesh::workloads(std::string_view scope,

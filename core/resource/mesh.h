@@ -13,6 +13,7 @@
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "config/config.h"
@@ -154,6 +155,11 @@ class Mesh {
       const std::hash<std::string_view> hash;
       return (hash(std::get<0>(key)) * 31 + hash(std::get<1>(key))) * 31 + hash(std::get<2>(key));
     }
+
+    std::size_t operator()(const ServiceKey& key) const {
+      const std::hash<std::string_view> hash;
+      return hash(key.first) * 31 + hash(key.second);
+    }
   };
 
   MeshSettings settings_;
@@ -161,7 +167,8 @@ class Mesh {
   std::deque<Object> objects_;
   std::map<GroupKind, Objects> kinds_;
   Typed typed_;
-  std::map<ServiceKey, const kubernetes::Service*> services_;
+  std::unordered_map<ServiceKey, const kubernetes::Service*, KeyHash> services_;
+  std::unordered_set<std::string_view> service_namespaces_;  ///< those that have Services
   /// Workloads by namespace, label key and label value, in the order read.
   std::unordered_map<Key, std::vector<const kubernetes::Workload*>, KeyHash> labelled_;
   std::unordered_map<Key, const Object*, KeyHash> index_;  ///< by kind, namespace and name
