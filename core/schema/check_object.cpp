@@ -125,9 +125,8 @@ void Checker::default_fields(yaml::Node node, const Type& type, const Type& owne
 bool Checker::missing_fields(yaml::Node node, const Type& type, yaml::Node anchor,
                              const std::uint64_t* seen) {
   bool fine = true;
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+  for (const std::size_t i : type.needed()) {
     const Field& field = type.fields[i];
-    if (!field.required || field.fallback) continue;
     if (i < kSeenWords * 64 ? was_seen(seen, i) : is_present(node, field.name)) continue;
     const bool nullable_null = field.type->nullable && node.find(field.name);
     if (nullable_null) continue;

@@ -63,11 +63,14 @@ std::string_view describe(Base base) {
 }
 
 void Type::index_fields() {
+  needed_.clear();
   slots_.assign(std::bit_ceil(fields.size() * 2 + 1), kEmpty);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     std::size_t at = hash(fields[i].name) & (slots_.size() - 1);
     while (slots_[at] != kEmpty) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = static_cast<std::uint16_t>(i);
+    const bool needed = fields[i].required && !fields[i].fallback;
+    if (needed) needed_.push_back(static_cast<std::uint16_t>(i));
   }
 }
 

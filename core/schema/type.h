@@ -125,11 +125,15 @@ struct Type {
     return at < 0 ? nullptr : &fields[static_cast<std::size_t>(at)];
   }
 
-  /// Builds the look-up of `find`; call it when `fields` is complete.
+  /// Indexes of the fields that are required and have no default, once `index_fields` has run.
+  const std::vector<std::uint16_t>& needed() const { return needed_; }
+
+  /// Builds the look-up of `find` and `needed`; call it when `fields` is complete.
   void index_fields();
 
  private:
   std::vector<std::uint16_t> slots_;
+  std::vector<std::uint16_t> needed_;
 };
 
 }  // namespace meshfn::schema
