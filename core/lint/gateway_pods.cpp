@@ -16,7 +16,10 @@ GatewayPods::GatewayPods(const resource::Mesh& mesh) {
   for (const Workload& workload : mesh.all<Workload>()) {
     all_.push_back(&workload);
     for (const Label& label : workload.pod_labels) {
-      by_label_[{label.key.value, label.value.value}].push_back(&workload);
+      Labelled& labelled = by_label_[{label.key.value, label.value.value}];
+      labelled.workloads.push_back(&workload);
+      labelled.placed = labelled.placed || !workload.scope.empty();
+      keys_.insert(label.key.value);
     }
   }
 }
@@ -26,7 +29,8 @@ std::vector<const Workload*> GatewayPods::selected(const Labels& selector) const
   for (const Label& label : selector) {
     const auto found = by_label_.find({label.key.value, label.value.value});
     if (found == by_label_.end()) return {};
-    if (found->second.size() < fewest->size()) fewest = &found->second;
+    const Workloads& workloads = found->second.workloads;
+    if (workloads.size() < fewest->size()) fewest = &workloads;
   }
   Workloads list;
   std::copy_if(fewest->begin(), fewest->end(), std::back_inserter(list),
@@ -34,11 +38,14 @@ std::vector<const Workload*> GatewayPods::selected(const Labels& selector) const
   return list;
 }
 
+bool GatewayPods::shows(const Label& label) const {
+  const auto found = by_label_.find({label.key.value, label.value.value});
+  return found != by_label_.end() && found->second.placed;
+}
+
 bool GatewayPods::shows_kind_of(const Labels& selector) const {
-  return std::any_of(selector.begin(), selector.end(), [&](const Label& label) {
-    const auto next = by_label_.lower_bound({label.key.value, std::string_view()});
-    return next != by_label_.end() && next->first.first == label.key.value;
-  });
+  return std::any_of(selector.begin(), selector.end(),
+                     [&](const Label& label) { return keys_.contains(label.key.value); });
 }
 
 std::string text_of(const Labels& labels) {

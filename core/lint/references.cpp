@@ -18,6 +18,8 @@ using resource::istio::ServiceEntry;
 using resource::kubernetes::Service;
 
 constexpr std::string_view kExportTo = "networking.istio.io/exportTo";
+/// What a Service's name ends with that lacks the cluster's domain. The mesh does not complete it.
+constexpr std::string_view kCutDomain = ".svc";
 
 /// Namespaces that a thing of namespace `own` is exported to; `*` for all.
 std::vector<std::string> scopes(const std::vector<std::string_view>& export_to,
@@ -152,6 +154,7 @@ void References::look_up_service(std::string_view fqdn, HostLookup& lookup,
                                  const std::vector<std::string>& viewers) const {
   // Without a namespace the short name itself is what is looked for.
   const bool is_short = fqdn.find('.') == std::string_view::npos && !routing::is_wildcard(fqdn);
+  if (fqdn.ends_with(kCutDomain)) return;
   const auto name = is_short ? routing::ServiceName{std::string(fqdn), ""}
                              : routing::service_of(fqdn).value_or(routing::ServiceName{});
   if (name.name.empty()) return;
@@ -197,7 +200,13 @@ void References::look_up_entries(std::string_view fqdn, HostLookup& lookup,
     lookup.hidden = true;
     return;
   }
-  if (lookup.found == Found::missing || routing::service_of(fqdn)) return;
+  if (lookup.found == Found::missing) return;
+  const auto service = routing::service_of(fqdn);
+  if (service && fqdn.ends_with(kCutDomain)) {
+    look_up_cut(*service, lookup);
+    return;
+  }
+  if (service) return;
   // `name.namespace` is what kubectl users type; the mesh does not complete it.
   const auto dot = fqdn.find('.');
   if (dot == std::string_view::npos) return;
@@ -211,6 +220,15 @@ void References::look_up_entries(std::string_view fqdn, HostLookup& lookup,
   }
   // An input with ServiceEntries shows which outside hosts there are.
   if (!mesh_.all<ServiceEntry>().empty()) lookup.found = Found::missing;
+}
+
+void References::look_up_cut(const routing::ServiceName& service, HostLookup& lookup) const {
+  const bool there = mesh_.service(service.name_space, service.name) != nullptr;
+  if (!there && !mesh_.has_services_in(service.name_space)) return;
+  lookup.found = Found::missing;
+  if (!there) return;
+  lookup.hint = fmt::format("write `{}.{}.{}`: only names without a dot are completed",
+                            service.name, service.name_space, routing::kServiceDomain);
 }
 
 bool References::is_assumed(std::string_view fqdn) const {
@@ -262,8 +280,7 @@ References::GatewayLookup References::gateway(std::string_view reference,
 
 std::vector<const DestinationRule*> References::rules_for(std::string_view fqdn) const {
   Rules rules;
-  const auto add = [&](const std::map<std::string, Rules, std::less<>>& from,
-                       std::string_view key) {
+  const auto add = [&](const RulesByName& from, std::string_view key) {
     const auto found = from.find(key);
     if (found == from.end()) return;
     rules.insert(rules.end(), found->second.begin(), found->second.end());
@@ -278,6 +295,7 @@ std::vector<const DestinationRule*> References::rules_for(std::string_view fqdn)
   for (const DestinationRule* rule : wildcard_rules_) {
     if (routing::covers_host(rule->host.value, fqdn)) rules.push_back(rule);
   }
+  if (rules.size() < 2) return rules;
   std::stable_sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) {
     return routing::is_wildcard(a->host.value) == routing::is_wildcard(b->host.value)
                ? routing::is_wildcard(a->host.value) &&

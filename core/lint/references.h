@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "resource/mesh.h"
+#include "routing/host.h"
 
 namespace meshfn::lint {
 
@@ -61,17 +62,26 @@ class References {
                        const std::vector<std::string>& viewers) const;
   void look_up_entries(std::string_view fqdn, HostLookup& lookup,
                        const std::vector<std::string>& viewers) const;
+  /// A Service's name without the cluster's domain.
+  void look_up_cut(const routing::ServiceName& service, HostLookup& lookup) const;
   bool is_assumed(std::string_view fqdn) const;
   std::string suggest_service(std::string_view host, std::string_view name_space) const;
 
   using Rules = std::vector<const resource::istio::DestinationRule*>;
 
+  /// Lets names be looked up without a copy of them.
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  using RulesByName = std::unordered_map<std::string, Rules, NameHash, std::equal_to<>>;
+
   const resource::Mesh& mesh_;
   std::map<std::string, std::vector<const resource::istio::ServiceEntry*>, std::less<>> exact_;
   std::map<std::string_view, std::vector<const resource::Object*>> gateways_;  ///< by namespace
   std::map<std::pair<std::string_view, std::string_view>, const resource::istio::Gateway*> istio_;
-  std::map<std::string, Rules, std::less<>> rules_by_host_;
-  std::map<std::string, Rules, std::less<>> rules_by_service_;  ///< by name without namespace
+  RulesByName rules_by_host_;
+  RulesByName rules_by_service_;  ///< by name without namespace
   Rules wildcard_rules_;
   std::vector<std::pair<std::string, const resource::istio::ServiceEntry*>> wildcards_;
   mutable std::shared_mutex asked_mutex_;

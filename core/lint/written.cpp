@@ -24,6 +24,17 @@ void each_text(yaml::Node node, const std::function<void(yaml::Node)>& visit) {
   each_text_within(node, kDeepest, visit);
 }
 
+bool Mentions::operator()(const resource::Object& object) {
+  const yaml::Tree* const tree = object.root.tree();
+  if (tree == nullptr) return false;
+  if (tree != last_) {
+    const std::string_view text = tree->file().text();
+    held_ = text.find(word_) != std::string_view::npos || text.find('\\') != std::string_view::npos;
+    last_ = tree;
+  }
+  return held_;
+}
+
 bool may_hold(const resource::Object& object, std::initializer_list<std::string_view> words) {
   const yaml::Tree* const tree = object.root.tree();
   if (tree == nullptr) return false;

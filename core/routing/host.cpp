@@ -59,6 +59,7 @@ bool overlaps(std::string_view a, std::string_view b) {
 }
 
 bool covers_host(std::string_view wide, std::string_view narrow) {
+  if (wide == narrow) return true;
   const std::string w = str::lower(wide);
   const std::string n = str::lower(narrow);
   if (!is_wildcard(w)) return w == n;

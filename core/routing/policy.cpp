@@ -24,14 +24,16 @@ Rules rules_in(const Rules& candidates, std::string_view scope, std::string_view
   Rules found;
   std::string best;
   for (const istio::DestinationRule* rule : candidates) {
-    const std::string own = fqdn(*rule->host, rule->scope);
-    if (rule->scope != scope || !covers_host(own, host)) continue;
+    if (rule->scope != scope) continue;
+    std::string own = fqdn(*rule->host, rule->scope);
+    if (!covers_host(own, host)) continue;
     if (!is_visible(rule->export_to, rule->scope, client)) continue;
     if (!found.empty() && own != best && !more_specific(own, best)) continue;
     if (own != best) found.clear();
-    best = own;
+    best = std::move(own);
     found.push_back(rule);
   }
+  if (found.size() < 2) return found;
   const auto key = [](const istio::DestinationRule* one) {
     return std::tuple(one->metadata.find("creationTimestamp").text(), *one->name);
   };
@@ -73,10 +75,11 @@ Rules all_rules(const resource::Mesh& mesh) {
 Rules rules_that_count(const Rules& candidates, const resource::Mesh& mesh, std::string_view host,
                        std::string_view client_namespace) {
   const std::optional<ServiceName> service = service_of(host);
-  const std::string owner = service ? service->name_space : std::string();
+  const std::string_view owner = service ? service->name_space : std::string_view();
   // Without a known caller, the service's own namespace speaks for it.
-  const std::string client = client_namespace.empty() ? owner : std::string(client_namespace);
-  for (const std::string& scope : {client, owner, mesh.settings().istio_namespace}) {
+  const std::string_view client = client_namespace.empty() ? owner : client_namespace;
+  const std::string_view root = mesh.settings().istio_namespace;
+  for (const std::string_view scope : {client, owner, root}) {
     auto found = rules_in(candidates, scope, host, client);
     if (!found.empty()) return found;
   }

@@ -6,10 +6,11 @@
 // cluster_traffic_policy.go, MergeTrafficPolicy).
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "resource/mesh.h"
@@ -63,8 +64,13 @@ class RuleIndex {
  private:
   using Rules = std::vector<const resource::istio::DestinationRule*>;
 
+  /// Lets a host be looked up without a copy of it.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
   const resource::Mesh& mesh_;
-  std::map<std::string, Rules, std::less<>> exact_;  ///< by complete host
+  std::unordered_map<std::string, Rules, Hash, std::equal_to<>> exact_;  ///< by complete host
   Rules wildcards_;
 };
 

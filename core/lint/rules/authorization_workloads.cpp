@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -144,21 +145,22 @@ void namespaces_exist(const Mesh& mesh, Findings& found) {
   });
 }
 
-/// Whether some workload is selected by both.
+/// Whether some workload is selected by both. REQUIRES: they are of one namespace.
 bool share_workloads(const Object& a, const Object& b) {
   const resource::Labels left = istio::selector_of(a);
   const resource::Labels right = istio::selector_of(b);
-  return a.scope == b.scope && !has_targets(a) && !has_targets(b) &&
+  return !has_targets(a) && !has_targets(b) &&
          (left.empty() || right.empty() || resource::selects(left, right) ||
           resource::selects(right, left));
 }
 
 void workloads_have_one_provider(const Mesh& mesh, Findings& found) {
-  std::vector<const Object*> before;
+  std::map<std::string_view, std::vector<const Object*>> before;  // by namespace
   objects::each(mesh, istio::kSecurity, "AuthorizationPolicy", [&](const Object& policy) {
     const yaml::Node provider = policy.spec.at("provider", "name");
     if (policy.spec.find("action").text() != "CUSTOM" || provider.text().empty()) return;
-    for (const Object* other : before) {
+    auto& same = before[policy.scope];
+    for (const Object* other : same) {
       const yaml::Node known = other->spec.at("provider", "name");
       if (known.text() == provider.text() || !share_workloads(*other, policy)) continue;
       found
@@ -168,7 +170,7 @@ void workloads_have_one_provider(const Mesh& mesh, Findings& found) {
           .with_help("use one provider for a workload");
       break;
     }
-    before.push_back(&policy);
+    same.push_back(&policy);
   });
 }
 

@@ -137,11 +137,9 @@ void report(const Chain& chain, Findings& found) {
 }
 
 void retries_do_not_multiply(const Mesh& mesh, Findings& found) {
-  const auto hops = mesh_hops(mesh);
-  const bool any = std::any_of(hops.begin(), hops.end(),
-                               [](const auto& entry) { return retries(&entry.second); });
-  if (!any) return;
   const auto& calls = mesh.derived<Calls>();
+  if (calls.empty()) return;
+  const auto hops = mesh_hops(mesh);
   Walk walk(calls, hops);
   const auto firsts = first_hops(mesh, hops);
   std::map<const HttpRoute*, Chain> longest;
@@ -161,12 +159,9 @@ void retries_do_not_multiply(const Mesh& mesh, Findings& found) {
 }
 
 void callers_wait_long_enough(const Mesh& mesh, Findings& found) {
-  const auto hops = mesh_hops(mesh);
-  const bool any = std::any_of(hops.begin(), hops.end(), [](const auto& entry) {
-    return entry.second.route->timeout.value.count() > 0;
-  });
-  if (!any) return;
   const auto& calls = mesh.derived<Calls>();
+  if (calls.empty()) return;
+  const auto hops = mesh_hops(mesh);
   for (const Hop& first : first_hops(mesh, hops)) {
     const auto& outer = first.route->timeout;
     if (outer.value.count() <= 0) continue;

@@ -20,17 +20,18 @@ std::string host_of(const Service& service) {
 
 }  // namespace
 
-Calls::Calls(const Mesh& mesh) : services_(mesh) {
-  for (const Workload& workload : mesh.all<Workload>()) {
-    by_account_[{workload.scope, workload.service_account.value_or("default")}].push_back(
-        &workload);
-  }
+Calls::Calls(const Mesh& mesh) : services_(mesh.derived<ServiceIndex>()) {
   for (const Object* sidecar : mesh.of_kind("networking.istio.io", "Sidecar")) {
     read_sidecar(*sidecar);
   }
-  for (const Object* policy : mesh.of_kind("security.istio.io", "AuthorizationPolicy")) {
-    read_policy(*policy);
+  const auto& policies = mesh.of_kind("security.istio.io", "AuthorizationPolicy");
+  if (!policies.empty()) {
+    for (const Workload& workload : mesh.all<Workload>()) {
+      by_account_[{workload.scope, workload.service_account.value_or("default")}].push_back(
+          &workload);
+    }
   }
+  for (const Object* policy : policies) read_policy(*policy);
   for (const auto& service : mesh.all<resource::istio::VirtualService>()) read_routes(service);
 }
 

@@ -20,6 +20,9 @@ class Calls {
  public:
   explicit Calls(const resource::Mesh& mesh);
 
+  /// Whether nothing is known of any call.
+  bool empty() const { return callees_.empty(); }
+
   /// The Services that `host` calls; empty when nothing is known.
   const std::set<std::string>& from(const std::string& host) const;
 
@@ -31,7 +34,7 @@ class Calls {
 
   using Account = std::pair<std::string_view, std::string_view>;  ///< namespace and name
 
-  ServiceIndex services_;
+  const ServiceIndex& services_;
   std::map<Account, std::vector<const resource::kubernetes::Workload*>> by_account_;
   std::map<std::string, std::set<std::string>> callees_;
 };

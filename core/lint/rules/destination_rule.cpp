@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 #include "base/str.h"
 #include "lint/destinations.h"
@@ -44,8 +44,16 @@ void hosts_exist(const DestinationRule& rule, const Mesh& mesh, Findings& found)
   const auto& references = mesh.derived<References>();
   if (!rule.host || routing::is_wildcard(rule.host.value)) return;
   if (!istio::domain_problem(rule.host.value).empty()) return;  // reported as such
-  const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-  if (lookup.found != Found::missing || lookup.hidden) return;
+  const HostLookup& lookup = references.host(rule.host.value, rule.scope, rule.export_to);
+  if (lookup.found != Found::missing) return;
+  if (lookup.hidden) {
+    found
+        .add(rule.host.where(),
+             fmt::format("`{}` exists, but is not exported to {}", rule.host.value,
+                         rule.scope.empty() ? "here" : rule.scope))
+        .with_help("add the namespace to its exportTo, or move the rule to where callers are");
+    return;
+  }
   found
       .add(rule.host.where(),
            fmt::format("no Service and no ServiceEntry is called `{}`", rule.host.value))
@@ -68,20 +76,34 @@ Labels own_labels(const Labels& labels) {
   return own;
 }
 
-/// Whether any workload, or endpoint of a ServiceEntry, of the host has the labels; nothing when
-/// the input does not show what the host runs on.
-std::optional<bool> any_endpoint(const Mesh& mesh, const HostLookup& lookup, const Labels& labels) {
-  bool seen = false;
-  if (lookup.service != nullptr) {
-    for (const Workload* workload :
-         mesh.workloads(lookup.service->scope, lookup.service->selector)) {
-      seen = true;
-      if (selects(labels, workload->pod_labels)) return true;
-    }
+/// Labels of the pods and WorkloadEntries that a ServiceEntry selects.
+std::vector<Labels> selected_labels(const Mesh& mesh, const ServiceEntry& entry) {
+  std::vector<Labels> list;
+  if (entry.workload_selector.empty()) return list;
+  for (const Workload* workload : mesh.workloads(entry.scope, entry.workload_selector)) {
+    list.push_back(workload->pod_labels);
+  }
+  for (const resource::Object* machine : mesh.of_kind("networking.istio.io", "WorkloadEntry")) {
+    if (machine->scope != entry.scope) continue;
+    const Labels labels = resource::labels(machine->spec.find("labels"));
+    if (selects(entry.workload_selector, labels)) list.push_back(labels);
+  }
+  return list;
+}
+
+/// Whether any of the `workloads`, or endpoint of a ServiceEntry, of the host has the labels;
+/// nothing when the input does not show what the host runs on.
+std::optional<bool> any_endpoint(const Mesh& mesh, const std::vector<const Workload*>& workloads,
+                                 const HostLookup& lookup, const Labels& labels) {
+  bool seen = !workloads.empty();
+  for (const Workload* workload : workloads) {
+    if (selects(labels, workload->pod_labels)) return true;
   }
   for (const ServiceEntry* entry : lookup.entries) {
-    // Pods and WorkloadEntries that a selector takes may be anywhere.
-    if (!entry->workload_selector.empty()) return std::nullopt;
+    for (const Labels& selected : selected_labels(mesh, *entry)) {
+      seen = true;
+      if (selects(labels, selected)) return true;
+    }
     for (const auto& endpoint : entry->endpoints) {
       seen = true;
       if (selects(labels, endpoint.labels)) return true;
@@ -90,39 +112,56 @@ std::optional<bool> any_endpoint(const Mesh& mesh, const HostLookup& lookup, con
   return seen ? std::optional<bool>(false) : std::nullopt;
 }
 
-/// Host and name of every subset that a VirtualService routes to.
-class UsedSubsets {
- public:
-  explicit UsedSubsets(const Mesh& mesh) {
-    for (const VirtualService& service : mesh.all<VirtualService>()) {
-      for (const DestinationUse& use : destinations(service)) {
-        used_.insert({routing::fqdn(use.destination->host.value, service.scope),
-                      use.destination->subset.value});
-      }
+/// The pods' labels with those of their nodes' places; nothing when a node is not known.
+std::optional<std::vector<Labels>> placed_labels(const Mesh& mesh,
+                                                 const std::vector<const Workload*>& workloads) {
+  std::vector<Labels> list;
+  for (const Workload* workload : workloads) {
+    const std::string_view name = workload->pod_spec.find("nodeName").text();
+    const resource::Object* const node = name.empty() ? nullptr : mesh.find("Node", "", name);
+    if (node == nullptr) return std::nullopt;
+    Labels labels = workload->pod_labels;
+    for (const Label& label : resource::labels(node->metadata.find("labels"))) {
+      if (is_topology(label.key.value)) labels.push_back(label);
     }
+    list.push_back(std::move(labels));
   }
+  return list;
+}
 
-  bool has(const DestinationRule& rule, const Subset& subset) const {
-    return used_.contains({routing::fqdn(rule.host.value, rule.scope), subset.name.value});
-  }
-
- private:
-  std::set<std::pair<std::string, std::string_view>> used_;
-};
+/// Whether the places of all pods are known and none of them is where the subset asks for.
+bool is_nowhere(const Mesh& mesh, const std::vector<const Workload*>& workloads,
+                const Subset& subset) {
+  const bool asks = std::any_of(subset.labels.begin(), subset.labels.end(),
+                                [](const Label& label) { return is_topology(label.key.value); });
+  if (!asks || workloads.empty()) return false;
+  const auto placed = placed_labels(mesh, workloads);
+  return placed && std::none_of(placed->begin(), placed->end(), [&](const Labels& labels) {
+           return selects(subset.labels, labels);
+         });
+}
 
 void subsets_select_something(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  if (rule.subsets.empty()) return;
   const HostLookup& lookup = mesh.derived<References>().host(rule.host.value, rule.scope);
+  std::vector<const Workload*> workloads;
+  if (lookup.service != nullptr) {
+    workloads = mesh.workloads(lookup.service->scope, lookup.service->selector);
+  }
   for (const Subset& subset : rule.subsets) {
     const Labels labels = own_labels(subset.labels);
-    if (labels.empty()) continue;
-    const std::optional<bool> any = any_endpoint(mesh, lookup, labels);
-    if (any.value_or(true)) continue;
-    auto& finding = found.add(labels.front().value.where(),
+    const bool nowhere = lookup.entries.empty() && is_nowhere(mesh, workloads, subset);
+    if (labels.empty() && !nowhere) continue;
+    if (!nowhere && any_endpoint(mesh, workloads, lookup, labels).value_or(true)) continue;
+    auto& finding = found.add(subset.labels.front().value.where(),
                               fmt::format("no workload of `{}` has the labels of subset `{}`",
                                           rule.host.value, subset.name.value));
     finding.with_help("correct the label here or on the pods; requests to the subset get 503");
     // What no route uses may be prepared for later.
-    if (!mesh.derived<UsedSubsets>().has(rule, subset)) finding.with_severity(Severity::info);
+    const std::string host = routing::fqdn(rule.host.value, rule.scope);
+    if (!mesh.derived<UsedSubsets>().has(host, subset.name.value)) {
+      finding.with_severity(Severity::info);
+    }
   }
 }
 
@@ -164,7 +203,7 @@ bool have_same_audience(const DestinationRule& a, const DestinationRule& b) {
 }
 
 void rules_of_a_host_agree(const Mesh& mesh, Findings& found) {
-  std::map<std::string, std::vector<const DestinationRule*>> by_host;
+  std::unordered_map<std::string, std::vector<const DestinationRule*>> by_host;
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
     by_host[routing::fqdn(rule.host.value, rule.scope)].push_back(&rule);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "base/str.h"
 #include "lint/destinations.h"
@@ -148,12 +149,10 @@ void ports_speak_what_they_say(const ServiceEntry& entry, const Mesh& mesh, Find
 
 /// Whether some route of the VirtualService leads to the host itself; what is wrong with it is then
 /// said about the destination.
-bool leads_to(const VirtualService& service, const std::string& fqdn) {
-  const auto uses = destinations(service);
-  return std::any_of(uses.begin(), uses.end(), [&](const DestinationUse& use) {
-    return use.destination != nullptr &&
-           routing::fqdn(use.destination->host.value, service.scope) == fqdn;
-  });
+bool leads_to(const VirtualService& service, const Mesh& mesh, std::string_view fqdn) {
+  const auto uses = mesh.derived<Destinations>().of(service);
+  return std::any_of(uses.begin(), uses.end(),
+                     [&](const DestinationUse& use) { return use.host == fqdn; });
 }
 
 void routed_hosts_can_be_called(const VirtualService& service, const Mesh& mesh, Findings& found) {
@@ -163,7 +162,7 @@ void routed_hosts_can_be_called(const VirtualService& service, const Mesh& mesh,
     // Other names may be known to DNS outside the cluster.
     if (routing::is_wildcard(fqdn) || !routing::service_of(fqdn)) continue;
     const HostLookup lookup = mesh.derived<References>().host(host.value, service.scope);
-    if (lookup.found != Found::missing || lookup.hidden || leads_to(service, fqdn)) continue;
+    if (lookup.found != Found::missing || lookup.hidden || leads_to(service, mesh, fqdn)) continue;
     found
         .add(host.where(), fmt::format("no Service and no ServiceEntry is called `{}`", host.value))
         .with_help(lookup.hint.empty() ? "nobody can look the name up, so the routes are not used"
@@ -213,28 +212,54 @@ void static_hosts_have_endpoints(const ServiceEntry& entry, const Mesh&, Finding
       .with_help("list `endpoints`, select workloads, or use DNS");
 }
 
-void narrow_hosts_keep_their_place(const Mesh& mesh, Findings& found) {
-  const auto& entries = mesh.all<ServiceEntry>();
-  for (const ServiceEntry& wide : entries) {
-    for (const Text& host : wide.hosts) {
-      if (!routing::is_wildcard(host.value)) continue;
-      for (const ServiceEntry& narrow : entries) {
-        const bool same =
-            wide.location.value_or("MESH_EXTERNAL") == narrow.location.value_or("MESH_EXTERNAL");
-        if (&wide == &narrow || narrow.context || same || !meet(wide, narrow)) continue;
-        for (const Text& own : narrow.hosts) {
-          if (routing::is_wildcard(own.value) || !routing::covers_host(host.value, own.value)) {
-            continue;
-          }
-          found
-              .add(own.where(), fmt::format("`{}` lies on the other side of the mesh's border than "
-                                            "`{}`",
-                                            own.value, host.value))
-              .relate(host.where(), "the wildcard")
-              .with_help("the more specific entry counts; give both one location if it is a slip");
-        }
+/// ServiceEntries for wildcard hosts, found by the hosts that these cover:
+/// Mesh::derived<WildcardEntries>.
+class WildcardEntries {
+ public:
+  explicit WildcardEntries(const Mesh& mesh) {
+    for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
+      for (const Text& host : entry.hosts) {
+        if (!routing::is_wildcard(host.value)) continue;
+        by_end_[str::lower(host.value.substr(1))].push_back({&entry, &host});
       }
     }
+  }
+
+  /// Calls `visit(entry, host)` for every wildcard that covers `name`.
+  template <class Visit>
+  void each_covering(std::string_view name, const Visit& visit) const {
+    const std::string lower = str::lower(name);
+    for (std::size_t begin = 0; begin <= lower.size() && !by_end_.empty(); ++begin) {
+      const auto found = by_end_.find(lower.substr(begin));
+      if (found == by_end_.end()) continue;
+      for (const auto& [entry, host] : found->second) visit(*entry, *host);
+    }
+  }
+
+ private:
+  struct Place {
+    const ServiceEntry* entry = nullptr;
+    const Text* host = nullptr;
+  };
+
+  std::unordered_map<std::string, std::vector<Place>> by_end_;  ///< by what follows the asterisk
+};
+
+void narrow_hosts_keep_their_place(const ServiceEntry& narrow, const Mesh& mesh, Findings& found) {
+  for (const Text& own : narrow.hosts) {
+    if (routing::is_wildcard(own.value)) continue;
+    const auto check = [&](const ServiceEntry& wide, const Text& host) {
+      const bool same =
+          wide.location.value_or("MESH_EXTERNAL") == narrow.location.value_or("MESH_EXTERNAL");
+      if (&wide == &narrow || same || !meet(wide, narrow)) return;
+      found
+          .add(own.where(),
+               fmt::format("`{}` lies on the other side of the mesh's border than `{}`", own.value,
+                           host.value))
+          .relate(host.where(), "the wildcard")
+          .with_help("the more specific entry counts; give both one location if it is a slip");
+    };
+    mesh.derived<WildcardEntries>().each_covering(own.value, check);
   }
 }
 
@@ -471,7 +496,7 @@ spec:
   ports: [{number: 80, name: http, protocol: HTTP}]
   endpoints: [{address: 192.0.2.7}]
 )",
-     .check = narrow_hosts_keep_their_place},
+     .check = Each<narrow_hosts_keep_their_place>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -30,10 +30,10 @@ using resource::kubernetes::Workload;
 /// The Service of the gateway that a VirtualService for the mesh sends its hosts' requests to.
 struct FirstHop {
   const resource::istio::Destination* destination = nullptr;
-  std::string gateway;  ///< complete name of the Service
+  std::string_view gateway;  ///< complete name of the Service
 };
 
-bool is_egress_gateway(const Mesh& mesh, const std::string& host) {
+bool is_egress_gateway(const Mesh& mesh, std::string_view host) {
   const auto service = routing::service_of(host);
   if (!service) return false;
   if (service->name.starts_with("istio-egressgateway")) return true;
@@ -42,10 +42,8 @@ bool is_egress_gateway(const Mesh& mesh, const std::string& host) {
 }
 
 FirstHop first_hop(const VirtualService& service, const Mesh& mesh) {
-  for (const DestinationUse& use : destinations(service)) {
-    if (use.destination == nullptr || use.mirror) continue;
-    std::string host = routing::fqdn(use.destination->host.value, service.scope);
-    if (is_egress_gateway(mesh, host)) return {use.destination, std::move(host)};
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
+    if (!use.mirror && is_egress_gateway(mesh, use.host)) return {use.destination, use.host};
   }
   return {};
 }
@@ -67,10 +65,9 @@ class SecondHops {
 
  private:
   static bool leads_on(const VirtualService& service, const Mesh& mesh) {
-    const auto all = destinations(service);
+    const auto all = mesh.derived<Destinations>().of(service);
     return std::any_of(all.begin(), all.end(), [&](const DestinationUse& use) {
-      return use.destination != nullptr && !use.mirror &&
-             !is_egress_gateway(mesh, routing::fqdn(use.destination->host.value, service.scope));
+      return !use.mirror && !is_egress_gateway(mesh, use.host);
     });
   }
 
@@ -140,7 +137,6 @@ std::string_view outside_host(std::string_view url) {
 }
 
 void called_hosts_are_known(const Workload& pods, const Mesh& mesh, Findings& found) {
-  if (istio::meshed(mesh, pods) == istio::Meshed::no) return;
   std::optional<source::Location> policy;
   for (const auto& container : pods.containers) {
     for (const yaml::Node variable : container.node.find("env").items()) {
@@ -148,7 +144,7 @@ void called_hosts_are_known(const Workload& pods, const Mesh& mesh, Findings& fo
       const std::string_view host = outside_host(value.text());
       if (host.empty()) continue;
       if (!policy) policy = registry_only(mesh, pods);
-      if (policy->file == nullptr) return;
+      if (policy->file == nullptr || istio::meshed(mesh, pods) == istio::Meshed::no) return;
       const HostLookup lookup = mesh.derived<References>().host(host, pods.scope);
       if (lookup.found == Found::yes || !lookup.entries.empty()) continue;
       found

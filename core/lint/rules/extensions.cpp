@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
+#include <vector>
 
 #include "base/str.h"
 #include "lint/each.h"
@@ -79,6 +82,14 @@ void tls_is_automatic(const Mesh& mesh, Findings& found) {
   const auto& config = mesh.derived<resource::istio::MeshConfig>();
   const yaml::Node automatic = config.node().find("enableAutoMtls");
   if (!automatic || resource::boolean(automatic).value) return;
+  // One rule for all hosts is the other way of having it everywhere.
+  const auto& rules = mesh.all<resource::istio::DestinationRule>();
+  const bool everywhere = std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
+    const auto& policy = rule.traffic_policy;
+    return rule.scope == resource::istio::root_namespace(mesh) && rule.host.value == "*.local" &&
+           policy && policy->tls && policy->tls->mode.value == "ISTIO_MUTUAL";
+  });
+  if (everywhere) return;
   found
       .add(config.where(automatic),
            "callers use mutual TLS only where a DestinationRule says ISTIO_MUTUAL")
@@ -106,15 +117,12 @@ void keys_are_secrets(const Mesh& mesh, Findings& found) {
   objects::each(mesh, "extensions.istio.io", "WasmPlugin", check);
 }
 
-void exports_reach_namespaces(const Mesh& mesh, Findings& found) {
-  const auto& namespaces = mesh.derived<Namespaces>();
-  for (const Object& object : mesh.objects()) {
-    if (object.context || object.group() != "networking.istio.io") continue;
-    for (const yaml::Node word : object.spec.find("exportTo").items()) {
-      const std::string_view text = word.text();
-      if (text == "." || text == "*" || text == "~") continue;
-      namespaces.check(text, word.where(), found);
-    }
+void exports_reach_namespaces(const Object& object, const Mesh& mesh, Findings& found) {
+  if (object.group() != "networking.istio.io") return;
+  for (const yaml::Node word : object.spec.find("exportTo").items()) {
+    const std::string_view text = word.text();
+    if (text == "." || text == "*" || text == "~") continue;
+    mesh.derived<Namespaces>().check(text, word.where(), found);
   }
 }
 
@@ -206,36 +214,35 @@ void credentials_are_secrets(const Mesh& mesh, Findings& found) {
   objects::each(mesh, "extensions.istio.io", "WasmPlugin", check);
 }
 
-/// Whether some pods may load both plug-ins.
+/// Whether some pods may load both plug-ins. REQUIRES: they are of one namespace.
 bool meet(const Object& a, const Object& b) {
   const auto left = resource::labels(a.spec.at("selector", "matchLabels"));
   const auto right = resource::labels(b.spec.at("selector", "matchLabels"));
   const bool targets = a.spec.find("targetRefs") || b.spec.find("targetRefs") ||
                        a.spec.find("targetRef") || b.spec.find("targetRef");
-  return !targets && a.scope == b.scope && a.name.value != b.name.value &&
+  return !targets && a.name.value != b.name.value &&
          (left.empty() || right.empty() || resource::selects(left, right) ||
           resource::selects(right, left));
 }
 
 void plugins_have_their_turn(const Mesh& mesh, Findings& found) {
-  const auto& plugins = mesh.of_kind("extensions.istio.io", "WasmPlugin");
-  for (std::size_t i = 1; i < plugins.size(); ++i) {
-    const Object& plugin = *plugins[i];
-    const auto same = [&](const Object* other) {
-      return meet(*other, plugin) &&
-             other->spec.find("phase").text() == plugin.spec.find("phase").text() &&
-             resource::integer(other->spec.find("priority")).value ==
-                 resource::integer(plugin.spec.find("priority")).value;
-    };
-    const auto end = plugins.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto other = std::find_if(plugins.begin(), end, same);
-    if (other == end || plugin.context) continue;
-    found
-        .add(plugin.where(), fmt::format("`{}` has the same phase and priority, so which of them "
-                                         "runs first is open",
-                                         (*other)->name.value))
-        .relate((*other)->where(), "the other plug-in")
-        .with_help("give them different priorities");
+  using Turn = std::tuple<std::string_view, std::string_view, std::int64_t>;
+  std::map<Turn, std::vector<const Object*>> earlier;  // by namespace, phase and priority
+  for (const Object* plugin : mesh.of_kind("extensions.istio.io", "WasmPlugin")) {
+    const Turn turn = {plugin->scope, plugin->spec.find("phase").text(),
+                       resource::integer(plugin->spec.find("priority")).value};
+    auto& same = earlier[turn];
+    const auto other = std::find_if(same.begin(), same.end(),
+                                    [&](const Object* one) { return meet(*one, *plugin); });
+    if (other != same.end() && !plugin->context) {
+      found
+          .add(plugin->where(), fmt::format("`{}` has the same phase and priority, so which of "
+                                            "them runs first is open",
+                                            (*other)->name.value))
+          .relate((*other)->where(), "the other plug-in")
+          .with_help("give them different priorities");
+    }
+    same.push_back(plugin);
   }
 }
 
@@ -478,7 +485,7 @@ spec:
   - route: [{destination: {host: reviews}}]
 )",
      .aliases = "KIA0005",
-     .check = exports_reach_namespaces},
+     .check = Each<exports_reach_namespaces>::run},
     {.id = "MF5903",
      .name = "credential-in-plain-text",
      .severity = Severity::warning,

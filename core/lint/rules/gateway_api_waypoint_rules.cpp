@@ -9,6 +9,7 @@
 #include "lint/each.h"
 #include "lint/rules/gateway_api.h"
 #include "lint/rules/gateway_api_families.h"
+#include "lint/written.h"
 
 namespace meshfn::lint {
 
@@ -80,8 +81,9 @@ struct Enrolment {
 class Enrolments {
  public:
   explicit Enrolments(const Mesh& mesh) {
+    Mentions mentioned("waypoint");
     for (const Object& object : mesh.objects()) {
-      if (object.context) continue;
+      if (object.context || !mentioned(object)) continue;
       const bool core = object.group().empty();
       const bool is_namespace = object.kind.value == "Namespace" && core;
       const std::string_view kind = !core                            ? ""
@@ -91,7 +93,7 @@ class Enrolments {
       read(object.metadata.find("labels"), is_namespace ? object.name.value : object.scope, kind);
     }
     for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
-      if (workload.context || workload.kind.value == "Pod") continue;
+      if (workload.context || workload.kind.value == "Pod" || !mentioned(workload)) continue;
       read(workload.pod_metadata.find("labels"), workload.scope, "workload");
     }
   }

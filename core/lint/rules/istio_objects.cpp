@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "lint/gateway_pods.h"
 #include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint::istio {
@@ -18,10 +19,6 @@ resource::Labels selector_of(const Object& policy) {
 Selections::Selections(const Mesh& mesh) : mesh_(mesh) {
   for (const Workload& workload : mesh.all<Workload>()) {
     by_scope_[workload.scope].push_back(&workload);
-    if (workload.scope.empty()) continue;
-    for (const resource::Label& label : workload.pod_labels) {
-      labels_.emplace(label.key.value, label.value.value);
-    }
   }
 }
 
@@ -30,7 +27,7 @@ Found Selections::found(std::string_view scope, const resource::Labels& labels) 
   if (objects::is_assumed_namespace(mesh_, scope)) return Found::unknown;
   const bool elsewhere =
       !labels.empty() && std::all_of(labels.begin(), labels.end(), [&](const resource::Label& l) {
-        return labels_.contains({l.key.value, l.value.value});
+        return mesh_.derived<GatewayPods>().shows(l);
       });
   // What names no namespace may be applied to any.
   if (scope.empty() && elsewhere) return Found::unknown;

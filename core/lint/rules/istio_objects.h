@@ -4,7 +4,6 @@
 // nodes: only what routing needs is typed further.
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,8 +56,6 @@ class Selections {
  private:
   const resource::Mesh& mesh_;
   std::map<std::string_view, Workloads> by_scope_;
-  std::set<std::pair<std::string_view, std::string_view>>
-      labels_;  ///< of pods whose namespace is known
 };
 
 /// "a=b,c=d", in the order written.

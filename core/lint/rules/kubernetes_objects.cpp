@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -29,9 +30,17 @@ void report_second(const Object& first, const Object& second, Findings& found) {
   if (!same_file) finding.with_severity(Severity::info);
 }
 
+/// Whether the mesh knows another object by the kind, namespace and name of one of these. Nearly
+/// never, which is told apart without an index for each kind.
+bool may_repeat(const Mesh& mesh, const Mesh::Objects& objects) {
+  return std::any_of(objects.begin(), objects.end(), [&](const Object* object) {
+    return mesh.find(object->kind.value, object->scope, object->name.value) != object;
+  });
+}
+
 void an_object_is_defined_once(const Mesh& mesh, Findings& found) {
   for (const auto& [group_kind, objects] : mesh.kinds()) {
-    if (group_kind.second.empty()) continue;
+    if (group_kind.second.empty() || !may_repeat(mesh, objects)) continue;
     std::map<std::array<std::string_view, 3>, const Object*> seen;
     for (const Object* object : objects) {
       if (object->name.value.empty()) continue;

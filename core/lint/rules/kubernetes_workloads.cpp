@@ -31,6 +31,8 @@ constexpr std::string_view kInject = "sidecar.istio.io/inject";
 
 /// Whether the input says that the pods get no proxy; false when it does not say.
 bool is_outside_the_mesh(const Mesh& mesh, const Workload& workload) {
+  // A waypoint: it takes what is sent to Services elsewhere, and has none of its own.
+  if (workload.label("gateway.istio.io/managed").value == "istio.io-mesh-controller") return true;
   for (const auto* containers : {&workload.containers, &workload.init_containers}) {
     for (const auto& container : *containers) {
       if (container.name.value == "istio-proxy") return false;
@@ -72,9 +74,16 @@ void report_transports(const Workload& workload, const std::vector<const Service
   }
 }
 
+/// The Services of pods in the mesh, where they have two ports or more that could disagree.
+std::vector<const Service*> services_with_ports(const Workload& workload, const Mesh& mesh) {
+  auto services = mesh.derived<ServiceIndex>().of(workload);
+  const bool one = services.size() < 2 && (services.empty() || services.front()->ports.size() < 2);
+  if (one || is_outside_the_mesh(mesh, workload)) return {};
+  return services;
+}
+
 void a_port_has_one_transport(const Workload& workload, const Mesh& mesh, Findings& found) {
-  if (is_outside_the_mesh(mesh, workload)) return;
-  report_transports(workload, mesh.derived<ServiceIndex>().of(workload), found);
+  report_transports(workload, services_with_ports(workload, mesh), found);
 }
 
 /// The port of the pod that a Service's port leads to, as written.
@@ -105,8 +114,7 @@ void report_targets(const Workload& workload, const std::vector<const Service*>&
 }
 
 void a_target_has_one_port(const Workload& workload, const Mesh& mesh, Findings& found) {
-  if (is_outside_the_mesh(mesh, workload)) return;
-  report_targets(workload, mesh.derived<ServiceIndex>().of(workload), found);
+  report_targets(workload, services_with_ports(workload, mesh), found);
 }
 
 /// `runAsUser: 1337` of the pod or of a container that is not the proxy.

@@ -26,6 +26,9 @@ using resource::Object;
 
 /// What a template or a shell was to replace in a text; empty when nothing is left.
 std::string placeholder_in(std::string_view text) {
+  const bool marked =
+      std::any_of(text.begin(), text.end(), [](char c) { return c == '{' || c == '<'; });
+  if (!marked) return {};
   if (text.find("<no value>") != std::string_view::npos) return "<no value>";
   const bool any =
       text.find("{{") != std::string_view::npos || text.find("${") != std::string_view::npos;
@@ -53,15 +56,14 @@ bool is_plain(const Object& object) {
          std::find(kGroups.begin(), kGroups.end(), group) != kGroups.end();
 }
 
-void nothing_is_left_to_replace(const Mesh& mesh, Findings& found) {
-  for (const Object& object : mesh.objects()) {
-    if (object.context) continue;
-    const yaml::Node metadata = object.root.find("metadata");
-    for (const std::string_view field : {"name", "namespace"}) check(metadata.find(field), found);
-    for (const yaml::Entry label : metadata.find("labels").entries()) check(label.value, found);
-    if (!is_plain(object) || !may_hold(object, {"{{", "${", "<no"})) continue;
-    each_text(object.spec, [&](yaml::Node text) { check(text, found); });
+void nothing_is_left_to_replace(const Object& object, const Mesh&, Findings& found) {
+  check(object.name.node, found);
+  check(object.name_space.node, found);
+  for (const yaml::Entry label : object.metadata.find("labels").entries()) {
+    check(label.value, found);
   }
+  if (!is_plain(object) || !may_hold(object, {"{{", "${", "<no"})) return;
+  each_text(object.spec, [&](yaml::Node text) { check(text, found); });
 }
 
 /// Whether two names differ by a letter too many or two that changed places. By another letter they
@@ -85,16 +87,19 @@ void namespaces_of_objects_exist(const Mesh& mesh, Findings& found) {
     names.push_back(name_space->name.value);
   }
   std::set<std::string_view> said(names.begin(), names.end());
+  std::string_view last;
   for (const Object& object : mesh.objects()) {
-    const yaml::Node name = object.root.at("metadata", "namespace");
-    const std::string_view text = name.text();
+    // Neighbours are of one namespace mostly.
+    if (!last.empty() && object.scope == last) continue;
+    last = object.scope;
+    const std::string_view text = object.name_space.value;
     if (object.context || text.empty() || text == "default" || text.starts_with("kube-")) continue;
     if (text == mesh.settings().istio_namespace || !said.insert(text).second) continue;
     // Others may be made elsewhere; one that is spelt nearly alike was to be this one.
     const auto meant = std::find_if(names.begin(), names.end(),
                                     [&](std::string_view known) { return is_slip(text, known); });
     if (meant == names.end()) continue;
-    found.add(name.where(), fmt::format("the input has no Namespace `{}`", text))
+    found.add(object.name_space.where(), fmt::format("the input has no Namespace `{}`", text))
         .with_help(fmt::format("did you mean `{}`?", *meant));
   }
 }
@@ -126,7 +131,7 @@ spec:
   - name: all
     route: [{destination: {host: reviews}}]
 )",
-     .check = nothing_is_left_to_replace},
+     .check = Each<nothing_is_left_to_replace>::run},
     {.id = "MF4022",
      .name = "object-namespace-misspelt",
      .severity = Severity::warning,

@@ -95,8 +95,8 @@ void compare_opaque(const Service& service, const Workload& workload, const Mesh
 }
 
 void opaque_ports_agree(const Service& service, const Mesh& mesh, Findings& found) {
+  if (service.cluster_ip.value == "None" || !linkerd::uses_linkerd(mesh)) return;
   const auto& workloads = mesh.derived<objects::WorkloadIndex>();
-  if (service.cluster_ip.value == "None") return;
   for (const Workload* workload : workloads.selected(service.scope, service.selector)) {
     if (linkerd::injected(mesh, *workload) != linkerd::Injected::yes) continue;
     compare_opaque(service, *workload, mesh, found);

@@ -1,6 +1,7 @@
 #include "lint/rules/linkerd_sites.h"
 
 #include "lint/rules/linkerd_objects.h"
+#include "lint/written.h"
 
 namespace meshfn::lint::linkerd {
 
@@ -22,7 +23,10 @@ LinkerdKeys::LinkerdKeys(const resource::Mesh& mesh) {
       if (is_linkerd_key(key.text())) into.push_back({site, key, value});
     }
   };
+  // Its beginning is rarer than `linkerd` is.
+  Mentions mentioned("kerd.io/");
   each_site(mesh, [&](const Site& site) {
+    if (!mentioned(*site.object)) return;
     collect(site, "annotations", annotations_);
     collect(site, "labels", labels_);
   });

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 
 #include "lint/each.h"
 #include "lint/references.h"
@@ -147,42 +147,46 @@ void outside_hosts_have_other_certificates(const DestinationRule& rule, const Me
 }
 
 /// Hosts that some http route leads to: what arrives there are requests that a proxy has read.
-std::set<std::string> routed_hosts(const Mesh& mesh) {
-  std::set<std::string> hosts;
-  for (const auto& service : mesh.all<resource::istio::VirtualService>()) {
-    for (const auto& route : service.http) {
-      for (const auto& entry : route.route) {
-        hosts.insert(routing::fqdn(entry.destination.host.value, service.scope));
+/// Mesh::derived<RoutedHosts>.
+class RoutedHosts {
+ public:
+  explicit RoutedHosts(const Mesh& mesh) {
+    for (const auto& service : mesh.all<resource::istio::VirtualService>()) {
+      for (const auto& route : service.http) {
+        for (const auto& entry : route.route) {
+          hosts_.insert(routing::fqdn(entry.destination.host.value, service.scope));
+        }
       }
     }
   }
-  return hosts;
-}
 
-void traffic_is_encrypted_once(const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  const auto routed = routed_hosts(mesh);
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (rule.context || routed.contains(routing::fqdn(rule.host.value, rule.scope))) continue;
-    for (const ClientMode& client : client_modes(rule)) {
-      if (client.mode.value != "SIMPLE" && client.mode.value != "MUTUAL") continue;
-      const HostLookup& lookup = references.host(rule.host.value, rule.scope);
-      for (const ServiceEntry* entry : lookup.entries) {
-        const auto port =
-            std::find_if(entry->ports.begin(), entry->ports.end(), [&](const auto& candidate) {
-              const bool meant = !client.port || *client.port == candidate.number.value;
-              return meant && traffic_of(candidate.protocol.value) == Traffic::tls;
-            });
-        // Other ports of the host may be what the rule is for.
-        if (port == entry->ports.end() || (!client.port && entry->ports.size() > 1)) continue;
-        found
-            .add(client.mode.where(),
-                 fmt::format("what clients send to port {} is TLS already and is encrypted again",
-                             port->number.value))
-            .relate(port->node.where(), "the port's protocol")
-            .with_help("leave `tls` out, or declare the port as HTTP and let clients send that");
-        break;
-      }
+  bool has(const std::string& host) const { return hosts_.contains(host); }
+
+ private:
+  std::unordered_set<std::string> hosts_;
+};
+
+void traffic_is_encrypted_once(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  for (const ClientMode& client : client_modes(rule)) {
+    if (client.mode.value != "SIMPLE" && client.mode.value != "MUTUAL") continue;
+    const std::string host = routing::fqdn(rule.host.value, rule.scope);
+    if (mesh.derived<RoutedHosts>().has(host)) return;
+    const HostLookup& lookup = mesh.derived<References>().host(rule.host.value, rule.scope);
+    for (const ServiceEntry* entry : lookup.entries) {
+      const auto port =
+          std::find_if(entry->ports.begin(), entry->ports.end(), [&](const auto& candidate) {
+            const bool meant = !client.port || *client.port == candidate.number.value;
+            return meant && traffic_of(candidate.protocol.value) == Traffic::tls;
+          });
+      // Other ports of the host may be what the rule is for.
+      if (port == entry->ports.end() || (!client.port && entry->ports.size() > 1)) continue;
+      found
+          .add(client.mode.where(),
+               fmt::format("what clients send to port {} is TLS already and is encrypted again",
+                           port->number.value))
+          .relate(port->node.where(), "the port's protocol")
+          .with_help("leave `tls` out, or declare the port as HTTP and let clients send that");
+      break;
     }
   }
 }
@@ -345,7 +349,7 @@ spec:
   host: api.example.com
   trafficPolicy: {tls: {mode: SIMPLE, caCertificates: system}}
 )",
-     .check = traffic_is_encrypted_once},
+     .check = Each<traffic_is_encrypted_once>::run},
     {.id = "MF5505",
      .name = "strict-taken-back",
      .severity = Severity::warning,

@@ -122,18 +122,18 @@ void wildcard_tls_is_not_hidden(const Mesh& mesh, Findings& found) {
   }
 }
 
-/// Calls `check(host, scope)` for the hosts of DestinationRules and of destinations.
+/// Calls `check(host)` for the host of a DestinationRule.
 template <class Check>
-void each_host(const Mesh& mesh, Check check) {
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (!rule.context && rule.host) check(rule.host, rule.scope);
-  }
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context) continue;
-    for (const Text& host : service.hosts) check(host, service.scope);
-    for (const DestinationUse& use : destinations(service)) {
-      if (use.destination->host) check(use.destination->host, service.scope);
-    }
+void each_host(const DestinationRule& rule, const Mesh&, Check check) {
+  if (rule.host) check(rule.host);
+}
+
+/// The same for the hosts of a VirtualService and those of its destinations.
+template <class Check>
+void each_host(const VirtualService& service, const Mesh& mesh, Check check) {
+  for (const Text& host : service.hosts) check(host);
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
+    if (use.destination->host) check(use.destination->host);
   }
 }
 
@@ -158,10 +158,11 @@ class ServicesElsewhere {
   std::map<std::string_view, const Service*> by_name_;
 };
 
-void short_hosts_mean_what_they_say(const Mesh& mesh, Findings& found) {
+template <class R>
+void short_hosts_mean_what_they_say(const R& resource, const Mesh& mesh, Findings& found) {
   const std::string& root = mesh.settings().istio_namespace;
-  each_host(mesh, [&](const Text& host, std::string_view scope) {
-    if (scope != root) return;
+  if (resource.scope != root) return;
+  each_host(resource, mesh, [&](const Text& host) {
     const Service* const other = mesh.derived<ServicesElsewhere>().find(host.value);
     if (other == nullptr) return;
     // In a namespace whose Services are known, a missing one is reported as missing.
@@ -209,31 +210,46 @@ std::string completed(const Mesh& mesh, std::string_view host) {
   return swapped ? fmt::format("{}.{}.{}", parts[1], parts[0], full) : std::string();
 }
 
-void the_domain_is_spelt_right(const Mesh& mesh, Findings& found) {
-  const std::string domain = "svc." + mesh.settings().cluster_domain;
-  each_host(mesh, [&](const Text& host, std::string_view) {
-    if (const std::string meant = with_namespace(mesh, host.value); !meant.empty()) {
-      found.add(host.where(), fmt::format("`{}` has `svc` in place of the namespace", host.value))
-          .with_help(fmt::format("write `{}`", meant));
-      return;
-    }
-    if (const std::string meant = completed(mesh, host.value); !meant.empty()) {
-      found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
-          .with_help(fmt::format("did you mean `{}`?", meant));
-      return;
-    }
-    const std::size_t first = host.value.find('.');
-    const std::size_t second =
-        host.value.find('.', first == std::string_view::npos ? 0 : first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos) return;
-    const std::string_view rest = host.value.substr(second + 1);
-    if (rest.find('.') == std::string_view::npos || rest == "svc.clusterset.local") return;
-    if (rest == domain || edit_distance(rest, domain) > 2) return;
-    const std::string meant = fmt::format("{}.{}", host.value.substr(0, second), domain);
+/// Whether the host is the complete name of a Service of the input.
+bool is_complete(const Mesh& mesh, std::string_view host) {
+  const std::string_view domain = mesh.settings().cluster_domain;
+  if (!host.ends_with(domain)) return false;
+  host.remove_suffix(domain.size());
+  if (!host.ends_with(".svc.")) return false;
+  host.remove_suffix(std::string_view(".svc.").size());
+  const std::size_t dot = host.find('.');
+  if (dot == host.npos || host.find('.', dot + 1) != host.npos) return false;
+  return mesh.service(host.substr(dot + 1), host.substr(0, dot)) != nullptr;
+}
+
+void check_spelling(const Text& host, const Mesh& mesh, Findings& found) {
+  const std::size_t first = host.value.find('.');
+  if (first == std::string_view::npos || is_complete(mesh, host.value)) return;
+  if (const std::string meant = with_namespace(mesh, host.value); !meant.empty()) {
+    found.add(host.where(), fmt::format("`{}` has `svc` in place of the namespace", host.value))
+        .with_help(fmt::format("write `{}`", meant));
+    return;
+  }
+  if (const std::string meant = completed(mesh, host.value); !meant.empty()) {
     found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
-        .with_help(fmt::format("did you mean `{}`?", meant))
-        .with_fix({fmt::format("replace it with `{}`", meant), {{host.where(), meant}}});
-  });
+        .with_help(fmt::format("did you mean `{}`?", meant));
+    return;
+  }
+  const std::size_t second = host.value.find('.', first + 1);
+  if (second == std::string_view::npos) return;
+  const std::string domain = "svc." + mesh.settings().cluster_domain;
+  const std::string_view rest = host.value.substr(second + 1);
+  if (rest.find('.') == std::string_view::npos || rest == "svc.clusterset.local") return;
+  if (rest == domain || edit_distance(rest, domain) > 2) return;
+  const std::string meant = fmt::format("{}.{}", host.value.substr(0, second), domain);
+  found.add(host.where(), fmt::format("`{}` is no name of a Service", host.value))
+      .with_help(fmt::format("did you mean `{}`?", meant))
+      .with_fix({fmt::format("replace it with `{}`", meant), {{host.where(), meant}}});
+}
+
+template <class R>
+void the_domain_is_spelt_right(const R& resource, const Mesh& mesh, Findings& found) {
+  each_host(resource, mesh, [&](const Text& host) { check_spelling(host, mesh, found); });
 }
 
 constexpr Rule kRules[] = {
@@ -364,7 +380,8 @@ spec:
   host: reviews.shop.svc.cluster.local
   trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
 )",
-     .check = short_hosts_mean_what_they_say},
+     .check = Each<short_hosts_mean_what_they_say<DestinationRule>,
+                   short_hosts_mean_what_they_say<VirtualService>>::run},
     {.id = "MF5205",
      .name = "cluster-domain-misspelt",
      .severity = Severity::error,
@@ -386,7 +403,8 @@ spec:
   host: reviews.shop.svc.cluster.local
   trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}
 )",
-     .check = the_domain_is_spelt_right},
+     .check = Each<the_domain_is_spelt_right<DestinationRule>,
+                   the_domain_is_spelt_right<VirtualService>>::run},
 };
 static_assert(ids_ascend(kRules));
 

@@ -2,9 +2,9 @@
 
 // The way back from pods to the Services that lead to them.
 
-#include <map>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "resource/mesh.h"
@@ -25,7 +25,15 @@ class ServiceIndex {
 
  private:
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
-  std::map<Key, Services> by_label_;
+
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      const std::hash<std::string_view> hash;
+      return (hash(std::get<0>(key)) * 31 + hash(std::get<1>(key))) * 31 + hash(std::get<2>(key));
+    }
+  };
+
+  std::unordered_map<Key, Services, KeyHash> by_label_;
 };
 
 }  // namespace meshfn::lint

@@ -28,27 +28,19 @@ using resource::istio::Subset;
 using resource::istio::VirtualService;
 using resource::kubernetes::Workload;
 
-void policies_of_subsets_are_used(const Mesh& mesh, Findings& found) {
-  std::map<std::string, std::set<std::string_view>, std::less<>> used;
-  for (const VirtualService& service : mesh.all<VirtualService>()) {
-    for (const DestinationUse& use : destinations(service)) {
-      const std::string host = routing::fqdn(use.destination->host.value, service.scope);
-      used[host].insert(use.destination->subset.value);
-    }
-  }
-  for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    const auto uses = used.find(routing::fqdn(rule.host.value, rule.scope));
+void policies_of_subsets_are_used(const DestinationRule& rule, const Mesh& mesh, Findings& found) {
+  for (const Subset& subset : rule.subsets) {
+    if (!subset.traffic_policy) continue;
+    const auto& used = mesh.derived<UsedSubsets>();
+    const std::string host = routing::fqdn(rule.host.value, rule.scope);
     // A host without any route in the input may be routed elsewhere.
-    if (rule.context || uses == used.end()) continue;
-    for (const Subset& subset : rule.subsets) {
-      if (!subset.traffic_policy || uses->second.contains(subset.name.value)) continue;
-      found
-          .add(subset.name ? subset.name.where() : subset.node.where(),
-               fmt::format("no route leads to subset `{}`, so its policy is never applied",
-                           subset.name.value))
-          .relate(subset.traffic_policy->node.where(), "this policy")
-          .with_help("route to the subset, or move the policy to the whole host");
-    }
+    if (!used.leads_to(host) || used.has(host, subset.name.value)) continue;
+    found
+        .add(subset.name ? subset.name.where() : subset.node.where(),
+             fmt::format("no route leads to subset `{}`, so its policy is never applied",
+                         subset.name.value))
+        .relate(subset.traffic_policy->node.where(), "this policy")
+        .with_help("route to the subset, or move the policy to the whole host");
   }
 }
 
@@ -228,7 +220,7 @@ spec:
   http:
   - route: [{destination: {host: reviews, subset: v1}}]
 )",
-     .check = policies_of_subsets_are_used},
+     .check = Each<policies_of_subsets_are_used>::run},
     {.id = "MF5212",
      .name = "subsets-alike",
      .severity = Severity::warning,

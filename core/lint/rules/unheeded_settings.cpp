@@ -112,10 +112,8 @@ void gateways_get_the_rule(const VirtualService& service, const Mesh& mesh, Find
   const auto scopes = gateway_scopes(service, mesh);
   if (scopes.empty()) return;
   std::set<const DestinationRule*> seen;
-  for (const DestinationUse& use : destinations(service)) {
-    if (use.destination == nullptr) continue;
-    const std::string host = routing::fqdn(use.destination->host.value, service.scope);
-    for (const DestinationRule* rule : mesh.derived<References>().rules_for(host)) {
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
+    for (const DestinationRule* rule : mesh.derived<References>().rules_for(use.host)) {
       if (!is_private(*rule) || scopes.contains(rule->scope) || !seen.insert(rule).second) continue;
       found
           .add(use.where(), fmt::format("the gateway's pods in `{}` do not get the DestinationRule "

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "lint/each.h"
 #include "lint/objects.h"
@@ -23,15 +24,17 @@ using resource::Mesh;
 using resource::Text;
 using resource::istio::VirtualService;
 
-/// A host of a VirtualService, and where the VirtualService is seen.
+/// A host of a VirtualService.
 struct Claim {
   const VirtualService* service = nullptr;
   const Text* host = nullptr;
-  std::set<std::string> scopes;
 };
 
-std::set<std::string> scopes_of(const VirtualService& service) {
-  std::set<std::string> scopes;
+using Scopes = std::set<std::string_view>;
+
+/// The namespaces that see the VirtualService; `*` for all.
+Scopes scopes_of(const VirtualService& service) {
+  Scopes scopes;
   for (const Text& word : service.export_to) {
     scopes.emplace(word.value == "." ? service.scope : word.value);
   }
@@ -39,7 +42,8 @@ std::set<std::string> scopes_of(const VirtualService& service) {
   return scopes;
 }
 
-bool meet(const std::set<std::string>& a, const std::set<std::string>& b) {
+/// Whether some namespace is in both.
+bool meet(const Scopes& a, const Scopes& b) {
   if (a.contains("*") || b.contains("*")) return true;
   return std::any_of(a.begin(), a.end(), [&](const auto& scope) { return b.contains(scope); });
 }
@@ -49,7 +53,7 @@ std::string name_of(const VirtualService& service) {
                                : fmt::format("{}/{}", service.scope, service.name.value);
 }
 
-using Claims = std::map<std::string, std::vector<Claim>>;
+using Claims = std::unordered_map<std::string, std::vector<Claim>>;
 
 /// Claims by host, for the VirtualServices bound to the mesh.
 Claims mesh_claims(const Mesh& mesh) {
@@ -60,8 +64,7 @@ Claims mesh_claims(const Mesh& mesh) {
                                    [](const Text& name) { return name.value == "mesh"; });
     if (!bound) continue;
     for (const Text& host : service.hosts) {
-      claims[routing::fqdn(host.value, service.scope)].push_back(
-          {&service, &host, scopes_of(service)});
+      claims[routing::fqdn(host.value, service.scope)].push_back({&service, &host});
     }
   }
   return claims;
@@ -76,7 +79,7 @@ Claims gateway_claims(const Mesh& mesh) {
       for (const Text& host : service.hosts) {
         claims[fmt::format("{} {}", routing::gateway_name(gateway.value, service.scope),
                            routing::fqdn(host.value, service.scope))]
-            .push_back({&service, &host, scopes_of(service)});
+            .push_back({&service, &host});
       }
     }
   }
@@ -97,12 +100,16 @@ std::vector<Claim> one_an_object(const std::vector<Claim>& claims) {
 
 void a_host_has_one_owner(const Mesh& mesh, Findings& found) {
   for (const auto& [host, claims] : mesh_claims(mesh)) {
+    if (claims.size() == 1) continue;
     const std::vector<Claim> owners = one_an_object(claims);
+    std::map<const VirtualService*, Scopes> scopes;
+    for (const Claim& claim : claims) scopes.emplace(claim.service, scopes_of(*claim.service));
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
+      const Scopes& own = scopes.at(claim.service);
       const auto other = std::find_if(owners.begin(), owners.end(), [&](const Claim& candidate) {
         return !objects::is_same(*claim.service, *candidate.service) &&
-               meet(claim.scopes, candidate.scopes);
+               meet(own, scopes.at(candidate.service));
       });
       if (other == owners.end()) continue;
       found
@@ -134,6 +141,7 @@ bool order_decides(const VirtualService& a, const VirtualService& b) {
 
 void merged_routes_have_an_order(const Mesh& mesh, Findings& found) {
   for (const auto& [key, claims] : gateway_claims(mesh)) {
+    if (claims.size() == 1) continue;
     const std::vector<Claim> owners = one_an_object(claims);
     for (const Claim& claim : claims) {
       if (claim.service->context) continue;
@@ -195,7 +203,7 @@ spec:
   http:
   - directResponse: {status: 204}
 )",
-     .aliases = "IST0109",
+     .aliases = "IST0109 KIA1106",
      .check = a_host_has_one_owner},
     {.id = "MF1152",
      .name = "gateway-routes-overlap",

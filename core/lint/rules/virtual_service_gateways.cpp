@@ -157,8 +157,8 @@ void says_what_is_not_known(const Mesh& mesh, Findings& found) {
     if (service.context) continue;
     for (const Text& name : gateway_names(service)) {
       const auto lookup = references.gateway(name.value, service.scope);
-      const std::string full = routing::gateway_name(name.value, service.scope);
-      if (lookup.found != Found::unknown || !said.insert(full).second) continue;
+      if (lookup.found != Found::unknown) continue;
+      if (!said.insert(routing::gateway_name(name.value, service.scope)).second) continue;
       found
           .add(name.where(), fmt::format("cannot tell whether gateway `{}` exists: the input has "
                                          "no Gateways of its namespace",

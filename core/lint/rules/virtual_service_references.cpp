@@ -36,8 +36,7 @@ std::string place_name(std::string_view scope) {
 }
 
 void hosts_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  for (const DestinationUse& use : destinations(service)) {
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
     const std::string_view host = use.destination->host.value;
     if (host.empty()) {
       if (!use.destination->host) continue;  // the schema misses it
@@ -45,9 +44,9 @@ void hosts_exist(const VirtualService& service, const Mesh& mesh, Findings& foun
           .with_help("give the name of a Service or ServiceEntry");
       continue;
     }
-    if (!istio::domain_problem(host).empty()) continue;  // reported as such
-    const HostLookup& lookup = references.host(host, service.scope, service.export_to);
+    const HostLookup& lookup = *use.lookup;
     if (lookup.found != Found::missing) continue;
+    if (!istio::domain_problem(host).empty()) continue;  // reported as such
     if (lookup.hidden) {
       found
           .add(use.where(), fmt::format("`{}` exists, but is not exported to {}", host,
@@ -61,12 +60,10 @@ void hosts_exist(const VirtualService& service, const Mesh& mesh, Findings& foun
 }
 
 void ports_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  for (const DestinationUse& use : destinations(service)) {
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
     const auto& port = use.destination->port;
     if (!port || !istio::port_problem(port.value).empty()) continue;
-    const HostLookup& lookup =
-        references.host(use.destination->host.value, service.scope, service.export_to);
+    const HostLookup& lookup = *use.lookup;
     const std::vector<std::int64_t> ports = lookup.ports();
     if (lookup.found != Found::yes || ports.empty()) continue;
     if (std::find(ports.begin(), ports.end(), port.value) != ports.end()) continue;
@@ -80,25 +77,15 @@ void ports_exist(const VirtualService& service, const Mesh& mesh, Findings& foun
 }
 
 void port_is_clear(const VirtualService& service, const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  for (const DestinationUse& use : destinations(service)) {
-    if (use.destination->port) continue;
-    const HostLookup& lookup =
-        references.host(use.destination->host.value, service.scope, service.export_to);
-    const std::vector<std::int64_t> ports = lookup.ports();
-    if (lookup.found != Found::yes || ports.size() < 2) continue;
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
+    if (use.destination->port || use.lookup->found != Found::yes) continue;
+    const std::vector<std::int64_t> ports = use.lookup->ports();
+    if (ports.size() < 2) continue;
     found
         .add(use.where(), fmt::format("`{}` has {} ports, and this destination chooses none",
                                       use.destination->host.value, ports.size()))
         .with_help(fmt::format("add `port: {{number: …}}` with one of {}", list_of(ports)));
   }
-}
-
-/// DestinationRules for the host of a destination, which may be written in another namespace.
-std::vector<const DestinationRule*> rules_of(const References& references,
-                                             const DestinationUse& use,
-                                             const VirtualService& service) {
-  return references.rules_for(routing::fqdn(use.destination->host.value, service.scope));
 }
 
 Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& mesh,
@@ -114,16 +101,15 @@ Found find_subset(const std::vector<const DestinationRule*>& rules, const Mesh& 
 
 void subsets_exist(const VirtualService& service, const Mesh& mesh, Findings& found) {
   const auto& references = mesh.derived<References>();
-  for (const DestinationUse& use : destinations(service)) {
+  for (const DestinationUse& use : mesh.derived<Destinations>().of(service)) {
     const Text& subset = use.destination->subset;
     if (subset.value.empty()) continue;
     // A host that does not exist is said once, by the rule about hosts.
-    const auto host =
-        references.host(use.destination->host.value, service.scope, service.export_to);
-    if (host.found == Found::missing) continue;
-    const auto rules = rules_of(references, use, service);
+    if (use.lookup->found == Found::missing) continue;
+    // The rules may be written in another namespace.
+    const auto rules = references.rules_for(use.host);
     // Nor is a closed world's namespace that is assumed to be complete elsewhere.
-    const bool elsewhere = mesh.settings().closed_world && host.found == Found::unknown;
+    const bool elsewhere = mesh.settings().closed_world && use.lookup->found == Found::unknown;
     if (elsewhere && rules.empty()) continue;
     if (find_subset(rules, mesh, subset.value) != Found::missing) continue;
     auto& finding =
@@ -142,17 +128,15 @@ void subsets_exist(const VirtualService& service, const Mesh& mesh, Findings& fo
 }
 
 void says_what_is_not_known(const Mesh& mesh, Findings& found) {
-  const auto& references = mesh.derived<References>();
-  std::set<std::string> said;
+  const auto& known = mesh.derived<Destinations>();
+  std::set<std::string_view> said;
   for (const VirtualService& service : mesh.all<VirtualService>()) {
     if (service.context) continue;
-    for (const DestinationUse& use : destinations(service)) {
+    for (const DestinationUse& use : known.of(service)) {
       const std::string_view host = use.destination->host.value;
-      if (host.empty()) continue;
-      const auto lookup = references.host(host, service.scope, service.export_to);
-      const std::string full = routing::fqdn(host, service.scope);
-      if (lookup.found != Found::unknown || !said.insert(full).second) continue;
-      const auto name = routing::service_of(full);
+      if (host.empty() || use.lookup->found != Found::unknown) continue;
+      if (!said.insert(use.host).second) continue;
+      const auto name = routing::service_of(use.host);
       found
           .add(use.where(),
                fmt::format("cannot tell whether `{}` exists: the input has no Services{}", host,
