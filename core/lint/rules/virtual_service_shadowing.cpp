@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "lint/each.h"
 #include "lint/rules/families.h"
 #include "routing/cover_index.h"
+#include "routing/cover_union.h"
 #include "routing/istio_route.h"
 #include "routing/match.h"
 
@@ -101,12 +103,25 @@ RouteList list_of(const Routes& routes, std::string_view scope) {
   return list;
 }
 
-/// Calls `check` for the http, tls and tcp routes of the VirtualService.
+/// Whether two matches of the routes could be compared.
+template <class Routes>
+bool has_two_matches(const Routes& routes) {
+  std::size_t matches = 0;
+  for (const auto& route : routes) matches += route.match.size();
+  return matches > 1;
+}
+
+/// Calls `check` for the http, tls and tcp routes of the VirtualService; only for lists with two
+/// matches when it is they that are `compared`.
 template <class Check>
-void each_list(const VirtualService& service, Check check) {
-  if (!service.http.empty()) check(list_of(service.http, service.scope));
-  if (!service.tls.empty()) check(list_of(service.tls, service.scope));
-  if (!service.tcp.empty()) check(list_of(service.tcp, service.scope));
+void each_list(const VirtualService& service, bool compared, Check check) {
+  const auto look = [&](const auto& routes) {
+    if (routes.empty() || (compared && !has_two_matches(routes))) return;
+    check(list_of(routes, service.scope));
+  };
+  look(service.http);
+  look(service.tls);
+  look(service.tcp);
 }
 
 bool is_same(const Condition& a, const Condition& b) {
@@ -151,7 +166,7 @@ const Condition* all_taken(const RouteList& list, const RouteInfo& route, Test t
 }
 
 void routes_are_reached(const VirtualService& service, const Mesh&, Findings& found) {
-  each_list(service, [&](const RouteList& list) {
+  each_list(service, false, [&](const RouteList& list) {
     for (std::size_t i = 1; i < list.routes.size(); ++i) {
       const RouteInfo& route = list.routes[i];
       if (const RouteInfo* all = first_catch_all(list, i)) {
@@ -172,7 +187,7 @@ void routes_are_reached(const VirtualService& service, const Mesh&, Findings& fo
 }
 
 void matches_add_something(const VirtualService& service, const Mesh&, Findings& found) {
-  each_list(service, [&](const RouteList& list) {
+  each_list(service, true, [&](const RouteList& list) {
     for (std::size_t i = 1; i < list.conditions.size(); ++i) {
       const Condition& condition = list.conditions[i];
       const Condition* by = earlier(list, i, false, [](const Condition& a, const Condition& b) {
@@ -195,7 +210,7 @@ bool is_said(const RouteList& list, const RouteInfo& route, std::size_t index) {
 }
 
 void routes_are_not_shadowed(const VirtualService& service, const Mesh&, Findings& found) {
-  each_list(service, [&](const RouteList& list) {
+  each_list(service, true, [&](const RouteList& list) {
     for (std::size_t i = 1; i < list.routes.size(); ++i) {
       const RouteInfo& route = list.routes[i];
       if (!route.has_condition() || is_said(list, route, i)) continue;
@@ -206,6 +221,40 @@ void routes_are_not_shadowed(const VirtualService& service, const Mesh&, Finding
                                         route.name, list.routes[by->route].name))
           .relate(by->where, by->match.describe())
           .with_help("move it before the wider route");
+    }
+  });
+}
+
+/// The earlier matches that together leave nothing for the route; empty when something is left, or
+/// when one of them is enough for each of its matches.
+std::vector<const routing::Match*> taken_together(const RouteList& list, const RouteInfo& route) {
+  constexpr std::size_t kMost = 256;  // more of them are compared for seconds
+  if (route.first < 2 || route.first > kMost) return {};
+  std::vector<const routing::Match*> earlier;
+  for (std::size_t i = 0; i < route.first; ++i) earlier.push_back(&list.conditions[i].match);
+  std::set<const routing::Match*> taking;
+  for (std::size_t i = route.first; i < route.last; ++i) {
+    const auto by = routing::covering_together(earlier, list.conditions[i].match);
+    if (!by) return {};
+    taking.insert(by->begin(), by->end());
+  }
+  return {taking.begin(), taking.end()};
+}
+
+void routes_are_not_covered_together(const VirtualService& service, const Mesh&, Findings& found) {
+  each_list(service, true, [&](const RouteList& list) {
+    for (std::size_t i = 1; i < list.routes.size(); ++i) {
+      const RouteInfo& route = list.routes[i];
+      if (!route.has_condition() || first_catch_all(list, i) != nullptr) continue;
+      if (all_taken(list, route, takes_all_of) != nullptr) continue;
+      const auto by = taken_together(list, route);
+      if (by.empty()) continue;
+      auto& finding = found.add(
+          route.where,
+          fmt::format("{} is never reached: earlier matches together take all that it matches",
+                      route.name));
+      for (const routing::Match* one : by) finding.relate(one->where, one->describe());
+      finding.with_help("move it before one of them, or remove it");
     }
   });
 }
@@ -300,6 +349,42 @@ spec:
     redirect: {uri: /other}
 )",
      .check = Each<routes_are_not_shadowed>::run},
+    {.id = "MF1157",
+     .name = "route-covered-together",
+     .severity = Severity::info,
+     .group = "istio",
+     .summary = "Earlier matches together leave something for a route",
+     .why = "Of a header's being there and its being absent, or of all the names that a list or an "
+            "expression gives, each may have a route already. What stands behind all of them never "
+            "gets a request, although no single one takes everything. Lists of more than 256 "
+            "matches are not looked at.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{headers: {x-beta: {exact: "on"}}}]
+    redirect: {uri: /beta}
+  - match: [{withoutHeaders: {x-beta: {exact: "on"}}}]
+    redirect: {uri: /stable}
+  - match: [{uri: {prefix: /api}}] #!
+    redirect: {uri: /other}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews.shop.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /api}}]
+    redirect: {uri: /other}
+  - match: [{headers: {x-beta: {exact: "on"}}}]
+    redirect: {uri: /beta}
+  - match: [{withoutHeaders: {x-beta: {exact: "on"}}}]
+    redirect: {uri: /stable}
+)",
+     .check = Each<routes_are_not_covered_together>::run},
 };
 static_assert(ids_ascend(kRules));
 
