@@ -137,7 +137,8 @@ bool carries(const Listener& listener, RouteKind kind) {
     case Protocol::https:
       return kind == RouteKind::http || kind == RouteKind::grpc;
     case Protocol::tls:
-      return kind == RouteKind::tls || (kind == RouteKind::tcp && !listener.passes_through);
+      // Whether TCPRoutes may pass TLS through is left to implementations.
+      return kind == RouteKind::tls || kind == RouteKind::tcp;
     case Protocol::tcp:
       return kind == RouteKind::tcp;
     case Protocol::udp:

@@ -107,8 +107,10 @@ bool Checker::text(yaml::Node node, const Type& type) {
 }
 
 bool Checker::whole_number(yaml::Node node, const Type& type) {
-  // Istio's unsigned numbers are int-or-string in its CRDs, and protobuf reads quoted ones.
-  const bool lenient = type.format == Format::uint32 && yaml::to_int(node.text());
+  // What no CRD guards is read by protobuf, which takes quoted numbers.
+  const bool guarded = kind_.kind != "IstioOperator";
+  const bool lenient =
+      !guarded && type.format == Format::uint32 && yaml::to_int(node.text()).has_value();
   const ScalarType written_as = lenient ? ScalarType::integer : node.type();
   if (written_as != ScalarType::integer && written_as != ScalarType::floating)
     return wrong_type(node, type);

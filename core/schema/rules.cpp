@@ -190,7 +190,7 @@ spec:
     - name: http
       port: 9080
 )",
-         .aliases = ""},
+         .aliases = "IST0106"},
     Rule{.id = "MF0107",
          .name = "bad-size",
          .group = kGroup,
@@ -255,7 +255,7 @@ spec:
       port: 8080
       protocol: HTTP
 )",
-         .aliases = ""},
+         .aliases = "IST0106 KIA1503"},
     Rule{.id = "MF0109",
          .name = "exclusive-fields",
          .group = kGroup,
@@ -286,7 +286,7 @@ spec:
       consistentHash:
         useSourceIp: true
 )",
-         .aliases = ""},
+         .aliases = "IST0106"},
     Rule{.id = "MF0110",
          .name = "broken-condition",
          .group = kGroup,
@@ -317,7 +317,7 @@ spec:
         - name: shop
           port: 80
 )",
-         .aliases = ""},
+         .aliases = "IST0106"},
     Rule{.id = "MF0111",
          .name = "bad-format",
          .group = kGroup,

@@ -21,8 +21,12 @@ bool is_use(const Text& use) { return use && use.value != "none" && !use.value.e
 
 bool uses_ambient(const Mesh& mesh) {
   const auto& namespaces = mesh.of_kind("", "Namespace");
+  const auto& workloads = mesh.all<resource::kubernetes::Workload>();
   return std::any_of(namespaces.begin(), namespaces.end(),
-                     [](const Object* one) { return one->label(kMode).value == "ambient"; });
+                     [](const Object* one) { return one->label(kMode).value == "ambient"; }) ||
+         std::any_of(workloads.begin(), workloads.end(), [](const auto& one) {
+           return resource::label(one.pod_labels, kMode) == "ambient";
+         });
 }
 
 bool is_ambient(const Mesh& mesh, std::string_view scope) {

@@ -10,7 +10,7 @@
 
 namespace meshfn::lint {
 
-/// Whether the input shows any Namespace to be ambient.
+/// Whether the input shows any Namespace or pods to be ambient.
 bool uses_ambient(const resource::Mesh& mesh);
 
 /// Whether the input shows the Namespace `scope` to be ambient.

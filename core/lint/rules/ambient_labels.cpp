@@ -4,7 +4,9 @@
 
 #include "lint/each.h"
 #include "lint/objects.h"
+#include "lint/rules/ambient.h"
 #include "lint/rules/insight_families.h"
+#include "lint/rules/istio_objects.h"
 
 namespace meshfn::lint {
 
@@ -19,15 +21,48 @@ using resource::kubernetes::Workload;
 
 constexpr std::string_view kUse = "istio.io/use-waypoint";
 
-void one_mode_is_chosen(const Workload& workload, const Mesh&, Findings& found) {
-  const std::string_view inject = resource::label(workload.pod_labels, "sidecar.istio.io/inject");
-  const bool ambient = resource::label(workload.pod_labels, "istio.io/dataplane-mode") == "ambient";
-  if (inject != "true" || !ambient) return;
-  found.add(workload.where(), "these pods ask for a sidecar and for ambient mode")
-      .with_help("remove one of the two labels of the pods");
+constexpr std::string_view kMode = "istio.io/dataplane-mode";
+
+/// Whether the Namespace of the pods has sidecars put into them.
+bool is_injected_by_namespace(const Mesh& mesh, const Workload& workload) {
+  const Object* const home = mesh.find("Namespace", "", workload.scope);
+  return home != nullptr && (home->label("istio-injection").value == "enabled" ||
+                             !home->label("istio.io/rev").value.empty());
+}
+
+void one_mode_is_chosen(const Workload& workload, const Mesh& mesh, Findings& found) {
+  const bool own = resource::label(workload.pod_labels, kMode) == "ambient";
+  const bool redirected =
+      workload.pod_annotation("ambient.istio.io/redirection").value == "enabled";
+  const bool ambient = own || redirected || is_ambient(mesh, workload);
+  if (!ambient) return;
+  const resource::Text inject = istio::inject_setting(workload);
+  const bool asked = inject.value == "true";
+  if (asked || (own && !inject && is_injected_by_namespace(mesh, workload))) {
+    auto& finding =
+        found.add(workload.where(), "these pods ask for a sidecar and for ambient mode");
+    finding.with_help("choose one: `sidecar.istio.io/inject` or `istio.io/dataplane-mode`");
+    // On the way from one mode to the other a pod may keep its sidecar in an ambient namespace.
+    if (!own && !redirected) finding.with_severity(Severity::warning);
+  } else if (istio::proxy_of(workload) != nullptr) {
+    auto& finding = found.add(workload.where(), "these ambient pods bring a sidecar of their own");
+    finding.with_help("remove the container `istio-proxy`, or take the pods out of ambient mode");
+    if (!own && !redirected) finding.with_severity(Severity::warning);
+  }
 }
 
 void users_of_waypoints_are_ambient(const Mesh& mesh, Findings& found) {
+  for (const Workload& workload : mesh.all<Workload>()) {
+    if (workload.context || is_ambient(mesh, workload)) continue;
+    for (const resource::Label& label : workload.pod_labels) {
+      if (label.key.value != kUse || label.value.value == "none") continue;
+      found
+          .add(label.key.where(), fmt::format("the pods of `{}` are not ambient, so their calls "
+                                              "pass by the waypoint",
+                                              workload.name.value))
+          .with_help("add the label `istio.io/dataplane-mode: ambient`");
+    }
+  }
   objects::each(mesh, "", "Namespace", [&](const Object& object) {
     const auto use = object.label(kUse);
     const auto mode = object.label("istio.io/dataplane-mode");
@@ -72,13 +107,13 @@ spec:
     spec:
       containers: [{name: reviews, image: reviews}]
 )",
-     .aliases = "KIA1311 KIA1314 KIA1315",
+     .aliases = "KIA1311 KIA1314 KIA1315 KIA1316",
      .check = Each<one_mode_is_chosen>::run},
     {.id = "MF5546",
      .name = "waypoint-without-ambient",
      .severity = Severity::warning,
      .group = "istio",
-     .summary = "A namespace that uses a waypoint is ambient",
+     .summary = "Namespaces and pods that use a waypoint are ambient",
      .why = "ztunnel sends calls to waypoints, and only for pods in ambient mode.",
      .bad = R"(apiVersion: v1
 kind: Namespace

@@ -94,6 +94,29 @@ void annotations_stand_where_they_are_read(const Mesh& mesh, Findings& found) {
 }
 
 /// Faults of `proxy.istio.io/config`, a proxy configuration as text.
+/// `camelCase` of a name that may be written as `snake_case`, which protobuf reads as well.
+std::string camel_case(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool joint = name[i] == '_' && i + 1 < name.size();
+    out += joint ? str::upper(name.substr(++i, 1)) : std::string(1, name[i]);
+  }
+  return out;
+}
+
+void check_proxy_fields(const yaml::Embedded& text, Findings& found) {
+  const auto known = istio::proxy_config_fields();
+  for (const yaml::Entry entry : text.root().entries()) {
+    const std::string name = camel_case(entry.key.text());
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    found
+        .add(text.where(entry.key.where()),
+             fmt::format("in `proxy.istio.io/config`: a proxy has no setting `{}`",
+                         entry.key.text()))
+        .with_help(did_you_mean(name, {known.begin(), known.end()}));
+  }
+}
+
 void check_proxy_config(yaml::Node value, Findings& found) {
   const yaml::Embedded text(value);
   std::vector<diagnostic::Diagnostic> problems = text.problems();
@@ -107,6 +130,7 @@ void check_proxy_config(yaml::Node value, Findings& found) {
              fmt::format("in `proxy.istio.io/config`: {}", problem.message))
         .with_help(problem.help);
   }
+  check_proxy_fields(text, found);
   for (const istio::Problem& problem : istio::proxy_config_problems(text.root())) {
     found.add(text.where(problem.where),
               fmt::format("in `proxy.istio.io/config`: {}", problem.message));

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <utility>
 
 #include "base/json.h"
 #include "base/str.h"
@@ -49,6 +51,28 @@ void tokens_have_an_issuer(const Mesh& mesh, Findings& found) {
 }
 
 /// Why the text of `jwks` is no set of keys; empty when it is one.
+/// Why a key (RFC 7517, RFC 7518 section 6) cannot be read; empty when it can.
+std::string key_problem(const Json& key) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=";
+  constexpr std::pair<std::string_view, std::array<std::string_view, 2>> kParts[] = {
+      {"RSA", {"n", "e"}}, {"EC", {"x", "y"}}, {"OKP", {"x", "x"}}, {"oct", {"k", "k"}}};
+  const auto& type = key["kty"].get_ref<const std::string&>();
+  for (const auto& [name, parts] : kParts) {
+    if (type != name) continue;
+    for (const std::string_view part : parts) {
+      const auto found = key.find(part);
+      const bool text =
+          found != key.end() && found->is_string() &&
+          !found->get_ref<const std::string&>().empty() &&
+          found->get_ref<const std::string&>().find_first_not_of(kDigits) == std::string::npos;
+      if (!text) return fmt::format("a key of `jwks` with `kty` {} needs `{}`", type, part);
+    }
+    return {};
+  }
+  return fmt::format("a key of `jwks` has the type `{}`, which nobody knows", type);
+}
+
 std::string key_set_problem(const Json& set) {
   if (set.is_discarded()) return "`jwks` is not JSON";
   if (!set.is_object() || !set.contains("keys") || !set["keys"].is_array()) {
@@ -58,6 +82,8 @@ std::string key_set_problem(const Json& set) {
     if (!key.is_object() || !key.contains("kty") || !key["kty"].is_string()) {
       return "a key of `jwks` has no type `kty`";
     }
+    const std::string problem = key_problem(key);
+    if (!problem.empty()) return problem;
   }
   return {};
 }
@@ -139,6 +165,31 @@ void report_rivals(const std::map<std::string, std::vector<const Object*>>& grou
   }
 }
 
+/// Reports policies whose selectors differ and both select some pods.
+void report_overlaps(const Mesh& mesh, Findings& found) {
+  std::map<const Workload*, std::vector<const Object*>> by_pods;
+  istio::each_known(mesh, istio::kSecurity, "PeerAuthentication", [&](const Object& object) {
+    const resource::Labels labels = istio::selector_of(object);
+    const Object* other = nullptr;
+    for (const Workload* pods : mesh.workloads(object.scope, labels)) {
+      auto& earlier = by_pods[pods];
+      for (const Object* one : earlier) {
+        const resource::Labels its = istio::selector_of(*one);
+        const bool alike = resource::selects(its, labels) && resource::selects(labels, its);
+        if (other == nullptr && !alike && one->name.value != object.name.value) other = one;
+      }
+      earlier.push_back(&object);
+    }
+    if (other == nullptr || object.context) return;
+    found
+        .add(object.name.where(), fmt::format("PeerAuthentication `{}` selects some of the same "
+                                              "pods",
+                                              other->name.value))
+        .relate(other->name.where(), "the other one")
+        .with_help("only the older one counts for them; let their selectors exclude each other");
+  });
+}
+
 void workloads_have_one_mode(const Mesh& mesh, Findings& found) {
   std::map<std::string, std::vector<const Object*>> groups;
   istio::each_known(mesh, istio::kSecurity, "PeerAuthentication", [&](const Object& object) {
@@ -161,6 +212,7 @@ void workloads_have_one_mode(const Mesh& mesh, Findings& found) {
     policies = std::move(different);
   }
   report_rivals(groups, found);
+  report_overlaps(mesh, found);
 }
 
 constexpr Rule kRules[] = {

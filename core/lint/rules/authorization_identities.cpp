@@ -103,9 +103,14 @@ class Accounts {
     }
   }
 
+  /// `name` may end with a `*`.
   bool is_missing(std::string_view scope, std::string_view name) const {
     const bool shown = closed_world_ || shown_.contains(scope);
-    return name != "default" && shown && !known_.contains({scope, name});
+    if (name == "default" || !shown) return false;
+    if (!name.ends_with('*')) return !known_.contains({scope, name});
+    name.remove_suffix(1);
+    const auto next = known_.lower_bound({scope, name});
+    return next == known_.end() || next->first != scope || !next->second.starts_with(name);
   }
 
  private:
@@ -121,16 +126,27 @@ void principals_exist(const Mesh& mesh, Findings& found) {
   for (const yaml::Node alias : config.find("trustDomainAliases").items()) {
     domains.insert(alias.text());
   }
-  each_item(mesh, "from", kPrincipals, [&](const Object&, yaml::Node item) {
+  const auto check = [&](const Object&, yaml::Node item) {
     const auto principal = principal_of(item.text());
-    if (!principal || has_wildcard(item.text())) return;
+    if (!principal || has_inner_wildcard(item.text())) return;
     const auto& [domain, scope, account] = *principal;
-    if (config.find("trustDomain") && !domains.contains(domain)) {
+    if (config.find("trustDomain") && domain != "*" && !domains.contains(domain)) {
       found.add(item.where(), fmt::format("`{}` is no trust domain of this mesh", domain))
           .with_help("use the mesh's `trustDomain` or one of its aliases");
     } else if (accounts.is_missing(scope, account) && !objects::is_assumed_namespace(mesh, scope)) {
       found.add(item.where(), fmt::format("`{}` has no ServiceAccount `{}`", scope, account))
           .with_help("name the account that the callers' pods run as");
+    }
+  };
+  each_item(mesh, "from", kPrincipals, check);
+  objects::each(mesh, "security.istio.io", "AuthorizationPolicy", [&](const Object& policy) {
+    for (const yaml::Node rule : policy.spec.find("rules").items()) {
+      for (const yaml::Node when : rule.find("when").items()) {
+        if (when.find("key").text() != "source.principal") continue;
+        for (const std::string_view field : {"values", "notValues"}) {
+          for (const yaml::Node item : when.find(field).items()) check(policy, item);
+        }
+      }
     }
   });
 }
@@ -165,6 +181,10 @@ void methods_exist(const Mesh& mesh, Findings& found) {
 
 void hosts_exist(const Mesh& mesh, Findings& found) {
   constexpr std::array<std::string_view, 2> kFields = {"hosts", "notHosts"};
+  std::set<std::string_view> routed;  // names that routes make up
+  for (const auto& service : mesh.all<resource::istio::VirtualService>()) {
+    for (const resource::Text& host : service.hosts) routed.insert(host.value);
+  }
   each_item(mesh, "to", kFields, [&](const Object& policy, yaml::Node item) {
     const std::string_view text = item.text();
     const auto parts = str::split(text, '.');
@@ -172,6 +192,7 @@ void hosts_exist(const Mesh& mesh, Findings& found) {
     if (text.find(':') != std::string_view::npos) return;
     const std::string_view scope = parts.size() == 2 ? parts[1] : policy.scope;
     if (mesh.service(scope, parts[0]) != nullptr || !mesh.has_services_in(scope)) return;
+    if (routed.contains(text)) return;
     found.add(item.where(), fmt::format("`{}` has no Service `{}`", scope, parts[0]))
         .with_help("give the host that clients ask for");
   });
@@ -188,7 +209,10 @@ yaml::Node identity_attribute(const Object& policy) {
     }
     for (const yaml::Node when : rule.find("when").items()) {
       const yaml::Node key = when.find("key");
-      if (key.text() == "source.principal" || key.text() == "source.namespace") return key;
+      const std::string_view name = key.text();
+      if (name == "source.principal" || name == "source.namespace" || name == "connection.sni") {
+        return key;
+      }
     }
   }
   return {};

@@ -129,12 +129,18 @@ bool is_path_literal(std::string_view text) {
 std::string path_problem(std::string_view path) {
   const bool templated =
       path.find("{*}") != std::string_view::npos || path.find("{**}") != std::string_view::npos;
+  std::string_view inner = path;
+  while (inner.starts_with('/')) inner.remove_prefix(1);
+  while (inner.ends_with('/')) inner.remove_suffix(1);
   bool ended = false;
-  for (const std::string_view segment : str::split(path, '/')) {
-    if (segment.empty() || (segment == "{*}" && !ended)) continue;
-    if (ended) return fmt::format("`{{**}}` is not the last segment of `{}`", path);
-    ended = segment == "{**}";
-    if (ended) continue;
+  for (const std::string_view segment : str::split(inner, '/')) {
+    const bool placeholder = segment == "{*}" || segment == "{**}";
+    if (placeholder && ended) {
+      return fmt::format("`{{**}}` is not the last placeholder of `{}`", path);
+    }
+    ended = ended || segment == "{**}";
+    if (placeholder) continue;
+    if (templated && segment.empty()) return fmt::format("`{}` has an empty segment", path);
     if (segment.find_first_of("{}") != std::string_view::npos) {
       return fmt::format(
           "segment `{}` has braces: only whole segments `{{*}}` and `{{**}}` are "

@@ -68,6 +68,9 @@ void addresses_can_be_reached(const Mesh& mesh, Findings& found) {
       // A remote network's gateway stands for endpoints without an address.
       if (address.value.empty() && !endpoint.network.value.empty() && !looks_up(entry)) continue;
       if (address) add_address(address, address_problem(entry, address.value), found);
+      if (address || !looks_up(entry) || endpoint.network.value.empty()) continue;
+      found.add(endpoint.network.where(), "an endpoint without an address cannot be looked up")
+          .with_help("give its address, or use resolution STATIC for endpoints of another network");
     }
   }
   for (const Object* entry : mesh.of_kind("networking.istio.io", "WorkloadEntry")) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/str.h"
 #include "lint/each.h"
 #include "lint/gateway_pods.h"
 #include "lint/objects.h"
@@ -213,6 +214,62 @@ void hosts_have_one_gateway(const Mesh& mesh, Findings& found) {
   }
 }
 
+/// A host of a server, without the namespace before it.
+struct HostClaim {
+  Place place;
+  const resource::Text* host = nullptr;
+  std::string_view scope;  ///< of the VirtualServices that may use it; `*`: all
+};
+
+/// Two that want the same host for VirtualServices of one namespace. What is written alike in two
+/// Gateways is MF1304.
+bool are_rivals(const HostClaim& a, const HostClaim& b) {
+  if (a.place.server == b.place.server) return false;
+  const bool one_gateway = a.place.gateway == b.place.gateway;
+  if (!one_gateway && objects::is_same(*a.place.gateway, *b.place.gateway)) return false;
+  if (!one_gateway && a.host->value == b.host->value) return false;
+  return a.scope == b.scope || a.scope == "*" || b.scope == "*";
+}
+
+std::map<std::string, std::vector<HostClaim>> claims_by_host(const Mesh& mesh) {
+  std::map<std::string, std::vector<HostClaim>> claims;
+  for (const Gateway& gateway : mesh.all<Gateway>()) {
+    for (const Server& server : gateway.servers) {
+      for (const auto& host : server.hosts) {
+        const std::size_t slash = host.value.find('/');
+        std::string_view scope =
+            slash == std::string_view::npos ? "*" : host.value.substr(0, slash);
+        if (scope == ".") scope = gateway.scope;
+        const std::string_view name =
+            slash == std::string_view::npos ? host.value : host.value.substr(slash + 1);
+        claims[fmt::format("{} {} {} {}", text_of(gateway.selector), server.port_number.value,
+                           server.node.find("bind").text(), str::lower(name))]
+            .push_back({{&gateway, &server}, &host, scope});
+      }
+    }
+  }
+  return claims;
+}
+
+void hosts_are_claimed_once(const Mesh& mesh, Findings& found) {
+  for (const auto& [key, claims] : claims_by_host(mesh)) {
+    for (std::size_t i = 1; i < claims.size(); ++i) {
+      const HostClaim& claim = claims[i];
+      const auto end = claims.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto other = std::find_if(claims.begin(), end, [&](const HostClaim& earlier) {
+        return are_rivals(earlier, claim);
+      });
+      if (other == end || claim.place.gateway->context) continue;
+      found
+          .add(claim.host->where(),
+               fmt::format("`{}` is taken on port {} by another server already", claim.host->value,
+                           claim.place.server->port_number.value))
+          .relate(other->host->where(), "here")
+          .with_help("keep the host in one of them");
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {.id = "MF1301",
      .name = "gateway-selects-nothing",
@@ -355,6 +412,52 @@ spec:
 )",
      .aliases = "IST0145 KIA0301",
      .check = hosts_have_one_gateway},
+    {.id = "MF1328",
+     .name = "gateway-host-taken",
+     .severity = Severity::warning,
+     .group = "istio",
+     .summary = "A host and port are taken by one server, however they are written",
+     .why = "`*/shop.example.com`, `shop.example.com` and `Shop.example.com` are one host for one "
+            "selector and port, as is the same host in two servers of a Gateway. One of them is "
+            "used and the other ignored. A wildcard beside a name below it is fine: the name wins.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: [a.example.com]
+    port: {number: 80, name: http, protocol: HTTP}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: other, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: ["*/a.example.com"] #!
+    port: {number: 80, name: http, protocol: HTTP}
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: [a.example.com]
+    port: {number: 80, name: http, protocol: HTTP}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: other, namespace: shop}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - hosts: ["*/b.example.com"]
+    port: {number: 80, name: http, protocol: HTTP}
+)",
+     .aliases = "KIA0301",
+     .check = hosts_are_claimed_once},
 };
 static_assert(ids_ascend(kRules));
 

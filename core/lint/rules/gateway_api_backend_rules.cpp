@@ -123,8 +123,10 @@ void backends_have_known_kinds(const Mesh& mesh, Findings& found) {
       report_unknown_kind(*use.to, found);
       return;
     }
-    found.add(use.to->where(use.to->group.empty() ? "kind" : "group"), problem)
-        .with_help("leave `group` and `kind` out to mean a Service");
+    auto& finding = found.add(use.to->where(use.to->group.empty() ? "kind" : "group"), problem);
+    finding.with_help("leave `group` and `kind` out to mean a Service");
+    // Linkerd and others read it as the empty group.
+    if (use.to->group == "core") finding.with_severity(Severity::warning);
   });
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "lint/certificate.h"
 #include "lint/each.h"
 #include "lint/objects.h"
 #include "lint/rules/gateway_api_families.h"
@@ -108,8 +110,25 @@ std::string problem_with(const Object& holder, std::string_view key, yaml::Node&
   at = secret && plain ? plain : encoded;
   if (!at) return fmt::format("has no `{}`", key);
   const std::string text = secret && !plain ? from_base64(at.text()) : std::string(at.text());
-  if (text.find("-----BEGIN ") != std::string::npos) return "";
-  return fmt::format("has no PEM text in `{}`", key);
+  if (text.find("-----BEGIN ") == std::string::npos) {
+    return fmt::format("has no PEM text in `{}`", key);
+  }
+  // What lacks its end is an example, or was cut for the eye.
+  if (key == "tls.key" || text.find("-----END ") == std::string::npos) return "";
+  const std::string problem = certificate_problem(text, std::nullopt);
+  return problem.empty() ? "" : fmt::format("has a `{}` that {}", key, problem);
+}
+
+/// Whether the Secret's key is known to be that of another certificate.
+bool has_another_key(const Object& secret) {
+  const auto text_of = [&](std::string_view key) {
+    const yaml::Node plain = secret.root.at("stringData", key);
+    return plain ? std::string(plain.text()) : from_base64(secret.root.at("data", key).text());
+  };
+  const std::string pem = text_of("tls.crt");
+  const auto certificate = first_pem_block(pem);
+  if (!certificate || !certificate_problem(pem, std::nullopt).empty()) return false;
+  return !key_fits(*certificate, text_of("tls.key"));
 }
 
 void check_content(const Object& holder, const Reference& reference, bool authority,
@@ -126,6 +145,11 @@ void check_content(const Object& holder, const Reference& reference, bool author
     const std::string problem = problem_with(holder, key, at);
     if (problem.empty()) continue;
     report(problem, at).with_help("the listener or policy is refused without it");
+    return;
+  }
+  if (!authority && has_another_key(holder)) {
+    report("has the key of another certificate", holder.root.find_key("stringData"))
+        .with_help("the listener is refused; put the certificate's own key into `tls.key`");
     return;
   }
   const auto type = resource::text(holder.root.find("type"));

@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "lint/each.h"
 #include "lint/objects.h"
+#include "lint/rules/mesh_config_values.h"
 #include "lint/rules/security_families.h"
 #include "resource/istio/mesh_config.h"
 
@@ -56,6 +57,7 @@ const Words& mesh_fields() {
                                "defaultConfig",
                                "defaultDestinationRuleExportTo",
                                "defaultHttpRetryPolicy",
+                               "defaultInboundHttpRetryPolicy",
                                "defaultProviders",
                                "defaultServiceExportTo",
                                "defaultTrafficPolicy",
@@ -97,44 +99,8 @@ const Words& mesh_fields() {
 
 /// Fields of its `defaultConfig`.
 const Words& proxy_fields() {
-  static const Words fields = {"availabilityZone",
-                               "binaryPath",
-                               "caCertificatesPem",
-                               "concurrency",
-                               "configPath",
-                               "controlPlaneAuthPolicy",
-                               "customConfigFile",
-                               "discoveryAddress",
-                               "discoveryRefreshDelay",
-                               "drainDuration",
-                               "envoyAccessLogService",
-                               "envoyMetricsService",
-                               "envoyMetricsServiceAddress",
-                               "extraStatTags",
-                               "fileFlushInterval",
-                               "fileFlushMinSizeKb",
-                               "gatewayTopology",
-                               "holdApplicationUntilProxyStarts",
-                               "image",
-                               "interceptionMode",
-                               "meshId",
-                               "privateKeyProvider",
-                               "proxyAdminPort",
-                               "proxyBootstrapTemplatePath",
-                               "proxyHeaders",
-                               "proxyMetadata",
-                               "proxyStatsMatcher",
-                               "readinessProbe",
-                               "runtimeValues",
-                               "sds",
-                               "serviceCluster",
-                               "statNameLength",
-                               "statsdUdpAddress",
-                               "statusPort",
-                               "terminationDrainDuration",
-                               "tracing",
-                               "tracingServiceName",
-                               "zipkinAddress"};
+  static const Words fields(istio::proxy_config_fields().begin(),
+                            istio::proxy_config_fields().end());
   return fields;
 }
 

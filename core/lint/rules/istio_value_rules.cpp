@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "lint/each.h"
+#include "lint/objects.h"
 #include "lint/rules/families.h"
 #include "lint/rules/istio_values.h"
 #include "lint/rules/places.h"
@@ -19,6 +20,7 @@ using diagnostic::Findings;
 using diagnostic::Rule;
 using diagnostic::Severity;
 using resource::Mesh;
+using resource::Object;
 using resource::istio::DestinationRule;
 using resource::istio::VirtualService;
 
@@ -32,21 +34,31 @@ constexpr std::string_view kDestinationHosts[] = {
 
 void service_hosts(const VirtualService& service, const Mesh&, Findings& found) {
   const bool names_mesh = resource::istio::names_mesh(service.gateways);
+  // Names that a gateway between networks makes are known by what TLS asks for.
+  const bool by_sni = std::any_of(service.tls.begin(), service.tls.end(), [](const auto& route) {
+    return std::any_of(route.match.begin(), route.match.end(),
+                       [](const auto& match) { return !match.sni_hosts.empty(); });
+  });
   const auto check = [&](yaml::Node host, bool generated) {
     if (istio::is_ip(host.text()) || (generated && istio::is_generated_name(host.text()))) return;
     report(host, istio::domain_problem(host.text()), found);
   };
-  each_at(service.spec, "hosts[]",
-          [&](yaml::Node host) { check(host, !names_mesh && !service.gateways.empty()); });
+  each_at(service.spec, "hosts[]", [&](yaml::Node host) {
+    check(host, by_sni && !names_mesh && !service.gateways.empty());
+  });
   each_at(service.spec, "tls[].match[].sniHosts[]",
           [&](yaml::Node host) { check(host, !names_mesh); });
+  std::string_view fine;  // most routes of a VirtualService lead to one host
   each_at_any(service.spec, kDestinationHosts, [&](yaml::Node host) {
-    if (host.text().empty()) return;  // reported as missing
-    if (host.text() == "*") {
+    const std::string_view text = host.text();
+    if (text.empty() || text == fine) return;  // an empty one is reported as missing
+    if (text == "*") {
       found.add(host.where(), "`*` is no destination").with_help("name the host to send to");
-    } else {
-      report(host, istio::domain_problem(host.text()), found);
+      return;
     }
+    const std::string problem = istio::domain_problem(text);
+    report(host, problem, found);
+    if (problem.empty()) fine = text;
   });
 }
 
@@ -162,6 +174,38 @@ void policy_durations(const DestinationRule& rule, const Mesh&, Findings& found)
       const bool is_off = value && value->count() == 0;
       if (value && !is_off) report(node, istio::duration_problem(*value), found);
     });
+  }
+}
+
+/// Durations of a Sidecar's connectionPool, as of a rule's.
+constexpr std::string_view kPoolDurations[] = {"tcp.connectTimeout",
+                                               "tcp.maxConnectionDuration",
+                                               "tcp.tcpKeepalive.time",
+                                               "tcp.tcpKeepalive.interval",
+                                               "tcp.idleTimeout",
+                                               "http.idleTimeout",
+                                               "http.http2KeepAlive.interval",
+                                               "http.http2KeepAlive.timeout"};
+
+void check_other_duration(yaml::Node node, Findings& found) {
+  const auto value = parse_duration(node.text());
+  if (!value) {
+    found.add(node.where(), fmt::format("`{}` is no duration", node.text()))
+        .with_help("write a number and a unit, as in `1.5s` or `2m30s`");
+  } else if (value->count() != 0) {
+    report(node, istio::duration_problem(*value), found);
+  }
+}
+
+void other_durations(const Object& object, const Mesh&, Findings& found) {
+  const auto check = [&](yaml::Node node) { check_other_duration(node, found); };
+  if (objects::is(object, "networking.istio.io", "Sidecar")) {
+    for (const std::string_view pool : {"inboundConnectionPool", "ingress[].connectionPool"}) {
+      each_at(object.spec, pool,
+              [&](yaml::Node node) { each_at_any(node, kPoolDurations, check); });
+    }
+  } else if (objects::is(object, "security.istio.io", "RequestAuthentication")) {
+    each_at(object.spec, "jwtRules[].timeout", check);
   }
 }
 
@@ -315,6 +359,28 @@ spec:
 )",
      .aliases = "IST0106",
      .check = Each<expressions_compile>::run},
+    {.id = "MF1161",
+     .name = "other-duration-fraction",
+     .severity = Severity::error,
+     .group = "istio",
+     .summary = "Durations of Sidecars and token rules are whole milliseconds",
+     .why =
+         "What holds for DestinationRules holds for the connection pools of Sidecars and for the "
+         "time in which keys are fetched: Istio's webhook refuses what is finer or unreadable.",
+     .bad = R"(apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  inboundConnectionPool: {tcp: {connectTimeout: 1.5ms}} #!
+)",
+     .good = R"(apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec:
+  inboundConnectionPool: {tcp: {connectTimeout: 1.5s}}
+)",
+     .aliases = "IST0106",
+     .check = Each<other_durations>::run},
 };
 static_assert(ids_ascend(kRules));
 

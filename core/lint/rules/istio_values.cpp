@@ -68,6 +68,8 @@ std::string exposed_host_problem(std::string_view host, bool ip_allowed) {
   if (is_wild && host.size() > 1 && !host.starts_with("*.")) {
     return fmt::format("`{}`: a wildcard stands for whole labels, as in `*.example.com`", host);
   }
+  const bool dotted = host.find('.') != std::string_view::npos;
+  if (is_ip(host) && !dotted) return fmt::format("`{}` has no dot, as hosts here must have", host);
   if (ip_allowed && is_ip(host)) return {};
   if (host != "*" && !host.empty() && host.find('.') == std::string_view::npos) {
     return fmt::format(
@@ -159,8 +161,18 @@ std::string regex_problem(std::string_view text) {
   }
   RE2::Options options;
   options.set_log_errors(false);
-  const RE2 regex(re2::StringPiece(text.data(), text.size()), options);
-  return regex.ok() ? std::string() : fmt::format("`{}` is no RE2: {}", text, regex.error());
+  // Newer releases of RE2 and Go read names without the `P`; neither Go nor Envoy's RE2 both take
+  // \C.
+  std::string pattern(text);
+  for (std::size_t at = pattern.find("(?<"); at != pattern.npos; at = pattern.find("(?<", at + 1)) {
+    const bool named = at + 3 < pattern.size() && pattern[at + 3] != '=' && pattern[at + 3] != '!';
+    if (named) pattern.insert(at + 2, "P");
+  }
+  const RE2 regex(pattern, options);
+  if (!regex.ok()) return fmt::format("`{}` is no RE2: {}", text, regex.error());
+  const bool bytes = text.find("\\C") != text.npos && text.find("\\\\C") == text.npos;
+  return bytes ? fmt::format("`{}` asks for single bytes with `\\C`, which Istio refuses", text)
+               : std::string();
 }
 
 std::string label_key_problem(std::string_view key) {

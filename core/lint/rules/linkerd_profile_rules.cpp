@@ -61,7 +61,8 @@ class Conditions {
   void request(yaml::Node match) {
     if (!descend(match, &Conditions::request)) return;
     const auto given = [&](std::string_view field) { return !match.find(field).is_null(); };
-    if (given("all") || given("any") || given("not") || given("pathRegex") || given("method")) {
+    const auto said = [&](std::string_view field) { return !match.find(field).text().empty(); };
+    if (given("all") || given("any") || given("not") || said("pathRegex") || said("method")) {
       return;
     }
     found_.add(match.where(), "this condition matches nothing in particular")

@@ -11,6 +11,7 @@
 #include "lint/rules/linkerd_families.h"
 #include "lint/rules/linkerd_routes.h"
 #include "lint/rules/linkerd_values.h"
+#include "schema/format.h"
 
 namespace meshfn::lint {
 
@@ -38,11 +39,36 @@ void egress_parents_have_ports(const Mesh& mesh, Findings& found) {
   });
 }
 
+/// Whether RE2 refuses what the proxy's own library (Rust's regex) takes: names without a `P`, free
+/// spacing, more than a thousand repetitions.
+bool is_only_ours(const re2::RE2& regex) {
+  const std::string& text = regex.pattern();
+  const std::size_t name = text.find("(?<");
+  const bool named = name != std::string::npos && name + 3 < text.size() && text[name + 3] != '=' &&
+                     text[name + 3] != '!';
+  return named || text.find("(?x") != std::string::npos ||
+         regex.error_code() == re2::RE2::ErrorRepeatSize;
+}
+
 void check_regex(yaml::Node value, Findings& found) {
   const re2::RE2 regex({value.text().data(), value.text().size()}, re2::RE2::Quiet);
-  if (regex.ok()) return;
+  if (regex.ok() || is_only_ours(regex)) return;
   found.add(value.where(),
             fmt::format("`{}` is no regular expression: {}", value.text(), regex.error()));
+}
+
+/// Whether a text may stand as the value of a header (RFC 9110, section 5.5).
+bool is_header_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+  });
+}
+
+void check_header_value(yaml::Node value, Findings& found) {
+  if (is_header_value(value.text())) return;
+  found.add(value.where(), "a header's value has no line breaks or control characters")
+      .with_help("quote the text so that it is on one line");
 }
 
 void check_match(RouteKind kind, yaml::Node match, Findings& found) {
@@ -62,8 +88,9 @@ void check_match(RouteKind kind, yaml::Node match, Findings& found) {
       if (is_regex(part)) check_regex(part.find("value"), found);
     }
   }
-  if (!ours) return;
   for (const yaml::Node header : match.find("headers").items()) {
+    check_header_value(header.find("value"), found);
+    if (!ours) continue;
     const yaml::Node name = header.find("name");
     if (!name.is_scalar() || str::is_http_token(name.text())) continue;
     found.add(name.where(), fmt::format("`{}` cannot be the name of a header", name.text()));
@@ -79,12 +106,19 @@ void matches_are_admitted(const Mesh& mesh, Findings& found) {
   });
 }
 
-void check_redirect(yaml::Node path, Findings& found) {
+void check_redirect(RouteKind kind, yaml::Node path, Findings& found) {
   if (!path.is_mapping()) return;
   const yaml::Node full = path.find("replaceFullPath");
   const yaml::Node prefix = path.find("replacePrefixMatch");
+  if (kind == RouteKind::policy_http && full.is_null() && prefix.is_null()) {
+    found.add(path.where(), "this redirect says of no path what it becomes")
+        .with_help("add `replaceFullPath` or `replacePrefixMatch`");
+  }
   if (full && prefix) {
-    found.add(path.where(), "a redirect replaces the full path or the prefix, not both");
+    auto& finding =
+        found.add(path.where(), "a redirect replaces the full path or the prefix, not both");
+    // Linkerd's own kind is admitted, and the full path is taken.
+    if (kind == RouteKind::policy_http) finding.with_severity(Severity::warning);
   }
   for (const yaml::Node value : {full, prefix}) {
     if (!value.is_scalar() || value.text().starts_with('/')) continue;
@@ -98,7 +132,16 @@ void redirects_are_absolute(const Mesh& mesh, Findings& found) {
     if (!linkerd::is_http(kind)) return;
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       for (const yaml::Node filter : rule.find("filters").items()) {
-        check_redirect(filter.at("requestRedirect", "path"), found);
+        for (const std::string_view list : {"add", "set"}) {
+          for (const yaml::Node header : filter.at("requestHeaderModifier", list).items()) {
+            check_header_value(header.find("value"), found);
+          }
+        }
+        for (const yaml::Node name : filter.at("requestHeaderModifier", "remove").items()) {
+          if (str::is_http_token(name.text())) continue;
+          found.add(name.where(), fmt::format("`{}` cannot be the name of a header", name.text()));
+        }
+        check_redirect(kind, filter.at("requestRedirect", "path"), found);
       }
     }
   });
@@ -110,6 +153,14 @@ void timeouts_are_admitted(const Mesh& mesh, Findings& found) {
     for (const yaml::Node rule : route.spec.find("rules").items()) {
       const auto whole = resource::duration(rule.at("timeouts", "request"));
       const auto attempt = resource::duration(rule.at("timeouts", "backendRequest"));
+      for (const std::string_view field : {"request", "backendRequest"}) {
+        const yaml::Node time = rule.at("timeouts", field);
+        // The schema's durations may be of days and weeks as well.
+        const bool known = schema::has_format(time.text(), schema::Format::duration);
+        if (!time.is_scalar() || !known || parse_duration(time.text())) continue;
+        found.add(time.where(), fmt::format("`{}` is no duration that Linkerd reads", time.text()))
+            .with_help("write hours, minutes and seconds, as in `24h` or `1m30s`");
+      }
       for (const auto& time : {whole, attempt}) {
         if (time && time->count() < 0) found.add(time.where(), "a timeout cannot be negative");
       }

@@ -192,7 +192,9 @@ std::string limit_problem(std::string_view text) {
 
 std::string integer_problem(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  return unsigned_number(digits) ? "" : "a whole number is needed";
+  const auto number = unsigned_number(digits);
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return number && *number <= kMost ? "" : "a whole number of 64 bits is needed";
 }
 
 namespace {
@@ -281,7 +283,8 @@ std::string environment_problem(std::string_view text) {
   const auto read = parse_json<nlohmann::json>(text);
   if (read.is_discarded()) return "it must be JSON";
   const auto named = [](const nlohmann::json& item) {
-    return item.is_object() && item.contains("name") && item["name"].is_string();
+    return item.is_object() && item.contains("name") && item["name"].is_string() &&
+           (!item.contains("value") || item["value"].is_string());
   };
   return read.is_array() && std::all_of(read.begin(), read.end(), named)
              ? ""

@@ -34,7 +34,10 @@ void one_setting_rules(const DestinationRule& rule, const Mesh&, Findings& found
     const yaml::Node balancer = use.policy->node.find("loadBalancer");
     const yaml::Node zone = balancer.find_key("zoneAwareLbSetting");
     const yaml::Node locality = balancer.find_key("localityLbSetting");
-    if (!zone || !locality) continue;
+    if (balancer.find("zoneAwareLbSetting").is_null() ||
+        balancer.find("localityLbSetting").is_null()) {
+      continue;
+    }
     found.add(zone.where(), "a policy has `localityLbSetting` or `zoneAwareLbSetting`, not both")
         .relate(locality.where(), "the other one")
         .with_help("remove one of them");

@@ -171,6 +171,48 @@ std::vector<Problem> proxy_config_problems(yaml::Node config) {
   return problems;
 }
 
+std::span<const std::string_view> proxy_config_fields() {
+  static constexpr std::string_view kFields[] = {"availabilityZone",
+                                                 "binaryPath",
+                                                 "caCertificatesPem",
+                                                 "concurrency",
+                                                 "configPath",
+                                                 "controlPlaneAuthPolicy",
+                                                 "customConfigFile",
+                                                 "discoveryAddress",
+                                                 "discoveryRefreshDelay",
+                                                 "drainDuration",
+                                                 "envoyAccessLogService",
+                                                 "envoyMetricsService",
+                                                 "envoyMetricsServiceAddress",
+                                                 "extraStatTags",
+                                                 "fileFlushInterval",
+                                                 "fileFlushMinSizeKb",
+                                                 "gatewayTopology",
+                                                 "holdApplicationUntilProxyStarts",
+                                                 "image",
+                                                 "interceptionMode",
+                                                 "meshId",
+                                                 "privateKeyProvider",
+                                                 "proxyAdminPort",
+                                                 "proxyBootstrapTemplatePath",
+                                                 "proxyHeaders",
+                                                 "proxyMetadata",
+                                                 "proxyStatsMatcher",
+                                                 "readinessProbe",
+                                                 "runtimeValues",
+                                                 "sds",
+                                                 "serviceCluster",
+                                                 "statNameLength",
+                                                 "statsdUdpAddress",
+                                                 "statusPort",
+                                                 "terminationDrainDuration",
+                                                 "tracing",
+                                                 "tracingServiceName",
+                                                 "zipkinAddress"};
+  return kFields;
+}
+
 std::vector<Problem> provider_problems(yaml::Node provider) {
   static constexpr std::array<Setting, 3> kSettings = {
       {{"envoyExtAuthzHttp.statusOnError", status_problem},

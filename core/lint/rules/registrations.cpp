@@ -61,6 +61,8 @@ void groups_differ(const Mesh& mesh, Findings& found) {
 }
 
 void numbered_targets_are_declared(const Service& service, const Mesh& mesh, Findings& found) {
+  // Gateways open their ports by what Gateways say.
+  if (objects::is_control_plane(service) || service.label("gateway.istio.io/managed")) return;
   const auto pods = mesh.workloads(service.scope, service.selector);
   std::set<std::int64_t> declared;
   for (const auto* pod : pods) {

@@ -60,11 +60,11 @@ struct Offer {
 };
 
 void protocols_agree(const Mesh& mesh, Findings& found) {
-  std::map<std::pair<std::string_view, std::int64_t>, std::vector<Offer>> offers;
+  std::map<std::pair<std::string, std::int64_t>, std::vector<Offer>> offers;
   for (const ServiceEntry& entry : mesh.all<ServiceEntry>()) {
     for (const Text& host : entry.hosts) {
       for (const ServiceEntryPort& port : entry.ports) {
-        offers[{host.value, port.number.value}].push_back({&entry, &port});
+        offers[{str::lower(host.value), port.number.value}].push_back({&entry, &port});
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "lint/rules/families.h"
 #include "lint/rules/istio_objects.h"
 #include "lint/rules/listeners.h"
+#include "resource/istio/mesh_config.h"
 
 namespace meshfn::lint {
 
@@ -149,7 +150,7 @@ void sidecars_stand_where_proxies_are(const Mesh& mesh, Findings& found) {
 
 void roots_select_nothing(const Mesh& mesh, Findings& found) {
   for (const Object* sidecar : sidecars(mesh)) {
-    if (sidecar->context || sidecar->scope != mesh.settings().istio_namespace) continue;
+    if (sidecar->context || sidecar->scope != resource::istio::root_namespace(mesh)) continue;
     const Labels selector = selector_of(*sidecar);
     if (selector.empty()) continue;
     found
@@ -299,7 +300,7 @@ metadata: {name: default, namespace: shop}
 spec:
   egress: [{hosts: [./*]}]
 )",
-     .aliases = "IST0167 KIA1316",
+     .aliases = "IST0167",
      .check = sidecars_stand_where_proxies_are},
     {.id = "MF1505",
      .name = "sidecar-root-selector",

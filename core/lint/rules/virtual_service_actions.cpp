@@ -103,7 +103,10 @@ yaml::Node other_uri(const HttpRoute& route) {
   return {};
 }
 
-bool has_text(yaml::Node parent, std::string_view key) { return !parent.find(key).text().empty(); }
+bool has_text(yaml::Node parent, std::string_view key) {
+  const yaml::Node node = parent.find(key);
+  return !node.is_null() && !node.text().empty();
+}
 
 void check_redirect_target(const HttpRoute& route, Findings& found) {
   const yaml::Node redirect = route.redirect;
@@ -149,7 +152,8 @@ void rewrites_are_complete(const VirtualService& service, const Mesh&, Findings&
   for (const HttpRoute& route : service.http) {
     const yaml::Node rewrite = route.rewrite;
     if (!rewrite.is_mapping()) continue;
-    const yaml::Node regex = rewrite.find("uriRegexRewrite");
+    const yaml::Node written = rewrite.find("uriRegexRewrite");
+    const yaml::Node regex = written.is_null() ? yaml::Node() : written;
     if (has_text(rewrite, "uri") && regex) {
       found
           .add(rewrite.find_key("uriRegexRewrite").where(),
@@ -171,8 +175,10 @@ void check_body(yaml::Node body, Findings& found) {
   constexpr std::size_t kMuch = 100U * 1024U;
   const yaml::Node text = body.find("string");
   const yaml::Node bytes = body.find("bytes");
-  // Three bytes are four characters of base64.
-  const std::size_t size = text ? text.text().size() : bytes.text().size() / 4 * 3;
+  // Three bytes are four characters of base64, the last of which may be filled up.
+  const std::string_view base64 = bytes.text();
+  const auto padding = static_cast<std::size_t>(std::count(base64.begin(), base64.end(), '='));
+  const std::size_t size = text ? text.text().size() : base64.size() / 4 * 3 - padding;
   if (size <= kMuch) return;
   auto& finding = found.add(body.where(), fmt::format("this body has {} KiB", size / 1024U));
   finding.with_help("every proxy keeps it in memory: serve it from a workload");

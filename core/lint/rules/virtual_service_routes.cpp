@@ -106,7 +106,8 @@ void hosts_of_a_service_differ(const VirtualService& service, const Mesh&, Findi
 void one_kind_of_mirror(const VirtualService& service, const Mesh&, Findings& found) {
   for (const HttpRoute& route : service.http) {
     const yaml::Node mirrors = route.node.find_key("mirrors");
-    if (!mirrors || !route.node.find("mirror")) continue;
+    if (!mirrors || route.node.find("mirror").is_null()) continue;
+    if (route.node.find("mirrors").is_null()) continue;
     found.add(mirrors.where(), "a route has `mirror` or `mirrors`, not both")
         .relate(route.node.find_key("mirror").where(), "the other one")
         .with_help("move `mirror` into the list `mirrors`");

@@ -40,14 +40,23 @@ bool is_about_requests(const Object& object) {
            (kind == "AuthorizationPolicy" && asks_about_requests(object));
   }
   if (group == "extensions.istio.io") return kind == "WasmPlugin";
-  return group == "telemetry.istio.io" && kind == "Telemetry" &&
-         (object.spec.find("tracing") || object.spec.find("accessLogging"));
+  if (group != "telemetry.istio.io" || kind != "Telemetry") return false;
+  for (const yaml::Node metrics : object.spec.find("metrics").items()) {
+    if (metrics.find("overrides").size() > 0) return true;
+  }
+  return object.spec.find("tracing") || object.spec.find("accessLogging");
+}
+
+/// Whether sidecars or waypoints would read routes of the VirtualService.
+bool routes_in_mesh(const VirtualService& service) {
+  return service.is_for_mesh() && !(service.http.empty() && service.tls.empty());
 }
 
 bool is_about_requests(const DestinationRule& rule) {
   const auto has = [](const std::optional<TrafficPolicy>& policy) {
+    const auto hashed = policy ? policy->node.at("loadBalancer", "consistentHash") : yaml::Node();
     return policy && (policy->outlier_detection || policy->node.at("connectionPool", "http") ||
-                      (policy->load_balancer && policy->load_balancer->consistent_hash));
+                      (hashed && !hashed.find("useSourceIp")));
   };
   return has(rule.traffic_policy) ||
          std::any_of(rule.subsets.begin(), rule.subsets.end(),
@@ -62,6 +71,16 @@ class Waypoints {
   /// Whether the namespace is ambient, and nothing in it has a waypoint.
   bool are_missing(std::string_view scope) const {
     return is_ambient(mesh_, scope) && !scopes_.contains(scope);
+  }
+
+  /// The same for a policy: also pods that it selects may be ambient by themselves.
+  bool are_missing(const Object& policy) const {
+    if (are_missing(policy.scope)) return true;
+    const auto labels = resource::labels(policy.spec.at("selector", "matchLabels"));
+    if (labels.empty() || scopes_.contains(policy.scope)) return false;
+    const auto pods = mesh_.workloads(policy.scope, labels);
+    return std::any_of(pods.begin(), pods.end(),
+                       [&](const auto* pod) { return is_ambient(mesh_, *pod); });
   }
 
  private:
@@ -89,23 +108,28 @@ void requests_are_seen(const Mesh& mesh, Findings& found) {
   if (!uses_ambient(mesh)) return;
   const auto& waypoints = mesh.derived<Waypoints>();
   each_about_requests(mesh, [&](const Object& object) {
-    if (waypoints.are_missing(object.scope)) {
-      report_missing(object.where(), object.kind.value, found);
-    }
+    if (waypoints.are_missing(object)) report_missing(object.where(), object.kind.value, found);
   });
   const auto& references = mesh.derived<References>();
-  const auto check = [&](const Object& object, std::string_view host) {
+  const auto is_unseen = [&](const Object& object, std::string_view host) {
     const HostLookup& lookup = references.host(host, object.scope);
-    if (lookup.service == nullptr || !is_ambient(mesh, lookup.service->scope)) return;
-    if (has_waypoint(mesh, lookup.service->scope, lookup.service)) return;
-    report_missing(object.where(), object.kind.value, found);
+    // Calls to hosts outside are seen by a waypoint of the callers' namespace, if at all.
+    if (lookup.service == nullptr) {
+      return !lookup.entries.empty() && waypoints.are_missing(object.scope);
+    }
+    return is_ambient(mesh, lookup.service->scope) &&
+           !has_waypoint(mesh, lookup.service->scope, lookup.service);
   };
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || service.http.empty() || !service.gateways.empty()) continue;
-    if (!service.hosts.empty()) check(service, service.hosts.front().value);
+    if (service.context || !routes_in_mesh(service)) continue;
+    const bool unseen =
+        std::any_of(service.hosts.begin(), service.hosts.end(),
+                    [&](const resource::Text& host) { return is_unseen(service, host.value); });
+    if (unseen) report_missing(service.where(), service.kind.value, found);
   }
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {
-    if (!rule.context && is_about_requests(rule)) check(rule, rule.host.value);
+    if (rule.context || !is_about_requests(rule) || !is_unseen(rule, rule.host.value)) continue;
+    report_missing(rule.where(), rule.kind.value, found);
   }
 }
 
@@ -137,7 +161,7 @@ void rules_stand_beside_the_service(const Mesh& mesh, Findings& found) {
         .with_help(fmt::format("move it to `{}`", scope));
   };
   for (const VirtualService& service : mesh.all<VirtualService>()) {
-    if (service.context || service.http.empty() || !service.gateways.empty()) continue;
+    if (service.context || !routes_in_mesh(service)) continue;
     for (const auto& host : service.hosts) check(service, host);
   }
   for (const DestinationRule& rule : mesh.all<DestinationRule>()) {

@@ -198,8 +198,36 @@ std::string_view host_of(std::string_view url) {
   return rest.substr(0, rest.find(':'));
 }
 
+/// Whether two hexadecimal digits follow each percent sign.
+bool is_escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    const std::string_view digits = text.substr(at + 1, 2);
+    if (digits.size() < 2 || digits.find_first_not_of(kHex) != digits.npos) return false;
+  }
+  return true;
+}
+
+/// Whether what stands between `://` and the path has whole brackets and a port of digits.
+bool has_authority(std::string_view text) {
+  std::string_view host = text.substr(std::min(text.find("://") + 3, text.size()));
+  host = host.substr(0, host.find_first_of("/?#"));
+  host = host.substr(host.rfind('@') + 1);  // npos + 1 is the beginning
+  if (host.starts_with('[')) {
+    const std::size_t close = host.find(']');
+    if (close == host.npos) return false;
+    host.remove_prefix(close + 1);
+  }
+  const std::size_t colon = host.find(':');
+  return colon == host.npos ||
+         host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+}
+
 bool is_url(std::string_view text) {
-  return text.find_first_of(" \t\n<>\"{}|\\^`") == std::string_view::npos && !host_of(text).empty();
+  const bool control =
+      std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; });
+  return !control && text.find_first_of(" <>\"{}|\\^`\x7f") == std::string_view::npos &&
+         is_escaped(text) && has_authority(text) && !host_of(text).empty();
 }
 
 void webhooks_have_an_address(const Mesh& mesh, Findings& found) {

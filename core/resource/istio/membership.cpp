@@ -37,8 +37,10 @@ Meshed meshed(const Mesh& mesh, const Workload& workload) {
   }
   const Text setting = inject_setting(workload);
   if (setting.value == "true") return Meshed::yes;
+  const std::string_view mode = label(workload.pod_labels, "istio.io/dataplane-mode");
+  if (mode == "ambient") return Meshed::yes;
   const Object* const home = mesh.find("Namespace", "", workload.scope);
-  if (home != nullptr && is_ambient(*home)) return Meshed::yes;
+  if (home != nullptr && is_ambient(*home) && mode != "none") return Meshed::yes;
   if (setting) return Meshed::no;
   if (home == nullptr) return Meshed::unsaid;
   const bool enabled = home->label("istio-injection").value == "enabled" ||

@@ -92,9 +92,15 @@ std::optional<Fault> decode_fault(yaml::Node node) {
   return fault;
 }
 
+/// The field, unless it is null: the API server drops fields that say so.
+yaml::Node given(yaml::Node parent, std::string_view field) {
+  const yaml::Node node = parent.find(field);
+  return node.is_null() ? yaml::Node() : node;
+}
+
 std::vector<Mirror> decode_mirrors(yaml::Node route) {
   std::vector<Mirror> out;
-  if (const yaml::Node single = route.find("mirror")) {
+  if (const yaml::Node single = given(route, "mirror")) {
     Mirror mirror{single, decode_destination(single),
                   number(route.at("mirrorPercentage", "value"))};
     // Two deprecated spellings of the same field.
@@ -116,12 +122,12 @@ HttpRoute decode_http(yaml::Node node) {
   route.name = text(node.find("name"));
   route.match = each<HttpMatch>(node.find("match"), decode_match);
   route.route = each<WeightedDestination>(node.find("route"), decode_weighted);
-  route.redirect = node.find("redirect");
-  route.direct_response = node.find("directResponse");
-  route.rewrite = node.find("rewrite");
-  route.delegate = node.find("delegate");
-  route.headers = node.find("headers");
-  route.cors_policy = node.find("corsPolicy");
+  route.redirect = given(node, "redirect");
+  route.direct_response = given(node, "directResponse");
+  route.rewrite = given(node, "rewrite");
+  route.delegate = given(node, "delegate");
+  route.headers = given(node, "headers");
+  route.cors_policy = given(node, "corsPolicy");
   route.timeout = duration(node.find("timeout"));
   route.retries = decode_retries(node.find("retries"));
   route.fault = decode_fault(node.find("fault"));
