@@ -42,6 +42,9 @@ struct Choice {
   std::uint64_t hash = 0;          ///< the request's hash, or a random number
   std::uint32_t attempt = 0;       ///< repeated picks of one attempt count up
   Time now = 0;
+  /// Each host's part of the whole where localities have weights; only for hash policies, else
+  /// null.
+  const double* shares = nullptr;
 
   /// Whether hosts differ in weight, so that a schedule is needed.
   bool uneven() const { return weights != nullptr || joined != nullptr; }

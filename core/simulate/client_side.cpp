@@ -121,7 +121,6 @@ void Simulation::admit(std::uint32_t id) {
     return finish(id, {plan.route->abort_status, Cause::injected});
   }
   if (r.upstream == kNone) return finish(id, {503, Cause::no_healthy_host});
-  for (std::uint32_t m = 0; m < plan.mirror_slots.size(); ++m) send_mirror(requests_[id], m);
   if (plan.route->timeout > 0) {
     schedule_timeout(plan.timeout_ring, plan.route->timeout, kRouteTimeout, id, r.generation);
   }
@@ -129,6 +128,13 @@ void Simulation::admit(std::uint32_t id) {
   if (upstream.policy().retry_budget.on()) upstream.budget.deposit(now_);
   if (upstream.begun.on()) upstream.begun.add(1, now_);
   start_attempt(id);
+}
+
+/// Sends the request's copies, as soon as its first attempt is not turned away at once.
+void Simulation::send_mirrors(std::uint32_t id) {
+  const Request& r = requests_[id];
+  if (r.attempts > 1 || r.mirrored) return;
+  for (std::uint32_t m = 0; m < r.plan->mirror_slots.size(); ++m) send_mirror(r, m);
 }
 
 void Simulation::send_mirror(const Request& original, std::uint32_t mirror) {
@@ -195,8 +201,12 @@ void Simulation::start_attempt(std::uint32_t id) {
   r.attempt = attempt;
   ++r.attempts;
   upstream.started(host);
-  if (upstream.connections == nullptr) return dispatch(attempt);
+  if (upstream.connections == nullptr) {
+    send_mirrors(id);
+    return dispatch(attempt);
+  }
   const auto [grant, connection] = upstream.connections->acquire(r.worker, host, attempt, now_);
+  if (grant != Connections::Grant::overflow) send_mirrors(id);
   switch (grant) {
     case Connections::Grant::now:
       return dispatch_on(connection, attempt);
@@ -236,6 +246,7 @@ void Simulation::dispatch(std::uint32_t id) {
                     a.generation);
     return;
   }
+  if (endpoint.down == 0) upstreams_[r.upstream].connected(a.host);
   if (world_.link(a.zone, zone).none() && !endpoint.degraded) return on_at_server(id);
   travel(a, false, proxy_random_[r.proxy], kAtServer, id, a.generation);
 }

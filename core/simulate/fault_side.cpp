@@ -235,43 +235,57 @@ void Simulation::note_detection(std::uint32_t endpoint) {
   }
 }
 
-/// The end of a check: a request without work, answered as the endpoint is now.
-void Simulation::on_health_check(std::uint32_t id, std::uint32_t host) {
-  Upstream& upstream = upstreams_[id];
-  const std::uint32_t proxy = upstream_proxy_[id];
-  const HealthCheck& settings = upstream.policy().health;
-  const std::uint32_t endpoint_id = upstream.cluster().hosts[host];
-  Endpoint& endpoint = endpoints_[endpoint_id];
-  CheckResult result = CheckResult::success;
-  Time length = 0;
-  if (!reaches(world_.proxies[proxy].zone, endpoint)) {
-    result = CheckResult::no_answer;
-    length = settings.timeout;
-  } else if (endpoint.down > 0) {
-    result = CheckResult::no_answer;
-  } else {
-    const bool full = endpoint.busy >= limit(endpoint_id, endpoint) &&
-                      endpoint.queued >= endpoint.workload->spec->queue;
-    const double share = errors(endpoint_id);
-    const bool failing = share > 0 && proxy_random_[proxy].uniform() < share;
-    if (full || failing) result = CheckResult::wrong_status;
-    length = from_nanos(2 * world_.link(world_.proxies[proxy].zone, endpoint.zone).law.mean());
+/// A check is answered, as the endpoint is now; or it would be, and the proxy waits on until the
+/// timeout is over.
+void Simulation::on_health_check(std::uint32_t id, std::uint32_t check) {
+  const std::uint32_t host = check & kHostMask;
+  if ((check & kTimedOut) != 0) return end_check(id, host, CheckResult::no_answer);
+  const Upstream& upstream = upstreams_[id];
+  const Endpoint& endpoint = endpoints_[upstream.cluster().hosts[host]];
+  if (reaches(world_.proxies[upstream_proxy_[id]].zone, endpoint)) {
+    return end_check(id, host, answer_check(id, host));
   }
+  const Time left = upstream.policy().health.timeout - check_trip(id, host);
+  queue_.schedule(kHeap, now_ + std::max<Time>(left, 0), kHealthCheck, id, host | kTimedOut);
+}
+
+/// A request without work, at an endpoint that can be reached.
+CheckResult Simulation::answer_check(std::uint32_t id, std::uint32_t host) {
+  const std::uint32_t endpoint_id = upstreams_[id].cluster().hosts[host];
+  const Endpoint& endpoint = endpoints_[endpoint_id];
+  if (endpoint.down > 0) return CheckResult::no_answer;
+  const bool full = endpoint.busy >= limit(endpoint_id, endpoint) &&
+                    endpoint.queued >= endpoint.workload->spec->queue;
+  const double share = errors(endpoint_id);
+  const bool failing = share > 0 && proxy_random_[upstream_proxy_[id]].uniform() < share;
+  return full || failing ? CheckResult::wrong_status : CheckResult::success;
+}
+
+Time Simulation::check_trip(std::uint32_t id, std::uint32_t host) const {
+  const std::uint32_t there = endpoints_[upstreams_[id].cluster().hosts[host]].zone;
+  const std::uint32_t here = world_.proxies[upstream_proxy_[id]].zone;
+  return from_nanos(2 * world_.link(here, there).law.mean());
+}
+
+/// Counts what a check found; the next one starts after the interval.
+void Simulation::end_check(std::uint32_t id, std::uint32_t host, CheckResult result) {
+  Upstream& upstream = upstreams_[id];
+  const std::uint32_t endpoint = upstream.cluster().hosts[host];
   const bool was_out = upstream.is_ejected(host);
   const Time since = was_out ? upstream.ejected_since(host) : 0;
   const bool changed = upstream.checked(host, result, now_);
   wake(id);
-  if (was_out && !upstream.is_ejected(host)) {
-    record_.endpoints[endpoint_id].ejected += now_ - since;
-  }
+  if (was_out && !upstream.is_ejected(host)) record_.endpoints[endpoint].ejected += now_ - since;
   if (changed) {
     const bool healthy = upstream.is_healthy(host);
-    if (!healthy) note_detection(endpoint_id);
-    log(healthy ? "return" : "unhealthy", fmt::format("{} finds {} {}", world_.proxies[proxy].name,
-                                                      world_.id_of(world_.endpoints[endpoint_id]),
-                                                      healthy ? "healthy" : "unhealthy"));
+    if (!healthy) note_detection(endpoint);
+    const ProxyInfo& proxy = world_.proxies[upstream_proxy_[id]];
+    log(healthy ? "return" : "unhealthy",
+        fmt::format("{} finds {} {}", proxy.name, world_.id_of(world_.endpoints[endpoint]),
+                    healthy ? "healthy" : "unhealthy"));
   }
-  queue_.schedule(kHeap, now_ + settings.interval + length, kHealthCheck, id, host);
+  const Time interval = upstream.policy().health.interval;
+  queue_.schedule(kHeap, now_ + interval + check_trip(id, host), kHealthCheck, id, host);
 }
 
 void Simulation::on_tick(std::uint32_t id) {

@@ -21,6 +21,16 @@ bool is_failure(const OutlierSettings& settings, std::uint32_t status) {
   return std::find(settings.codes.begin(), settings.codes.end(), status) != settings.codes.end();
 }
 
+/// Ends the host's ejection if it has lasted its term.
+bool returns(const OutlierSettings& settings, HostRecord& host, Time now) {
+  if (!host.ejected) return false;
+  const Time max = std::max(settings.max_ejection, settings.base_ejection);
+  const Time term = std::min(settings.base_ejection * host.multiplier, max) + host.jitter;
+  if (now - host.ejected_at < term) return false;
+  put_back(host, now);
+  return true;
+}
+
 }  // namespace
 
 OutlierSettings OutlierSettings::grpc() {
@@ -36,8 +46,6 @@ bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32
     host.local.count(false);
     return reaches(host.consecutive_local, settings.consecutive_local) && !host.ejected;
   }
-  if (settings.split_local_errors) host.local.count(true);
-  host.consecutive_local = 0;
   const bool failed = is_failure(settings, status);
   host.external.count(!failed);
   if (!failed) {
@@ -51,6 +59,12 @@ bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32
     host.consecutive_gateway = 0;
   }
   return fired && !host.ejected;
+}
+
+void count_connected(const OutlierSettings& settings, HostRecord& host) {
+  if (!settings.split_local_errors) return;
+  host.local.count(true);
+  host.consecutive_local = 0;
 }
 
 bool may_eject(const OutlierSettings& settings, std::uint32_t ejected, std::size_t hosts) {
@@ -73,12 +87,7 @@ void eject(const OutlierSettings& settings, HostRecord& host, Time now, Random& 
 bool begin_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
   host.external.last = std::exchange(host.external.now, {});
   host.local.last = std::exchange(host.local.now, {});
-  if (!host.ejected) return false;
-  const Time max = std::max(settings.max_ejection, settings.base_ejection);
-  const Time term = std::min(settings.base_ejection * host.multiplier, max) + host.jitter;
-  if (now - host.ejected_at < term) return false;
-  put_back(host, now);
-  return true;
+  return settings.style == OutlierSettings::Style::envoy && returns(settings, host, now);
 }
 
 void put_back(HostRecord& host, Time now) {
@@ -87,10 +96,12 @@ void put_back(HostRecord& host, Time now) {
   host.returned_at = now;
 }
 
-void end_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
-  if (host.ejected || host.multiplier == 0) return;
-  if (settings.style == OutlierSettings::Style::grpc || now - host.returned_at >= settings.interval)
-    --host.multiplier;
+bool end_tick(const OutlierSettings& settings, HostRecord& host, Time now) {
+  const bool grpc = settings.style == OutlierSettings::Style::grpc;
+  if (host.ejected) return grpc && returns(settings, host, now);
+  const bool behaves = grpc || now - host.returned_at >= settings.interval;
+  if (behaves && host.multiplier > 0) --host.multiplier;
+  return false;
 }
 
 std::vector<RatedHost> rated_hosts(std::span<const HostRecord> hosts, std::uint32_t volume,

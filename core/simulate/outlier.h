@@ -91,20 +91,26 @@ struct HostRecord {
 bool count_answer(const OutlierSettings& settings, HostRecord& host, std::uint32_t status,
                   bool local);
 
+/// Counts a connection that an attempt has; what keeps failures of the connection from adding up.
+/// Does nothing unless `split_local_errors`.
+void count_connected(const OutlierSettings& settings, HostRecord& host);
+
 /// Whether one more of `hosts` may be ejected when `ejected` are out already.
 bool may_eject(const OutlierSettings& settings, std::uint32_t ejected, std::size_t hosts);
 
 /// Takes the host out at `now`; the jitter is drawn from `random` if there is any.
 void eject(const OutlierSettings& settings, HostRecord& host, Time now, Random& random);
 
-/// The start of an interval's tick for one host: closes its window; true when it comes back now.
+/// The start of an interval's tick for one host: closes its window; true when it comes back now,
+/// which with gRPC's is not before the end of the tick.
 bool begin_tick(const OutlierSettings& settings, HostRecord& host, Time now);
 
 /// Ends an ejection at `now`.
 void put_back(HostRecord& host, Time now);
 
-/// The end of the tick: ejections of a host that behaves get shorter again.
-void end_tick(const OutlierSettings& settings, HostRecord& host, Time now);
+/// The end of the tick, after the detectors: ejections of a host that is in get shorter again. True
+/// when it comes back now.
+bool end_tick(const OutlierSettings& settings, HostRecord& host, Time now);
 
 /// A host that had enough answers in the last interval, and its success rate, 0 … 100.
 struct RatedHost {

@@ -87,7 +87,9 @@ bool RetryPolicy::retriable(const Outcome& outcome) const {
   if ((on & kRetry5xx) != 0 && (no_answer || status >= 500)) return true;
   if ((on & kRetryGatewayError) != 0 && (no_answer || gateway_error(status))) return true;
   if ((on & kRetryReset) != 0 && no_answer) return true;
-  if ((on & kRetryConnectFailure) != 0 && outcome.cause == Cause::connect_failure) return true;
+  // The two say the same here: what fails before the request is sent is the connection.
+  const bool never_sent = outcome.cause == Cause::connect_failure;
+  if ((on & (kRetryConnectFailure | kRetryResetBeforeRequest)) != 0 && never_sent) return true;
   if ((on & kRetryRetriable4xx) != 0 && status == 409) return true;
   return (on & kRetryStatusCodes) != 0 && !no_answer &&
          std::find(status_codes.begin(), status_codes.end(), status) != status_codes.end();

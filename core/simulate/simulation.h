@@ -195,6 +195,8 @@ class Simulation {
   /// A worker (below 256) and a host (below 10 million) share one number of an event.
   static constexpr std::uint32_t kHostBits = 24;
   static constexpr std::uint32_t kHostMask = (1U << kHostBits) - 1;
+  /// Beside the host of a kHealthCheck event: the check's timeout is over.
+  static constexpr std::uint32_t kTimedOut = 1U << kHostBits;
 
   // simulation.cpp
   void build_upstreams(std::uint64_t seed);
@@ -221,6 +223,7 @@ class Simulation {
   std::uint32_t open_request(std::uint32_t proxy, const Plan& plan);
   void begin(std::uint32_t request);
   void admit(std::uint32_t request);
+  void send_mirrors(std::uint32_t request);
   void send_mirror(const Request& request, std::uint32_t mirror);
   void start_attempt(std::uint32_t request);
   std::uint32_t choose_host(Request& request, Upstream& upstream);
@@ -339,6 +342,7 @@ class Simulation {
   void on_environment(std::uint32_t pool, std::uint32_t ticket);
   void on_waited(std::uint32_t attempt);
   void on_timed_out(std::uint32_t attempt);
+  void on_unanswered(std::uint32_t attempt);
   void accept_event(std::uint32_t attempt);
   void invoke(std::uint32_t endpoint, std::uint32_t tag);
   void invoke_event(std::uint32_t event);
@@ -391,7 +395,11 @@ class Simulation {
   }
 
   void on_tick(std::uint32_t upstream);
-  void on_health_check(std::uint32_t upstream, std::uint32_t host);
+  void on_health_check(std::uint32_t upstream, std::uint32_t check);
+  CheckResult answer_check(std::uint32_t upstream, std::uint32_t host);
+  /// How long a check that is answered takes.
+  Time check_trip(std::uint32_t upstream, std::uint32_t host) const;
+  void end_check(std::uint32_t upstream, std::uint32_t host, CheckResult result);
   void note_detection(std::uint32_t endpoint);
 
   const World& world_;

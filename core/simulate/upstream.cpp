@@ -89,13 +89,14 @@ void Upstream::refresh() {
   load_ = priority_load(health_, gates_.empty() ? policy().panic_threshold : 0);
   panic_ = std::find(load_.panic.begin(), load_.panic.end(), true) != load_.panic.end();
   refresh_zones();
+  refresh_shares();
   find_simple();
   for (LocalitySchedule& schedule : localities_) schedule.made = false;
 }
 
 void Upstream::find_simple() {
-  simple_ =
-      shape_->levels.empty() || (load_.healthy[0] == 100 && !load_.panic[0] && !shape_->weighted);
+  const auto localities = [&] { return shape_->weighted && !shape_->levels[0].groups.empty(); };
+  simple_ = shape_->levels.empty() || (load_.healthy[0] == 100 && !load_.panic[0] && !localities());
   if (warm_at_ > 0 || zones_on_) simple_ = false;
 }
 
@@ -127,20 +128,54 @@ const HostSet* Upstream::choose_zone(Random& random) const {
 const HostSet* Upstream::choose_locality(std::uint32_t worker, std::uint32_t level) {
   const auto& groups = shape_->levels[level].groups;
   LocalitySchedule& schedule = localities_[worker * shape_->levels.size() + level];
-  std::vector<double> weights(schedule.made ? 0 : groups.size());
   const std::uint32_t first = first_set(level) + 2;
-  const auto weight = [&](std::uint32_t g) {
-    const auto total = static_cast<std::uint32_t>(std::count_if(
-        groups[g].hosts.begin(), groups[g].hosts.end(), [&](std::uint32_t h) { return known(h); }));
-    return effective_locality_weight(
-        groups[g].weight, static_cast<std::uint32_t>(sets_[first + g].hosts.size()), total);
-  };
   if (!schedule.made) {
-    for (std::uint32_t g = 0; g < groups.size(); ++g) weights[g] = weight(g);
-    schedule = {Edf(weights, seed_++), 0, true};
+    std::vector<double> weights;
+    for (std::uint32_t g = 0; g < groups.size(); ++g) {
+      const auto total = static_cast<std::uint32_t>(
+          std::count_if(groups[g].hosts.begin(), groups[g].hosts.end(),
+                        [&](std::uint32_t host) { return known(host); }));
+      const auto healthy = static_cast<std::uint32_t>(sets_[first + g].hosts.size());
+      weights.push_back(effective_locality_weight(locality_weight(groups[g]), healthy, total));
+    }
+    Edf edf(weights, seed_++);
+    schedule = {std::move(edf), std::move(weights), true};
   }
   if (schedule.edf.empty()) return nullptr;
-  return &sets_[first + schedule.edf.pick(weight)];
+  return &sets_[first + schedule.edf.pick([&](std::uint32_t g) { return schedule.weights[g]; })];
+}
+
+std::uint32_t Upstream::locality_weight(const Shape::Group& group) const {
+  if (!policy().locality.distribute.empty()) return group.weight;
+  // Istio sums up the endpoints that it knows.
+  std::uint32_t sum = 0;
+  for (const std::uint32_t host : group.hosts) sum += known(host) ? weight_of(host) : 0;
+  return sum;
+}
+
+/// A locality's part is that of its weight, however few of its hosts are left to share it
+/// (normalizeLocalityWeights in thread_aware_lb_impl.cc).
+void Upstream::refresh_shares() {
+  if (!hashes_localities()) return;
+  std::vector<double> shares(active_.size(), 0);
+  for (std::uint32_t level = 0; level < shape_->levels.size(); ++level) {
+    const auto& groups = shape_->levels[level].groups;
+    double all = 0;
+    for (const Shape::Group& group : groups) all += locality_weight(group);
+    for (const Shape::Group& group : groups) {
+      const auto takes = [&](std::uint32_t host) {
+        return load_.panic[level] ? known(host) : usable(host);
+      };
+      double own = 0;
+      for (const std::uint32_t host : group.hosts) own += takes(host) ? weight_of(host) : 0;
+      for (const std::uint32_t host : group.hosts) {
+        if (takes(host)) shares[host] = locality_weight(group) / all * weight_of(host) / own;
+      }
+    }
+  }
+  if (shares == shares_) return;
+  shares_ = std::move(shares);
+  for (HostSet& set : sets_) ++set.version;  // the same hosts may have other shares now
 }
 
 std::uint32_t Upstream::choose_level(std::uint32_t worker, Random& random, std::uint64_t hash,
@@ -165,15 +200,18 @@ std::uint32_t Upstream::choose_in(std::uint32_t level, std::uint32_t worker, Ran
   if (load_.panic[level]) {
     set = &sets_[first_set(level) + 1];
   } else if (shape_->weighted) {
-    if (const HostSet* local = choose_locality(worker, level)) set = local;
+    const HostSet* local = hashes_localities() ? nullptr : choose_locality(worker, level);
+    if (local != nullptr) set = local;
   } else if (zones_on_ && level == 0) {
     const HostSet* zone = choose_zone(random);
     if (!zone->hosts.empty()) set = zone;
   }
   if (set->hosts.empty()) return kNoHost;
   const Time* joined = warm_at_ > 0 ? joined_.data() : nullptr;
-  return balancer(worker).pick(*set, {random, counts(), weights_, shape_->distance.data(), joined,
-                                      total_active, hash, attempt, now});
+  const bool shared = !shares_.empty() && !shape_->levels[level].groups.empty();
+  return balancer(worker).pick(
+      *set, {random, counts(), weights_, shape_->distance.data(), joined, total_active, hash,
+             attempt, now, shared ? shares_.data() : nullptr});
 }
 
 std::uint32_t Upstream::level_of(std::uint32_t host) const {
@@ -247,17 +285,20 @@ void Upstream::judge_rates(bool local, Time now, Random& random, TickChanges& ch
 Upstream::TickChanges Upstream::tick(Time now, Random& random) {
   const OutlierSettings& settings = policy().outlier;
   TickChanges changes;
-  for (std::uint32_t host = 0; host < records_.size(); ++host) {
-    const Time since = records_[host].ejected_at;
-    if (!begin_tick(settings, records_[host], now)) continue;
+  const auto comes_back = [&](std::uint32_t host) {
     --ejected_;
-    changes.returned.push_back({host, since});
+    changes.returned.push_back({host, records_[host].ejected_at});
+  };
+  for (std::uint32_t host = 0; host < records_.size(); ++host) {
+    if (begin_tick(settings, records_[host], now)) comes_back(host);
   }
   if (settings.rates()) {
     judge_rates(false, now, random, changes);
     if (settings.split_local_errors) judge_rates(true, now, random, changes);
   }
-  for (HostRecord& record : records_) end_tick(settings, record, now);
+  for (std::uint32_t host = 0; host < records_.size(); ++host) {
+    if (end_tick(settings, records_[host], now)) comes_back(host);
+  }
   if (!changes.returned.empty() || !changes.ejected.empty()) refresh();
   return changes;
 }

@@ -97,6 +97,11 @@ class Upstream {
 
   const TrafficPolicy& policy() const { return *cluster_->policy; }
 
+  /// An attempt has a connection to the host.
+  void connected(std::uint32_t host) {
+    if (!records_.empty()) count_connected(policy().outlier, records_[host]);
+  }
+
   /// What counting an answer led to; `denied`: the maximum percentage forbids another ejection.
   enum class Verdict : std::uint8_t { nothing, ejected, denied };
 
@@ -161,8 +166,22 @@ class Upstream {
   /// One zone's set by Envoy's zone-aware routing; null when it is off.
   const HostSet* choose_zone(Random& random) const;
   void refresh_zones();
-  /// The set of localities weighted by `distribute`; null when none can be picked.
+  /// The set of one of the localities with weights; null when none can be picked.
   const HostSet* choose_locality(std::uint32_t worker, std::uint32_t level);
+  /// What a locality weighs, whatever its health.
+  std::uint32_t locality_weight(const Shape::Group& group) const;
+
+  std::uint32_t weight_of(std::uint32_t host) const {
+    return weights_ == nullptr ? 1 : weights_[host];
+  }
+
+  /// Whether hashing decides about the locality too: Envoy has one table for each level. (gRPC's is
+  /// made over all addresses without weights, so there the locality comes first.)
+  bool hashes_localities() const {
+    return shape_->weighted && policy().balancer->hashes && policy().balancer->reconnect == nullptr;
+  }
+
+  void refresh_shares();
   /// Ejects what the detectors over an interval find in the external or the local windows.
   void judge_rates(bool local, Time now, Random& random, TickChanges& changes);
   void refresh();
@@ -223,11 +242,12 @@ class Upstream {
 
   struct LocalitySchedule {
     Edf edf;
-    std::uint32_t version = 0;
+    std::vector<double> weights;
     bool made = false;
   };
 
   std::vector<LocalitySchedule> localities_;  ///< worker * levels + level
+  std::vector<double> shares_;                ///< see Choice; only if `hashes_localities`
   const std::uint32_t* weights_;              ///< of the hosts; null when they are equal
   std::uint64_t seed_;
 };

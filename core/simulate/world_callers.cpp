@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/suggest.h"
 #include "simulate/hashing.h"
@@ -82,6 +83,18 @@ void WorldBuilder::know_hosts(ClusterInfo& cluster) const {
   if (!later) cluster.spare.clear();
 }
 
+namespace {
+
+/// Labels with those of the place, as nodes have them.
+Labels placed_labels(Labels labels, const Locality& place) {
+  labels.emplace("topology.kubernetes.io/region", place.region);
+  labels.emplace("topology.kubernetes.io/zone", place.zone);
+  labels.emplace("topology.istio.io/subzone", place.subzone);
+  return labels;
+}
+
+}  // namespace
+
 void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Locality& here,
                               const Labels& labels) const {
   std::vector<std::uint32_t> levels(cluster.hosts.size(), 0);
@@ -91,7 +104,8 @@ void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Lo
     std::vector<Labels> host_labels;
     for (const std::uint32_t e : cluster.hosts) {
       places.push_back(Locality::parse(world_.zones[world_.endpoints[e].zone]));
-      host_labels.push_back(world_.workloads[world_.endpoints[e].workload].spec->labels);
+      const WorkloadSpec& spec = *world_.workloads[world_.endpoints[e].workload].spec;
+      host_labels.push_back(placed_labels(spec.labels, places.back()));
     }
     const bool by_label = !setting.failover_priority.empty();
     if (!by_label || !setting.failover.empty()) {
@@ -99,7 +113,8 @@ void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Lo
                                   : failover_levels(here, places, setting.failover);
     }
     if (by_label) {
-      const auto first = label_levels(setting.failover_priority, labels, host_labels);
+      const auto first =
+          label_levels(setting.failover_priority, placed_labels(labels, here), host_labels);
       for (std::size_t i = 0; i < levels.size(); ++i) levels[i] += 5 * first[i];
       levels = compact(std::move(levels));
     }
@@ -110,42 +125,72 @@ void WorldBuilder::prioritise(Shape& shape, const ClusterInfo& cluster, const Lo
   }
 }
 
+namespace {
+
+/// The hosts of one zone, and what they weigh together.
+struct ZoneHosts {
+  std::uint32_t zone;
+  Shape::Group group;
+};
+
+/// `hosts` by zone, in the order in which the zones come up.
+std::vector<ZoneHosts> by_zone(const World& world, const ClusterInfo& cluster,
+                               const std::vector<std::uint32_t>& hosts) {
+  std::vector<ZoneHosts> zones;
+  for (const std::uint32_t host : hosts) {
+    const EndpointInfo& endpoint = world.endpoints[cluster.hosts[host]];
+    auto its = std::find_if(zones.begin(), zones.end(),
+                            [&](const ZoneHosts& z) { return z.zone == endpoint.zone; });
+    if (its == zones.end()) its = zones.insert(its, {endpoint.zone, {{}, 0}});
+    its->group.hosts.push_back(host);
+    its->group.weight += endpoint.spare ? 0 : world.workloads[endpoint.workload].spec->weight;
+  }
+  return zones;
+}
+
+/// Istio has Envoy weigh localities by `distribute`, or by their endpoints when a failover is
+/// configured and outlier detection lets it happen.
+bool weighs_failover(const TrafficPolicy& policy) {
+  const LocalitySetting& setting = policy.locality;
+  return policy.outlier.enabled && !setting.zone_aware &&
+         !(setting.failover.empty() && setting.failover_priority.empty());
+}
+
+}  // namespace
+
 void WorldBuilder::weigh_localities(Shape& shape, const ClusterInfo& cluster,
                                     const Locality& here) const {
   const LocalitySetting& setting = cluster.policy->locality;
-  if (!setting.enabled || setting.distribute.empty()) return;
-  std::vector<std::uint32_t> zones;
-  std::vector<std::vector<std::uint32_t>> members;
-  for (std::uint32_t host = 0; host < cluster.hosts.size(); ++host) {
-    const std::uint32_t zone = world_.endpoints[cluster.hosts[host]].zone;
-    const auto found = std::find(zones.begin(), zones.end(), zone);
-    if (found == zones.end()) {
-      zones.push_back(zone);
-      members.push_back({host});
-    } else {
-      members[static_cast<std::size_t>(found - zones.begin())].push_back(host);
+  if (!setting.enabled) return;
+  if (setting.distribute.empty()) {
+    if (!weighs_failover(*cluster.policy)) return;
+    for (Shape::Level& level : shape.levels) {
+      auto zones = by_zone(world_, cluster, level.hosts);
+      if (zones.size() < 2) continue;  // the only one takes everything
+      shape.weighted = true;
+      for (ZoneHosts& zone : zones) level.groups.push_back(std::move(zone.group));
     }
+    return;
   }
+  std::vector<std::uint32_t> all(cluster.hosts.size());
+  std::iota(all.begin(), all.end(), 0U);
+  auto zones = by_zone(world_, cluster, all);
   std::vector<Locality> places;
   std::vector<std::uint32_t> own;
-  for (std::size_t i = 0; i < zones.size(); ++i) {
-    places.push_back(Locality::parse(world_.zones[zones[i]]));
-    std::uint32_t sum = 0;
-    for (const std::uint32_t host : members[i]) {
-      const EndpointInfo& endpoint = world_.endpoints[cluster.hosts[host]];
-      sum += endpoint.spare ? 0 : world_.workloads[endpoint.workload].spec->weight;
-    }
-    own.push_back(sum);
+  for (const ZoneHosts& zone : zones) {
+    places.push_back(Locality::parse(world_.zones[zone.zone]));
+    own.push_back(zone.group.weight);
   }
   const auto weights = distribute_weights(setting, here, places, own);
   if (weights.empty()) return;
   shape.weighted = true;
   shape.levels.assign(1, {});
-  for (std::size_t i = 0; i < members.size(); ++i) {
+  for (std::size_t i = 0; i < zones.size(); ++i) {
     if (weights[i] == 0) continue;  // localities that are not named lose their endpoints
     auto& level = shape.levels[0];
-    level.hosts.insert(level.hosts.end(), members[i].begin(), members[i].end());
-    level.groups.push_back({members[i], weights[i]});
+    const auto& members = zones[i].group.hosts;
+    level.hosts.insert(level.hosts.end(), members.begin(), members.end());
+    level.groups.push_back({members, weights[i]});
   }
 }
 

@@ -330,4 +330,73 @@ TEST_CASE("a closed loop never has more requests in flight than users", "[simula
   CHECK(static_cast<double>(entry_tally(r).counts.started) == Approx(7 * 60 / 1.5).epsilon(0.15));
 }
 
+TEST_CASE("what was never sent is tried again on reset-before-request", "[simulate][retry]") {
+  Scenario scenario = station(1, 1000, 50);
+  scenario.services[0].policy.connect_timeout = kSecond;
+  scenario.discovery.remove_after = 1000 * kSecond;
+  FaultSpec fault;
+  fault.length = scenario.duration;
+  fault.endpoint = "station-1";
+  Route route;
+  route.destinations = {{"station", "", 100}};
+  route.retry.retries = 1;
+  route.retry.on = kRetryResetBeforeRequest;
+  scenario.load[0].route = route;
+  for (const auto effect : {FaultSpec::Effect::down, FaultSpec::Effect::unreachable}) {
+    fault.effect = effect;
+    scenario.faults = {fault};
+    const auto world = world_of(scenario);
+    const Counts c = entry_tally(run(*world, 1)).counts;
+    CHECK(c.failed > 1000);
+    CHECK(c.attempts == 2 * c.failed);
+  }
+  CHECK_FALSE(route.retry.retriable({503, Cause::reset}));  // this one had been sent
+  CHECK_FALSE(route.retry.retriable({504, Cause::try_timeout}));
+}
+
+TEST_CASE("a request that is turned away at once is not mirrored", "[simulate]") {
+  Scenario scenario = station(1, 1000, 50);
+  ServiceSpec copy = scenario.services[0];
+  copy.name = copy.workloads[0].name = "copy";
+  copy.workloads[0].service_time = Distribution::constant(kMillisecond);
+  scenario.services.push_back(copy);
+  Route route;
+  route.destinations = {{"station", "", 100}};
+  route.mirrors = {{{"copy", "", 100}, 1}};
+  scenario.load[0].route = route;
+  CircuitBreaker& breaker = scenario.services[0].policy.breaker;
+  Counts c;
+  std::uint64_t copies = 0;
+  const auto count = [&] {
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    c = entry_tally(r).counts;
+    copies = r.endpoints[1].requests;
+  };
+  SECTION("by a limit of requests") {
+    breaker.max_requests = 1;
+    count();
+    CHECK(copies > 30);
+    CHECK(static_cast<double>(copies) == Approx(static_cast<double>(c.attempts)).margin(1));
+    CHECK(c.causes[static_cast<std::size_t>(Cause::overflow)] > 1000);
+  }
+  SECTION("by a limit of those that wait for a connection") {
+    breaker.max_connections = breaker.max_pending = 1;
+    count();
+    CHECK(copies > 30);
+    CHECK(static_cast<double>(copies) == Approx(static_cast<double>(c.ok)).margin(3));
+    CHECK(c.causes[static_cast<std::size_t>(Cause::overflow)] > 1000);
+  }
+  SECTION("for want of a host") {
+    FaultSpec fault;
+    fault.length = scenario.duration;
+    fault.endpoint = "station-1";
+    scenario.faults = {fault};
+    scenario.discovery.remove_after = 0;
+    count();
+    CHECK(copies == 0);
+    CHECK(c.causes[static_cast<std::size_t>(Cause::no_healthy_host)] > 1000);
+  }
+}
+
 }  // namespace meshfn::simulate

@@ -149,4 +149,105 @@ TEST_CASE("the table of zones has a column for each phase", "[simulate][report]"
   CHECK(table.find("r/a -> r/b") == std::string::npos);
 }
 
+TEST_CASE("a completed connection starts the count of local failures anew", "[simulate][outlier]") {
+  OutlierSettings split;
+  split.split_local_errors = true;
+  HostRecord host;
+  for (int i = 0; i < 20; ++i) {
+    count_connected(split, host);
+    CHECK_FALSE(count_answer(split, host, 504, true));
+  }
+  CHECK(host.local.now.all == 40);
+  CHECK(host.local.now.good == 20);
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(count_answer(split, host, 504, true));
+  CHECK(count_answer(split, host, 504, true));
+}
+
+TEST_CASE("timeouts of hosts that can be connected to are no failures in a row",
+          "[simulate][outlier]") {
+  Scenario scenario = station(4, 1000, 4);
+  scenario.services[0].workloads[0].service_time = Distribution::constant(10 * kSecond);
+  TrafficPolicy& policy = scenario.services[0].policy;
+  policy.panic_threshold = 0;
+  policy.outlier.enabled = policy.outlier.split_local_errors = true;
+  policy.outlier.max_ejection_percent = 100;
+  Route route;
+  route.destinations = {{"station", "", 100}};
+  route.retry.per_try_timeout = 100 * kMillisecond;
+  scenario.load[0].route = route;
+  const auto ejections = [&] {
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    CHECK(r.timeouts > 150);
+    return r.ejections;
+  };
+  CHECK(ejections() == 0);
+  FaultSpec fault;
+  fault.length = scenario.duration;
+  fault.endpoint = "station-1";
+  fault.effect = FaultSpec::Effect::unreachable;
+  scenario.faults = {fault};
+  CHECK(ejections() > 0);  // no connection is completed there
+}
+
+TEST_CASE("gRPC's ejections of a host that always fails get longer", "[simulate][outlier]") {
+  Scenario scenario = station(5, 1000, 100);
+  scenario.duration = 300 * kSecond;
+  auto& workloads = scenario.services[0].workloads;
+  workloads[0].service_time = Distribution::constant(kMillisecond);
+  workloads.push_back(workloads[0]);
+  workloads[1].name = "bad";
+  workloads[1].endpoints = {{"", 1}};
+  workloads[1].errors = 1;
+  OutlierSettings& outlier = scenario.services[0].policy.outlier;
+  outlier = OutlierSettings::grpc();
+  outlier.enabled = true;
+  outlier.failure_percentage.enforcing = 100;
+  const auto world = world_of(scenario);
+  std::vector<Time> lengths;
+  Time since = 0;
+  for (const LogEntry& entry : run(*world, 1).log) {
+    if (entry.kind == "ejection") since = entry.at;
+    if (entry.kind == "return") lengths.push_back(entry.at - since);
+  }
+  REQUIRE(lengths.size() >= 3);
+  lengths.resize(3);
+  CHECK(lengths == std::vector<Time>{30 * kSecond, 60 * kSecond, 90 * kSecond});
+}
+
+TEST_CASE("a failover takes the localities of a priority by weight and health",
+          "[simulate][locality]") {
+  Scenario scenario = station(1, 1000, 500);
+  scenario.duration = 100 * kSecond;
+  scenario.warmup = 10 * kSecond;
+  ServiceSpec& service = scenario.services[0];
+  service.workloads[0].service_time = Distribution::constant(kMillisecond);
+  service.workloads[0].endpoints = {{"r2/a", 1}, {"r2/b", 2}};
+  WorkloadSpec bad = service.workloads[0];
+  bad.name = "bad";
+  bad.endpoints = {{"r2/a", 3}};
+  bad.errors = 1;
+  service.workloads.push_back(bad);
+  TrafficPolicy& policy = service.policy;
+  policy.balancer = &kRandom;
+  policy.panic_threshold = 0;
+  policy.outlier.enabled = true;
+  policy.outlier.base_ejection = policy.outlier.max_ejection = 1000 * kSecond;
+  policy.outlier.max_ejection_percent = 100;
+  scenario.load[0].zone = "r1/a";
+  const auto share_of_a = [&] {
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    std::uint64_t all = 0;
+    for (const EndpointRecord& e : r.endpoints) all += e.requests;
+    const std::uint64_t of_b = r.endpoints[1].requests + r.endpoints[2].requests;
+    return static_cast<double>(all - of_b) / static_cast<double>(all);
+  };
+  CHECK(share_of_a() == Approx(1.0 / 3).epsilon(0.05));  // no failover is configured: by hosts
+  policy.locality.failover = {{"r1", "r2"}};
+  CHECK(share_of_a() == Approx(1.4 / 3.4).epsilon(0.02));
+  service.workloads[1].errors = 0;
+  CHECK(share_of_a() == Approx(4.0 / 6).epsilon(0.02));
+}
+
 }  // namespace meshfn::simulate

@@ -243,4 +243,72 @@ TEST_CASE("a health check believes an answer at once and silence after some", "[
   CHECK(fresh.count(settings, CheckResult::no_answer));  // the first result decides
 }
 
+TEST_CASE("a check without an answer has failed when its timeout is over", "[simulate]") {
+  Scenario scenario = returning_host(kRoundRobin);
+  scenario.discovery.remove_after = 1000 * kSecond;
+  HealthCheck& health = scenario.services[0].policy.health;
+  const auto found_at = [&](FaultSpec::Effect effect, Time timeout, std::uint32_t threshold) {
+    scenario.faults[0].effect = effect;
+    health.interval = kSecond;
+    health.timeout = timeout;
+    health.unhealthy_threshold = threshold;
+    const auto world = world_of(scenario);
+    const Recording r = run(*world, 1);
+    const auto found = std::find_if(r.log.begin(), r.log.end(), [](const LogEntry& entry) {
+      return entry.kind == "unhealthy";
+    });
+    REQUIRE(found != r.log.end());
+    return found->at;
+  };
+  using Effect = FaultSpec::Effect;
+  const Time refused = found_at(Effect::down, 5 * kSecond, 1);
+  CHECK(refused >= 5 * kSecond);
+  CHECK(refused < 6 * kSecond);
+  CHECK(found_at(Effect::unreachable, 5 * kSecond, 1) == refused + 5 * kSecond);
+  // The next check starts an interval after the end of the last one: 0.5 + 2 x 1.5 s.
+  CHECK(found_at(Effect::unreachable, kSecond / 2, 3) == refused + 7 * kSecond / 2);
+}
+
+TEST_CASE("hashing has one table over the localities of a level", "[simulate][policies]") {
+  for (const Policy* policy : {&kRingHash, &kMaglev}) {
+    Scenario scenario = station(1, 1000, 1000);
+    ServiceSpec& service = scenario.services[0];
+    service.workloads[0].service_time = Distribution::constant(kMillisecond);
+    service.workloads[0].endpoints = {{"r/a", 1}, {"r/b", 2}};
+    WorkloadSpec second = service.workloads[0];
+    second.name = "second";
+    second.endpoints = {{"r/a", 1}};
+    service.workloads.push_back(second);
+    TrafficPolicy& traffic = service.policy;
+    traffic.balancer = policy;
+    traffic.locality.distribute = {{"r/a/*", {{"r/a/*", 80}, {"r/b/*", 20}}}};
+    scenario.load[0].zone = "r/a";
+    const auto requests = [&] {
+      const auto world = world_of(scenario);
+      const Recording r = run(*world, 1);
+      std::vector<double> counts;
+      for (const EndpointRecord& e : r.endpoints) counts.push_back(static_cast<double>(e.requests));
+      return counts;
+    };
+    const auto share_of_a = [&] {
+      const auto counts = requests();
+      return (counts[0] + counts[3]) / std::accumulate(counts.begin(), counts.end(), 0.0);
+    };
+    CHECK(share_of_a() == Approx(0.8).margin(0.04));
+    // The weight of a locality stays when it loses a host.
+    scenario.warmup = 10 * kSecond;
+    service.workloads[1].errors = 1;
+    traffic.outlier.enabled = true;
+    traffic.outlier.max_ejection_percent = 100;
+    traffic.outlier.base_ejection = 300 * kSecond;
+    traffic.panic_threshold = 0;
+    CHECK(share_of_a() == Approx(0.8).margin(0.04));
+    service.workloads[1].errors = 0;
+    traffic.hash = {HashKey::Source::header, "user"};
+    scenario.load[0].call.headers = {{"user", "jason"}};
+    const auto counts = requests();
+    CHECK(std::count(counts.begin(), counts.end(), 0.0) == 3);
+  }
+}
+
 }  // namespace meshfn::simulate

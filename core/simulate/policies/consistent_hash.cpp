@@ -39,17 +39,26 @@ class ConsistentHash : public Balancer {
 
   void build(Built& built, const HostSet& set, const Choice& choice) {
     std::vector<std::string> keys;
-    std::vector<double> weights;
-    double total = 0;
-    for (const std::uint32_t host : set.hosts) {
-      keys.push_back(keys_[host]);
-      weights.push_back(choice.weights == nullptr ? 1 : choice.weights[host]);
-      total += weights.back();
-    }
-    for (double& w : weights) w /= total;
+    for (const std::uint32_t host : set.hosts) keys.push_back(keys_[host]);
+    std::vector<double> weights = weights_of(set, choice);
     built.table = make(keys, weights);
     built.shares = std::move(weights);
     built.version = set.version;
+  }
+
+  /// They add up to 1, or to less when a locality has lost all its hosts.
+  static std::vector<double> weights_of(const HostSet& set, const Choice& choice) {
+    std::vector<double> weights;
+    double total = 0;
+    for (const std::uint32_t host : set.hosts) {
+      weights.push_back(choice.shares != nullptr    ? choice.shares[host]
+                        : choice.weights != nullptr ? choice.weights[host]
+                                                    : 1);
+      total += weights.back();
+    }
+    if (choice.shares != nullptr) return weights;
+    for (double& w : weights) w /= total;
+    return weights;
   }
 
   std::unique_ptr<Table> make(const std::vector<std::string>& keys,
