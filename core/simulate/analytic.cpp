@@ -27,15 +27,14 @@ Loss zone_loss(const World& world, std::uint32_t zone) {
   return loss;
 }
 
-/// Where most of the slots are in use, by endpoint; kNone when nothing is limited or called.
+/// Where most of the slots, or of the processors, are in use, by endpoint; kNone when nothing is
+/// limited or called.
 std::uint32_t fullest(const World& world, const Stations& stations, std::uint32_t service = kNone) {
   std::uint32_t worst = kNone;
   double most = 0;
   for (std::uint32_t e = 0; e < stations.endpoints.size(); ++e) {
     if (service != kNone && world.endpoints[e].service != service) continue;
-    const std::uint32_t slots = slots_of(world.workloads[world.endpoints[e].workload]);
-    if (slots == kUnlimitedSlots) continue;
-    const double busy = stations.endpoints[e].load / slots;
+    const double busy = stations.endpoints[e].busy();
     if (busy <= most) continue;
     most = busy;
     worst = e;
@@ -74,16 +73,18 @@ class Analyser {
     if (std::isfinite(sums.wait)) figures.response = stations.response[service] * 1e3;
     if (sums.limited && sums.slots > 0) {
       figures.slots = sums.slots;
-      figures.utilization = sums.load / static_cast<double>(sums.slots);
+      figures.utilization = sums.load / sums.slots;
       figures.waiting = sums.waits / rate;
       figures.random_wait = sums.wait / rate * 1e3;
       figures.refused = sums.refused / rate;
-      figures.pooled_wait = mean_wait(sums.load, static_cast<std::uint32_t>(sums.slots),
-                                      figures.held, sums.variation / rate);
+      figures.pooled_wait = sums.shared
+                                ? shared_wait(sums.load, sums.slots, sums.load / rate * 1e3)
+                                : mean_wait(sums.load, static_cast<std::uint32_t>(sums.slots),
+                                            figures.held, sums.variation / rate);
     }
     if (const std::uint32_t worst = fullest(world_, stations, service); worst != kNone) {
       const EndpointInfo& info = world_.endpoints[worst];
-      figures.busiest = stations.endpoints[worst].load / slots_of(world_.workloads[info.workload]);
+      figures.busiest = stations.endpoints[worst].busy();
       figures.busiest_zone = world_.zones[info.zone];
     }
     add_attempts(service, figures);
@@ -113,18 +114,19 @@ class Analyser {
   /// Over a service's endpoints; all but the first three weighted by their rates.
   struct Sums {
     std::uint32_t endpoints = 0;
-    std::uint64_t slots = 0;
+    double slots = 0;
     bool limited = true;
+    bool shared = true;  ///< all of the slots are processors
     double rate = 0, load = 0, held = 0, waits = 0, wait = 0, refused = 0, variation = 0;
   };
 
   void add_endpoint(std::uint32_t e, const EndpointLoad& one, Sums& sums) const {
     const WorkloadInfo& workload = world_.workloads[world_.endpoints[e].workload];
-    const std::uint32_t slots = slots_of(workload);
     const double rate = flow_.endpoints[e];
     ++sums.endpoints;
-    sums.limited = sums.limited && slots != kUnlimitedSlots;
-    sums.slots += slots;
+    sums.limited = sums.limited && one.limited();
+    sums.shared = sums.shared && one.shared;
+    sums.slots += one.servers;
     sums.rate += rate;
     sums.load += one.load;
     sums.held += rate * one.held;
@@ -167,7 +169,7 @@ class Analyser {
     if (calls > 0) figures.failed = flow.failed / calls;
     if (const std::uint32_t worst = fullest(world_, stations); worst != kNone) {
       const EndpointInfo& info = world_.endpoints[worst];
-      figures.factor = slots_of(world_.workloads[info.workload]) / stations.endpoints[worst].load;
+      figures.factor = 1 / stations.endpoints[worst].busy();
       const std::string& zone = world_.zones[info.zone];
       figures.bottleneck =
           world_.services[info.service].spec->name + (zone.empty() ? "" : " in " + zone);
@@ -199,6 +201,24 @@ class Analyser {
                       });
   }
 
+  /// What the balancer makes of the load of a cluster, where that is not its share of weight.
+  void assume_spread(const ClusterInfo& cluster) {
+    const bool called = std::any_of(flow_.edges.begin(), flow_.edges.end(),
+                                    [&](const Edge& edge) { return edge.cluster == cluster.id; });
+    const Spread spread = spread_of(world_, cluster);
+    if (!called || cluster.hosts.size() < 2 || spread == Spread::by_weight) return;
+    const std::string& name = world_.services[cluster.service].spec->name;
+    const std::string_view balancer = cluster.policy->balancer->name;
+    out_.assumptions.push_back(
+        spread == Spread::one_host
+            ? fmt::format("{} sends all that `{}` gets from one zone to one endpoint, the first in "
+                          "these tables",
+                          balancer, name)
+            : fmt::format("{} keeps requests to `{}` together that belong together: an endpoint "
+                          "may be fuller than these tables say, which takes a simulation",
+                          balancer, name));
+  }
+
   void assume() {
     out_.assumptions.emplace_back(
         "means in the steady state: timeouts and breakers take a simulation, and attempts fail "
@@ -207,6 +227,7 @@ class Analyser {
       out_.assumptions.emplace_back(
           "what a full service turns away still counts as load of those that it calls");
     }
+    for (const ClusterInfo& cluster : world_.clusters) assume_spread(cluster);
     for (const LoadInfo& load : world_.loads) {
       const Arrivals::Kind kind = load.spec->arrivals.kind;
       if (kind == Arrivals::Kind::closed) {
@@ -242,7 +263,8 @@ Analysis analyse(const World& world) { return Analyser(world).analyse(); }
 
 std::string conclusion(const Analysis& analysis) {
   const CapacityFigures& whole = analysis.capacity.front();
-  if (!whole.factor) return "no bottleneck: no service that is called has a concurrency";
+  if (!whole.factor)
+    return "no bottleneck: no service that is called has a concurrency or processors";
   if (*whole.factor <= 1) {
     return fmt::format(
         "unstable: {} is full at {:.0f} % of this load; requests pile up or are turned away for as "

@@ -14,7 +14,7 @@
 namespace meshfn::simulate {
 
 /// One service in the steady state. Times in milliseconds, shares 0-1. What needs a concurrency is
-/// absent where there is no limit.
+/// absent where there is no limit. Where requests share processors, the wait is what sharing adds.
 struct StationFigures {
   std::string name;
   double rate = 0;           ///< attempts per second that reach it
@@ -22,7 +22,7 @@ struct StationFigures {
   double amplification = 1;  ///< rate over what it would be if nobody tried again, anywhere
   double failed = 0;         ///< share of the calls that fail after all retries
   std::uint32_t endpoints = 0;
-  std::optional<std::uint64_t> slots;
+  std::optional<double> slots;        ///< or processors, where requests share them
   double held = 0;                    ///< mean time a slot is held, calls to others included
   std::optional<double> utilization;  ///< of all slots; 1 and more: the queue grows
   std::optional<double> busiest;      ///< utilisation of the busiest endpoint

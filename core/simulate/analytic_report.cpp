@@ -32,9 +32,10 @@ std::string stations(const Analysis& analysis) {
                    "held", "pooled wait", "random wait", "refused", "response"});
   for (const StationFigures& s : analysis.stations) {
     table.add({s.name, show(Metric::rps, s.rate), fmt::format("{:.3g}", s.attempts),
-               percent(s.failed), s.slots ? std::to_string(*s.slots) : "–", percent(s.utilization),
-               percent(s.busiest), percent(s.waiting), millis(s.held), millis(s.pooled_wait),
-               millis(s.random_wait), percent(s.refused), millis(s.response)});
+               percent(s.failed), s.slots ? fmt::format("{:.10g}", *s.slots) : "–",
+               percent(s.utilization), percent(s.busiest), percent(s.waiting), millis(s.held),
+               millis(s.pooled_wait), millis(s.random_wait), percent(s.refused),
+               millis(s.response)});
   }
   std::string out = table.text();
   for (const StationFigures& s : analysis.stations) {
@@ -88,6 +89,13 @@ Json number(double value) { return std::isfinite(value) ? Json(figure(value)) : 
 
 Json maybe(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
 
+/// A whole number unless processors are counted.
+Json slots_json(const StationFigures& s) {
+  if (!s.slots) return nullptr;
+  if (*s.slots == std::floor(*s.slots)) return static_cast<std::uint64_t>(*s.slots);
+  return number(*s.slots);
+}
+
 Json station_json(const StationFigures& s) {
   return {{"name", s.name},
           {"rps", number(s.rate)},
@@ -95,7 +103,7 @@ Json station_json(const StationFigures& s) {
           {"amplification", number(s.amplification)},
           {"failedShare", number(s.failed)},
           {"endpoints", s.endpoints},
-          {"slots", s.slots ? Json(*s.slots) : Json(nullptr)},
+          {"slots", slots_json(s)},
           {"heldMs", number(s.held)},
           {"utilization", maybe(s.utilization)},
           {"busiest", maybe(s.busiest)},

@@ -69,6 +69,46 @@ FiniteQueue finite_queue(double load, std::uint32_t servers, std::uint32_t queue
   return out;
 }
 
+namespace {
+
+/// The number in a station that works at min(n, processors), relative to that of n = whole
+/// processors.
+struct SharedNumber {
+  double mean = 0;
+  double above = 0;  ///< probability of as many as there are whole processors, or more
+};
+
+/// REQUIRES: 0 < load < processors.
+SharedNumber shared_number(double load, double processors) {
+  const double whole = std::floor(processors);
+  double sum = 1;
+  double mean = whole;
+  double one = 1;
+  for (double n = whole; n > 0; --n) {
+    one *= n / load;
+    sum += one;
+    mean += one * (n - 1);
+  }
+  const double r = load / processors;
+  const double tail = r / (1 - r);
+  sum += tail;
+  mean += tail * (whole + 1 / (1 - r));
+  return {mean / sum, (1 + tail) / sum};
+}
+
+}  // namespace
+
+double shared_wait(double load, double processors, double service) {
+  if (load >= processors) return std::numeric_limits<double>::infinity();
+  if (load <= 0) return 0;
+  return (shared_number(load, processors).mean / load - 1) * service;
+}
+
+double shared_waits(double load, double processors) {
+  if (load >= processors) return 1;
+  return load <= 0 ? 0 : shared_number(load, processors).above;
+}
+
 double squared_variation(const Distribution& law) {
   switch (law.kind) {
     case Distribution::Kind::constant:

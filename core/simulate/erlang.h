@@ -29,6 +29,14 @@ struct FiniteQueue {
 
 FiniteQueue finite_queue(double load, std::uint32_t servers, std::uint32_t queue, double service);
 
+/// Mean wait in the unit of `service` when requests share `processors` evenly, each having at most
+/// one: what the sharing adds to `service`, whatever its law (M/G/1-PS and its like for more). Not
+/// a whole number of processors is a number, too. Infinite when the load is not below them.
+double shared_wait(double load, double processors, double service);
+
+/// Share of arrivals that find no processor of their own, likewise.
+double shared_waits(double load, double processors);
+
 /// Variance / mean² of a law; that of a normal law ignores what it cuts off below 0. 1e300 when
 /// the variance is infinite.
 double squared_variation(const Distribution& law);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "simulate/expected_attempts.h"
@@ -47,10 +48,63 @@ class Hosts {
   std::vector<bool> healthy_;
 };
 
+bool heeds_weights(const Policy& policy) {
+  constexpr const Policy* kHeedful[] = {&kRoundRobin, &kLeastRequest, &kRingHash, &kMaglev};
+  return std::find(std::begin(kHeedful), std::end(kHeedful), &policy) != std::end(kHeedful);
+}
+
+/// What the requests to one cluster have in common, for hashing.
+struct HashKeys {
+  std::set<std::uint64_t> keys;  ///< that requests carry
+  std::size_t clients = 0;       ///< whose requests have their client's key
+  bool random = false;           ///< some carry none
+};
+
+HashKeys keys_of(const World& world, const ClusterInfo& cluster) {
+  HashKeys out;
+  for (std::uint32_t c = 0; c < world.callers.size(); ++c) {
+    const Caller& caller = world.callers[c];
+    bool by_client = false;
+    for (const Plan& plan : caller.plans) {
+      const bool calls = std::any_of(plan.slots.begin(), plan.slots.end(), [&](std::uint32_t slot) {
+        return caller.slots[slot].cluster == cluster.id;
+      });
+      if (!calls) continue;
+      const HashKey::Source source = plan.hash_source;
+      // A request's cookie is one of its own, as no client keeps it.
+      out.random =
+          out.random || source == HashKey::Source::none || source == HashKey::Source::cookie;
+      by_client = by_client || source == HashKey::Source::source_ip;
+      if (source == HashKey::Source::header || source == HashKey::Source::query) {
+        out.keys.insert(plan.hash);
+      }
+    }
+    if (!by_client) continue;
+    out.clients += static_cast<std::size_t>(
+        std::count_if(world.proxies.begin(), world.proxies.end(),
+                      [&](const ProxyInfo& proxy) { return proxy.caller == c; }));
+  }
+  return out;
+}
+
+/// How many proxies call the cluster.
+std::size_t callers_of(const World& world, const ClusterInfo& cluster) {
+  return static_cast<std::size_t>(
+      std::count_if(world.proxies.begin(), world.proxies.end(), [&](const ProxyInfo& proxy) {
+        const auto& slots = world.callers[proxy.caller].slots;
+        return std::any_of(slots.begin(), slots.end(),
+                           [&](const Slot& slot) { return slot.cluster == cluster.id; });
+      }));
+}
+
 class Divider {
  public:
-  Divider(const ClusterInfo& cluster, const Shape& shape, const Lost& lost)
-      : cluster_(cluster), shape_(shape), hosts_(cluster, lost) {}
+  Divider(const World& world, const ClusterInfo& cluster, const Shape& shape, const Lost& lost)
+      : cluster_(cluster),
+        shape_(shape),
+        hosts_(cluster, lost),
+        one_host_(spread_of(world, cluster) == Spread::one_host),
+        weighs_(!cluster.weights.empty() && heeds_weights(*cluster.policy->balancer)) {}
 
   Division divide() {
     out_.hosts.resize(cluster_.hosts.size(), 0);
@@ -72,10 +126,16 @@ class Divider {
 
  private:
   void share(const std::vector<std::uint32_t>& hosts, double amount) {
-    for (const std::uint32_t host : hosts) {
-      out_.hosts[host] += amount / static_cast<double>(hosts.size());
+    if (one_host_ && !hosts.empty()) {
+      out_.hosts[hosts.front()] += amount;
+      return;
     }
+    double sum = 0;
+    for (const std::uint32_t host : hosts) sum += weight_of(host);
+    for (const std::uint32_t host : hosts) out_.hosts[host] += amount * weight_of(host) / sum;
   }
+
+  double weight_of(std::uint32_t host) const { return weighs_ ? cluster_.weights[host] : 1; }
 
   void spread_level(std::size_t l) {
     const Shape::Level& level = shape_.levels[l];
@@ -134,6 +194,8 @@ class Divider {
   const ClusterInfo& cluster_;
   const Shape& shape_;
   Hosts hosts_;
+  bool one_host_;
+  bool weighs_;
   Division out_;
 };
 
@@ -280,9 +342,24 @@ class Walk {
 
 }  // namespace
 
+Spread spread_of(const World& world, const ClusterInfo& cluster) {
+  const TrafficPolicy& policy = *cluster.policy;
+  if (policy.balancer == &kGrpcPickFirst) {
+    const bool alike = !policy.settings.shuffle || callers_of(world, cluster) == 1;
+    return alike ? Spread::one_host : Spread::by_keys;
+  }
+  if (policy.settings.affinity > 0) return Spread::by_keys;
+  if (!policy.balancer->hashes) return Spread::by_weight;
+  const HashKeys found = keys_of(world, cluster);
+  const std::size_t keys = found.keys.size() + found.clients;
+  if (keys == 0) return Spread::by_weight;
+  const bool one = keys == 1 && !found.random && policy.settings.hash_balance_factor == 0;
+  return one ? Spread::one_host : Spread::by_keys;
+}
+
 Division divide(const World& world, const ClusterInfo& cluster, const Shape& shape,
                 const Lost& lost) {
-  Division out = Divider(cluster, shape, lost).divide();
+  Division out = Divider(world, cluster, shape, lost).divide();
   for (std::size_t l = 0; l < out.levels.size(); ++l) {
     LevelShare& level = out.levels[l];
     level.zones.resize(world.zones.size(), 0);

@@ -2,7 +2,8 @@
 
 // Where requests go on average, without events: Envoy's arithmetic over priorities, localities and
 // panic for every client zone, and the rate that reaches each endpoint by it. Attempts of a request
-// fail independently of each other, and the hosts of a set share equally.
+// fail independently of each other. The hosts of a set share by weight, where the balancer heeds
+// weights, and else equally; a balancer that keeps everything together has it at the first.
 
 #include <cstdint>
 #include <vector>
@@ -29,6 +30,16 @@ struct Division {
   std::vector<double>
       hosts;  ///< share (0-1) of each host; less than 1 together when some have none
 };
+
+/// How requests choose among hosts that are alike to the arithmetic of levels and zones.
+enum class Spread : std::uint8_t {
+  by_weight,
+  one_host,  ///< all to the first
+  by_keys    ///< by what a few clients or requests have in common: only events tell
+};
+
+/// What the balancer of the cluster makes of those who call it.
+Spread spread_of(const World& world, const ClusterInfo& cluster);
 
 /// With outlier detection lost hosts are ejected, as far as its maximum allows, as long as the
 /// control plane keeps them; without, it has taken them out.

@@ -31,7 +31,10 @@ struct FunctionPreset {
   bool queues = false;
   Time queue_timeout = 10 * kSecond;
   Time keep_alive = 0;
-  Time longest_timeout = 0;  ///< of one invocation; 0: any
+  Time timeout = 0;          ///< of one invocation, unless said otherwise; 0: the longest
+  Time longest_timeout = 0;  ///< 0: any
+  Time init_limit = 0;       ///< see FunctionSpec
+  Time answer_limit = 0;     ///< see FunctionSpec
   /// Memory that comes with one processor, in MB; 0: processors do not depend on memory.
   double processor_mb = 0;
   PriceList price = {};

@@ -81,6 +81,8 @@ void read_memory(MapReader& map, const FunctionPreset& preset, FunctionSpec& out
   }
   if (const auto mb = megabytes(map, "storage")) out.price.storage_mb = *mb;
   if (const auto cpus = amount(map, "cpus")) out.price.vcpus = *cpus;
+  // Cloud Run lets less than a processor do one thing at a time.
+  if (preset.plan == "run" && out.price.vcpus < 1) out.instance_concurrency = 1;
   constexpr std::string_view kArchitectures[] = {"x86_64", "arm64"};
   if (map.choice("arch", kArchitectures) == "arm64" && preset.platform == "aws-lambda") {
     out.price.per_gb_second = 0.0000133334;

@@ -36,6 +36,8 @@ void Simulation::on_function(std::uint32_t target, std::uint32_t bits) {
       return same_generation(check, attempts_[target].generation) ? on_waited(target) : void();
     case FunctionTurn::timed_out:
       return same_generation(check, attempts_[target].generation) ? on_timed_out(target) : void();
+    case FunctionTurn::unanswered:
+      return same_generation(check, attempts_[target].generation) ? on_unanswered(target) : void();
     case FunctionTurn::event:
       return same_generation(check, functions_->events[target].generation) ? invoke_event(target)
                                                                            : void();
@@ -97,7 +99,9 @@ void Simulation::start_function(std::uint32_t id, Endpoint& endpoint) {
   if (pool.spec().queues) return wait_for_environment(id, endpoint, pool);
   const std::uint32_t fresh = pool.start(now_, why);
   if (fresh == kNone) return refuse(id, pool, why);
-  const Time start = from_nanos(pool.spec().cold_start.draw(endpoint.random));
+  Time start = from_nanos(pool.spec().cold_start.draw(endpoint.random));
+  const Time limit = pool.spec().init_limit;
+  if (limit > 0 && start > limit) start += limit;  // in vain, and then once more
   pool.take_started(fresh, now_, now_ + start);
   execute(id, fresh);
 }
@@ -190,9 +194,15 @@ void Simulation::execute(std::uint32_t id, std::uint32_t environment) {
   const Time work =
       from_nanos(endpoint.workload->service_time.law.draw(endpoint.random) * slowness(a.endpoint));
   const bool calls = !world_.services[endpoint.workload->service].script.empty();
-  const bool too_long = spec.timeout > 0 && work > spec.timeout;
+  // A start that goes on for longer than its limit is the invocation's own time.
+  const Time own = spec.init_limit > 0 ? std::min(begin, now_ + spec.init_limit) : begin;
+  const bool too_long = spec.timeout > 0 && begin + work - own > spec.timeout;
   if (spec.timeout > 0 && (too_long || calls)) {
-    plan(FunctionTurn::timed_out, begin + spec.timeout, id, a.generation);
+    plan(FunctionTurn::timed_out, own + spec.timeout, id, a.generation);
+  }
+  const Time answer_by = a.arrived + spec.answer_limit;
+  if (spec.answer_limit > 0 && a.zone != kNone && (calls || begin + work > answer_by)) {
+    plan(FunctionTurn::unanswered, std::max(now_, answer_by), id, a.generation);
   }
   if (!too_long) queue_.schedule(kHeap, begin + work, kServiceDone, id, a.generation);
   Refusal why = Refusal::none;
@@ -209,6 +219,16 @@ void Simulation::on_timed_out(std::uint32_t id) {
   conclude(id, outcome);
 }
 
+/// The platform's load balancer gives up on the answer; the function goes on with its work.
+void Simulation::on_unanswered(std::uint32_t id) {
+  const Attempt& a = attempts_[id];
+  if (a.request == kNone || (a.state != State::serving && a.state != State::calling)) return;
+  const std::uint32_t request = a.request;
+  const Outcome outcome{504, Cause::answered};
+  abandon(request, outcome);
+  end_attempt(request, outcome);
+}
+
 /// What platforms that bill executions count of one.
 void Simulation::bill(FunctionPool& pool, const Attempt& a) {
   if (segment_ == kUncounted) return;
@@ -216,7 +236,9 @@ void Simulation::bill(FunctionPool& pool, const Attempt& a) {
   record.executed_ns += static_cast<std::uint64_t>(now_ - a.begun);
   const PriceList& price = pool.spec().price;
   if (price.billing != PriceList::Billing::execution) return;
-  const Time begin = price.start_counts ? a.begun : std::max(a.begun, pool.ready_at(a.next));
+  // One that ended while its environment started has done no work.
+  const Time ready = std::min(now_, pool.ready_at(a.next));
+  const Time begin = price.start_counts ? a.begun : std::max(a.begun, ready);
   const auto billed = static_cast<std::uint64_t>(price.billed(now_ - begin) / kMillisecond);
   (pool.is_provisioned(a.next) ? record.provisioned_billed_ms : record.billed_ms) += billed;
 }

@@ -62,6 +62,11 @@ struct FunctionSpec {
   Distribution cold_start;
   double work_factor = 1;  ///< what the memory makes of service times; they are scaled when read
   Time timeout = 0;        ///< of one invocation, start not counted; 0: none
+  /// An environment that an invocation starts has so long before its start counts as that
+  /// invocation's own time; what takes longer is begun anew in it. 0: starts never do.
+  Time init_limit = 0;
+  /// Callers get no answer later than so long after they asked, whatever goes on; 0: at any time.
+  Time answer_limit = 0;
   AsyncSpec async;
   PriceList price;
   std::string where;  ///< "path:line:column", for messages; may be empty

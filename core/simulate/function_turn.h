@@ -13,6 +13,7 @@ enum class FunctionTurn : std::uint32_t {
   environment,  ///< pool: the environment of a ticket is up; without one: more may start
   waited,       ///< attempt: no environment for as long as it may wait
   timed_out,    ///< attempt: worked for as long as the function may
+  unanswered,   ///< attempt: its caller waited for as long as the platform lets it
   event,        ///< event: it is invoked again
   message,      ///< source: the next message
   lane,         ///< source: a lane may send now (the check is the lane)

@@ -33,11 +33,12 @@ void set_mesh_config(yaml::Node config, Scenario& scenario) {
   for (ServiceSpec& service : scenario.services) service.policy = base;
 }
 
-/// `trafficDistribution: PreferClose` and its like: the nearest endpoints, detection or not.
-bool prefers_near(const kubernetes::Service& service) {
+/// `trafficDistribution: PreferClose` and its like: the nearest endpoints, detection or not. The
+/// annotation is Istio's alone.
+bool prefers_near(const kubernetes::Service& service, DataPlane plane) {
   std::string_view wanted = service.spec.find("trafficDistribution").text();
   const auto annotation = service.annotation("networking.istio.io/traffic-distribution");
-  if (annotation) wanted = *annotation;
+  if (annotation && plane == DataPlane::istio) wanted = *annotation;
   return wanted.starts_with("Prefer");
 }
 
@@ -79,12 +80,14 @@ Time affinity_of(const kubernetes::Service& service) {
   return yaml::to_int(own.find("timeoutSeconds").text()).value_or(10'800) * kSecond;
 }
 
-void add_affinities_of(Scenario& scenario, const resource::Mesh& mesh) {
+/// What clients without a mesh heed of a Service.
+void add_plain_settings(Scenario& scenario, const resource::Mesh& mesh) {
   for (ServiceSpec& service : scenario.services) {
     const std::string full = full_name(service.name, mesh);
     for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
       if (routing::fqdn(*from.name, from.scope) != full) continue;
       service.policy.settings.affinity = affinity_of(from);
+      service.policy.force_locality = prefers_near(from, DataPlane::kube_proxy);
     }
   }
 }
@@ -92,14 +95,14 @@ void add_affinities_of(Scenario& scenario, const resource::Mesh& mesh) {
 }  // namespace
 
 void add_defaults_of(Scenario& scenario, const resource::Mesh& mesh) {
-  if (scenario.plane() == DataPlane::kube_proxy) add_affinities_of(scenario, mesh);
+  if (scenario.plane() == DataPlane::kube_proxy) add_plain_settings(scenario, mesh);
   if (scenario.plane() != DataPlane::istio) return;
   set_mesh_config(mesh.derived<resource::istio::MeshConfig>().node(), scenario);
   for (ServiceSpec& service : scenario.services) {
     const std::string full = full_name(service.name, mesh);
     for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
       if (routing::fqdn(*from.name, from.scope) != full) continue;
-      service.policy.force_locality = prefers_near(from);
+      service.policy.force_locality = prefers_near(from, DataPlane::istio);
       if (speaks_http2(from, service.port)) service.policy.breaker.http2 = true;
     }
     for (const resource::Object* policy : mesh.of_kind(kExperimental, "XBackendTrafficPolicy")) {

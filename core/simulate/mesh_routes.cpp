@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "base/str.h"
+#include "resource/kubernetes/traffic.h"
+#include "routing/host.h"
 #include "routing/istio_route.h"
 #include "routing/linkerd.h"
 #include "routing/mesh_table.h"
@@ -14,6 +18,8 @@
 #include "simulate/from_mesh.h"
 
 namespace meshfn::simulate {
+
+namespace kubernetes = resource::kubernetes;
 
 double proxy_share(double percent) {
   return static_cast<double>(static_cast<std::uint32_t>(percent * 10'000)) / 1'000'000;
@@ -25,25 +31,40 @@ namespace {
 /// retry.go, previous_priorities).
 constexpr std::uint32_t kPriorityUpdates = 2;
 
-/// Named words are classes, numbers are status codes.
+/// A legacy route of Linkerd tries again until it succeeds or the budget is empty; this is as often
+/// as a request can.
+constexpr std::uint32_t kUncountedRetries = 255;
+
+std::optional<std::uint16_t> status_of(std::string_view word) {
+  std::uint16_t code = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), code);
+  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  return code;
+}
+
+/// `503` or, as Linkerd has it, `500-503`; nothing when it is neither.
+bool add_statuses(std::string_view word, std::vector<std::uint16_t>& out) {
+  constexpr std::uint16_t kHighest = 599;
+  const std::size_t dash = word.find('-');
+  const auto first = status_of(word.substr(0, dash));
+  const auto last = dash == word.npos ? first : status_of(word.substr(dash + 1));
+  if (!first || !last) return false;
+  for (std::uint16_t code = *first; code <= std::min(*last, kHighest); ++code) out.push_back(code);
+  return true;
+}
+
+/// Named words are classes, numbers and their ranges are status codes.
 void set_retry_on(const std::string& words, RetryPolicy& out) {
   out.on = 0;
   for (const std::string_view part : str::split(words, ',')) {
     const std::string_view word = str::trim(part);
-    std::uint16_t code = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), code);
-    if (error == std::errc() && end == word.data() + word.size()) {
-      out.status_codes.push_back(code);
-      out.on |= kRetryStatusCodes;
-    } else {
-      out.on |= retry_class(word);
-    }
+    out.on |= add_statuses(word, out.status_codes) ? kRetryStatusCodes : retry_class(word);
   }
 }
 
 RetryPolicy retry_policy(const routing::Retries& from) {
   RetryPolicy out;
-  out.retries = from.attempts.value;
+  out.retries = from.budget ? kUncountedRetries : from.attempts.value;
   set_retry_on(from.on.value, out);
   if (from.per_try.value) out.per_try_timeout = from.per_try.value->count();
   if (from.backoff.value) out.base_interval = from.backoff.value->count();
@@ -51,6 +72,8 @@ RetryPolicy retry_policy(const routing::Retries& from) {
   if (from.remote_localities.value) out.other_priorities = kPriorityUpdates;
   return out;
 }
+
+constexpr std::uint16_t kBrokenStatus = 500;
 
 class Router {
  public:
@@ -70,25 +93,63 @@ class Router {
     for (const auto& [name, value] : call.headers) request.headers[str::lower(name)] = value;
     if (!gateway.empty()) request.gateway = gateway;
     if (gateway.empty()) request.port = port_of(call.to);
+    const bool opaque = gateway.empty() && is_opaque(call.to);
+    if (opaque) request.protocol = routing::Protocol::tcp;
     request.source_namespace = name_space;
     request.source_labels.insert(labels.begin(), labels.end());
     const routing::Route* found = router(name_space).answer(request).route;
     if (found != nullptr && gateway.empty() && !heeds(found->dialect)) found = nullptr;
     Route out = found == nullptr ? Route{} : convert(*found);
     if (found == nullptr) out.retry = default_retry();
+    if (found != nullptr) set_budget(*found, out);
     if (found == nullptr || (out.destinations.empty() && out.direct_status == 0)) {
       out.destinations.push_back({call.to, "", 100});
     }
+    if (opaque) out.retry = {};
     apply(call.policy, out);
     return out;
   }
 
  private:
+  /// Whether the port that is called carries bytes to Istio's proxies. Then a request stands for a
+  /// connection: no route of HTTP holds, and nothing is tried again.
+  bool is_opaque(const std::string& name) {
+    if (scenario_.plane() != DataPlane::istio) return false;
+    const auto place = routing::service_of(full_name(name, mesh_));
+    if (!place) return false;
+    const kubernetes::Service* service = mesh_.service(place->name_space, place->name);
+    const std::uint32_t number = port_of(name);
+    const kubernetes::ServicePort* port = service == nullptr ? nullptr : service->port(number);
+    if (port == nullptr || !kubernetes::is_opaque(kubernetes::traffic_of(*port))) return false;
+    if (opaque_.insert(name).second) {
+      scenario_.assumptions.push_back(fmt::format(
+          "a request to `{}` is a connection that is not tried again, as {} makes its port {} no "
+          "HTTP",
+          name, line_of(port->node), number));
+    }
+    return true;
+  }
+
   /// Whether the clients' proxies read such rules; clients without a mesh read none.
   bool heeds(routing::Dialect dialect) const {
     const DataPlane plane = scenario_.plane();
     if (plane == DataPlane::istio || dialect == routing::Dialect::kubernetes) return true;
     return plane == DataPlane::linkerd && dialect != routing::Dialect::istio;
+  }
+
+  /// The budget of a ServiceProfile is that of the clusters its routes lead to, unless the scenario
+  /// has one of its own.
+  void set_budget(const routing::Route& from, const Route& to) {
+    if (!from.retries->budget) return;
+    const routing::RetryBudget& budget = *from.retries->budget;
+    for (ServiceSpec& service : scenario_.services) {
+      const bool leads_here = std::any_of(
+          to.destinations.begin(), to.destinations.end(),
+          [&](const Destination& destination) { return destination.service == service.name; });
+      if (!leads_here || service.own.budget) continue;
+      service.policy.retry_budget = {budget.ratio, static_cast<double>(budget.per_second),
+                                     budget.window.count()};
+    }
   }
 
   /// Of a host without any rules.
@@ -131,14 +192,28 @@ class Router {
         });
   }
 
+  /// Backends that cannot be used take their share as answers with 500.
+  static void answer_for_broken(const routing::Route& from, Route& out) {
+    double broken = 0;
+    for (const routing::Destination& one : from.destinations) {
+      if (!one.broken.empty()) broken += one.weight;
+    }
+    if (broken == 0) return;
+    out.abort_share = broken / static_cast<double>(from.total_weight());
+    out.abort_status = kBrokenStatus;
+    if (out.destinations.empty()) out.direct_status = kBrokenStatus;
+  }
+
   Route convert(const routing::Route& from) const {
     Route out;
     for (const routing::Destination& one : from.destinations) {
+      if (!one.broken.empty()) continue;
       Destination to = destination(one);
       if (one.weight > 0 || from.destinations.size() == 1 || is_canary(to)) {
         out.destinations.push_back(std::move(to));
       }
     }
+    answer_for_broken(from, out);
     if (from.timeout.value) out.timeout = from.timeout.value->count();
     // A host without any rules has no retries of its own in the table: the data
     // plane's default, which is none in Linkerd.
@@ -170,6 +245,7 @@ class Router {
 
   Scenario& scenario_;
   const resource::Mesh& mesh_;
+  std::set<std::string> opaque_;              ///< services whose ports were told to carry bytes
   std::map<std::string, std::string> names_;  ///< full name to the scenario's
   std::map<std::string, routing::Table> tables_;
   std::map<std::string, routing::Router> routers_;  ///< of the tables

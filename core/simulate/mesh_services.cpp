@@ -204,6 +204,20 @@ void expand(ServiceSpec& service, const std::vector<const kubernetes::Workload*>
   }
 }
 
+/// A load from a workload of the mesh has the labels of its pods: routes and failovers ask for
+/// them. The scenario's own go first.
+void complete_clients(Scenario& scenario, const resource::Mesh& mesh) {
+  for (LoadSpec& load : scenario.load) {
+    if (!load.labels.empty() || !load.gateway.empty()) continue;
+    const auto* from =
+        mesh.find<kubernetes::Workload>(mesh.settings().default_namespace, load.from);
+    if (from == nullptr || from->pod_labels.empty()) continue;
+    load.labels = labels_of(from->pod_labels);
+    scenario.assumptions.push_back(
+        fmt::format("labels of the client `{}` from {}", load.from, line_of(from->root)));
+  }
+}
+
 ServiceSpec* find_service(Scenario& scenario, const std::string& full, const resource::Mesh& mesh) {
   for (ServiceSpec& service : scenario.services) {
     if (full_name(service.name, mesh) == full) return &service;
@@ -219,6 +233,7 @@ std::string scenario_name(const kubernetes::Service& service, const resource::Me
 }
 
 void add_services_of(Scenario& scenario, const resource::Mesh& mesh) {
+  complete_clients(scenario, mesh);
   const std::vector<std::string> zones = zones_of(scenario);
   for (const kubernetes::Service& from : mesh.all<kubernetes::Service>()) {
     const auto found = mesh.workloads(from.scope, from.selector);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "resource/istio/membership.h"
 #include "simulate/from_mesh.h"
 
 namespace meshfn::simulate {
@@ -122,7 +123,15 @@ constexpr ForeignKind kForeign[] = {
 
 /// Traffic settings of a Service that a mesh does not read, or that are not read here.
 constexpr std::string_view kServiceFields[] = {"sessionAffinity", "internalTrafficPolicy",
-                                               "externalTrafficPolicy"};
+                                               "externalTrafficPolicy", "trafficDistribution"};
+
+/// What Linkerd's clients act on by annotations of Services and routes, and not here.
+constexpr std::string_view kLinkerdAnnotations[] = {
+    "timeout.linkerd.io/response", "timeout.linkerd.io/idle",
+    "balancer.linkerd.io/penalize-failures", "balancer.alpha.linkerd.io/penalize-failures"};
+
+/// Puts what is captured by ztunnel there, which balances connections and tries nothing again.
+constexpr std::string_view kDataplaneMode = "istio.io/dataplane-mode";
 
 /// Whether `path` lies on, above or below an honoured field.
 enum class Honoured : std::uint8_t { yes, partly, no };
@@ -226,11 +235,49 @@ bool is_for_others(const resource::Object& object, DataPlane plane) {
   return plane != DataPlane::linkerd && among(kMeshRules);
 }
 
+void list_service(const resource::Object& object, DataPlane plane, std::vector<std::string>& out) {
+  for (const std::string_view field : kServiceFields) {
+    const yaml::Node key = object.spec.find_key(field);
+    const bool plain =
+        object.spec.find(field).text() == "None" || object.spec.find(field).text() == "Cluster";
+    const bool heeded = plane == DataPlane::kube_proxy &&
+                        (field == "sessionAffinity" || field == "trafficDistribution");
+    if (field == "trafficDistribution" && plane == DataPlane::istio) continue;
+    if (!key || plain || heeded) continue;
+    out.push_back(fmt::format("{}: Service `{}`: spec.{}", line_of(key), *object.name, field));
+  }
+}
+
+void list_annotations(const resource::Object& object, std::vector<std::string>& out) {
+  const yaml::Node annotations = object.metadata.find("annotations");
+  for (const std::string_view name : kLinkerdAnnotations) {
+    const yaml::Node key = annotations.find_key(name);
+    if (!key) continue;
+    out.push_back(fmt::format("{}: {} `{}`: metadata.annotations.{}", line_of(key), *object.kind,
+                              *object.name, name));
+  }
+}
+
+/// Clients in ambient mode are played as if they had sidecars, and that is said.
+void list_ambient(const resource::Object& object, const std::string& field, yaml::Node metadata,
+                  std::vector<std::string>& out) {
+  const yaml::Node labels = metadata.find("labels");
+  if (labels.find(kDataplaneMode).text() != "ambient") return;
+  out.push_back(fmt::format("{}: {} `{}`: {}.labels.{} (its clients are played as sidecars)",
+                            line_of(labels.find_key(kDataplaneMode)), *object.kind, *object.name,
+                            field, kDataplaneMode));
+}
+
 }  // namespace
 
 std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane plane) {
   std::vector<std::string> out;
   for (const resource::Object& object : mesh.objects()) {
+    if (plane == DataPlane::linkerd) list_annotations(object, out);
+    if (plane == DataPlane::istio && *object.kind == "Namespace" &&
+        resource::istio::is_ambient(object)) {
+      list_ambient(object, "metadata", object.metadata, out);
+    }
     if (is_for_others(object, plane)) {
       out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));
     } else if (const PartlyRead* row = partly_read(object)) {
@@ -238,15 +285,12 @@ std::vector<std::string> list_not_modelled(const resource::Mesh& mesh, DataPlane
     } else if (is_foreign(object)) {
       out.push_back(fmt::format("{}: {} `{}`", line_of(object.root), *object.kind, *object.name));
     } else if (object.group().empty() && *object.kind == "Service") {
-      for (const std::string_view field : kServiceFields) {
-        const yaml::Node key = object.spec.find_key(field);
-        const bool plain =
-            object.spec.find(field).text() == "None" || object.spec.find(field).text() == "Cluster";
-        const bool heeded = field == "sessionAffinity" && plane == DataPlane::kube_proxy;
-        if (!key || plain || heeded) continue;
-        out.push_back(fmt::format("{}: Service `{}`: spec.{}", line_of(key), *object.name, field));
-      }
+      list_service(object, plane, out);
     }
+  }
+  if (plane != DataPlane::istio) return out;
+  for (const auto& workload : mesh.all<resource::kubernetes::Workload>()) {
+    list_ambient(workload, "pod metadata", workload.pod_metadata, out);
   }
   return out;
 }

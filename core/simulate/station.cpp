@@ -100,6 +100,37 @@ class Solver {
     return sum;
   }
 
+  /// Whether requests of an endpoint run out of processors before they run out of slots, which
+  /// each holds for `held` and uses for `own` of it.
+  static bool lacks_processors(const WorkloadInfo& workload, double own, double held) {
+    if (workload.function != nullptr || workload.spec->processors <= 0) return false;
+    const double processors = workload.spec->processors;
+    const std::uint32_t slots = slots_of(workload);
+    return slots == kUnlimitedSlots || (processors < slots && own * slots >= held * processors);
+  }
+
+  /// A call to others needs no processor.
+  static EndpointLoad share(const WorkloadInfo& workload, EndpointLoad out, double own,
+                            double rate) {
+    const double processors = workload.spec->processors;
+    out.servers = processors;
+    out.shared = true;
+    out.load = rate * own;
+    out.waits = shared_waits(out.load, processors);
+    out.wait = shared_wait(out.load, processors, own);
+    const std::uint32_t slots = slots_of(workload);
+    if (slots == kUnlimitedSlots || workload.spec->queue == kUnlimitedSlots) return out;
+    // The number of requests is that of whole servers of the same speed together.
+    const double whole = std::max(1.0, std::floor(processors));
+    const double room = static_cast<double>(slots) - whole + workload.spec->queue;
+    const FiniteQueue queue = finite_queue(
+        out.load * whole / processors, static_cast<std::uint32_t>(whole),
+        static_cast<std::uint32_t>(std::clamp(room, 0.0, 1e9)), own * whole / processors);
+    out.wait = queue.wait;
+    out.refused = queue.lost;
+    return out;
+  }
+
   EndpointLoad load_of(const WorkloadInfo& workload, double rate) const {
     EndpointLoad out;
     const double own = seconds_of(workload.service_time.law);
@@ -107,7 +138,10 @@ class Solver {
     out.held = own + script;
     out.load = rate * out.held;
     const std::uint32_t slots = slots_of(workload);
-    if (slots == kUnlimitedSlots || out.held <= 0) return out;
+    if (lacks_processors(workload, own, out.held)) return share(workload, out, own, rate);
+    if (slots == kUnlimitedSlots) return out;
+    out.servers = slots;
+    if (out.held <= 0) return out;
     // The law of the calls is not known: an exponential one.
     const double variance =
         squared_variation(workload.service_time.law) * own * own + script * script;

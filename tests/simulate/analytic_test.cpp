@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -88,6 +89,109 @@ TEST_CASE("estimates agree with the simulator", "[simulate][analytic]") {
   CHECK(*station.response == Approx(simulated.totals.latency.mean).epsilon(0.03));
   // With one endpoint there is nothing to balance.
   CHECK(*station.pooled_wait == Approx(*station.random_wait));
+}
+
+TEST_CASE("shared processors are what fills up", "[simulate][analytic]") {
+  // M/G/1-PS: mean S / (1 - rho), whatever the law; for more processors the mean of M/M/c.
+  CHECK(shared_wait(0.8, 1, 1) == Approx(4));
+  CHECK(shared_wait(9, 10, 1) == Approx(mean_wait(9, 10, 1, 1)));
+  CHECK(shared_waits(9, 10) == Approx(erlang_c(9, 10)));
+  // Half a processor: a single server that takes twice as long, 2 / (1 - 0.5).
+  CHECK(shared_wait(0.25, 0.5, 1) == Approx(3));
+  CHECK(std::isinf(shared_wait(1, 1, 1)));
+
+  Scenario scenario = station(1, 1000, 80);
+  WorkloadSpec& workload = scenario.services[0].workloads[0];
+  workload.processors = 1;
+  workload.service_time = Distribution::constant(10 * kMillisecond);
+  const auto world = world_of(scenario);
+  const Analysis analysis = analyse(*world);
+  const StationFigures& figures = analysis.stations.front();
+  CHECK(*figures.utilization == Approx(0.8));
+  CHECK(*figures.response == Approx(50));
+  CHECK(*figures.slots == 1);
+  CHECK(*when_lost(analysis, "nothing").factor == Approx(1.25));
+  CHECK(analysis.stable());
+  CHECK(conclusion(analysis).find("station, full at 125 %") != std::string::npos);
+  scenario.load[0].arrivals.rate = 120;
+  const auto full = world_of(scenario);
+  CHECK_FALSE(analyse(*full).stable());
+  // Fewer slots than processors: nobody shares.
+  scenario.services[0].workloads[0].processors = 4;
+  scenario.services[0].workloads[0].concurrency = 2;
+  const auto slots = world_of(scenario);
+  CHECK(*analyse(*slots).stations.front().slots == 2);
+}
+
+TEST_CASE("estimates of shared processors agree with the simulator", "[simulate][analytic]") {
+  Scenario scenario = station(1, 1000, 2 * 0.7);
+  scenario.services[0].workloads[0].processors = 2;
+  scenario.duration = 50'000 * kSecond;
+  scenario.warmup = 1'000 * kSecond;
+  const auto world = world_of(scenario);
+  const Answer simulated = answer_of(*world);
+  CHECK(*analyse(*world).stations.front().response ==
+        Approx(simulated.totals.latency.mean).epsilon(0.05));
+}
+
+namespace {
+
+/// Two endpoints of ten slots each and 12 s of work a second, of which the second has `weight`.
+Scenario weighted(const Policy& balancer, std::uint32_t weight) {
+  Scenario scenario = station(1, 10, 12);
+  scenario.services[0].policy.balancer = &balancer;
+  scenario.services[0].workloads.push_back(scenario.services[0].workloads[0]);
+  scenario.services[0].workloads[1].name = "other";
+  scenario.services[0].workloads[1].weight = weight;
+  return scenario;
+}
+
+bool has_note(const Analysis& analysis, std::string_view part) {
+  return std::any_of(analysis.assumptions.begin(), analysis.assumptions.end(),
+                     [&](const std::string& line) { return line.find(part) != line.npos; });
+}
+
+}  // namespace
+
+TEST_CASE("balancers that heed weights spread by them", "[simulate][analytic]") {
+  // A quarter and three quarters of 12: 9 of 10 slots.
+  const auto busiest = [](const Policy& balancer, std::uint32_t weight) {
+    const auto world = world_of(weighted(balancer, weight));
+    return *analyse(*world).stations.front().busiest;
+  };
+  CHECK(busiest(kRoundRobin, 3) == Approx(0.9));
+  CHECK(busiest(kLeastRequest, 3) == Approx(0.9));
+  CHECK(busiest(kRoundRobin, 1) == Approx(0.6));
+  CHECK(busiest(kRandom, 3) == Approx(0.6));
+  CHECK(busiest(kPeakEwma, 3) == Approx(0.6));
+}
+
+TEST_CASE("what keeps requests together fills one endpoint, or is noted", "[simulate][analytic]") {
+  Scenario scenario = weighted(kGrpcPickFirst, 1);
+  const auto first_world = world_of(scenario);
+  const Analysis first = analyse(*first_world);
+  CHECK_FALSE(first.stable());
+  CHECK(*first.stations.front().busiest == Approx(1.2));
+  CHECK(has_note(first, "to one endpoint"));
+
+  TrafficPolicy& policy = scenario.services[0].policy;
+  policy.balancer = &kRingHash;
+  policy.hash = {HashKey::Source::header, "user"};
+  scenario.load[0].call.headers = {{"user", "one"}};
+  const auto one_world = world_of(scenario);
+  CHECK_FALSE(analyse(*one_world).stable());
+  // A second load with a key of its own: only events tell where it goes.
+  scenario.load[0].arrivals.rate = 6;
+  scenario.load.push_back(scenario.load[0]);
+  scenario.load[1].call.headers = {{"user", "two"}};
+  const auto few_world = world_of(scenario);
+  const Analysis few = analyse(*few_world);
+  CHECK(*few.stations.front().busiest == Approx(0.6));
+  CHECK(has_note(few, "belong together"));
+  // Without a key every request has a random hash.
+  for (LoadSpec& load : scenario.load) load.call.headers.clear();
+  const auto random_world = world_of(scenario);
+  CHECK_FALSE(has_note(analyse(*random_world), "belong together"));
 }
 
 TEST_CASE("estimates bracket what a balancer does", "[simulate][analytic]") {

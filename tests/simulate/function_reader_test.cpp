@@ -65,11 +65,15 @@ TEST_CASE("platforms and plans bring their numbers", "[simulate][reader][functio
   CHECK(aws.scaling.per == 10 * kSecond);
   CHECK(aws.request_rate == 10);
   CHECK_FALSE(aws.queues);
-  CHECK(aws.timeout == 900 * kSecond);
+  CHECK(aws.timeout == 3 * kSecond);
+  CHECK(aws.init_limit == 10 * kSecond);
   const FunctionSpec run = function("platform: gcp-functions");
   CHECK(run.instance_concurrency == 80);
   CHECK(run.concurrency == 8000);
   CHECK(run.queues);
+  CHECK(function("platform: gcp-functions, cpus: 0.5").instance_concurrency == 1);
+  CHECK(function("platform: gcp-functions, cpus: 0.5, instance-concurrency: 9")
+            .instance_concurrency == 9);
   CHECK(run.keep_alive.mean() == Approx(900e9));
   CHECK(function("platform: gcp-functions, plan: gen1").instance_concurrency == 1);
   CHECK(function("platform: gcp-functions, cold-start: 4s").queue_timeout == 14 * kSecond);
@@ -79,6 +83,10 @@ TEST_CASE("platforms and plans bring their numbers", "[simulate][reader][functio
   CHECK(function(azure + "flex").instance_concurrency == 16);
   CHECK(function(azure + "flex, memory: 4GB").instance_concurrency == 32);
   CHECK(function(azure + "premium").provisioned == 1);
+  CHECK(function(azure + "consumption").timeout == 300 * kSecond);
+  CHECK(function(azure + "flex").timeout == 1800 * kSecond);
+  CHECK(function(azure + "premium").timeout == 1800 * kSecond);
+  CHECK(function(azure + "premium").answer_limit == 230 * kSecond);
   CHECK(function("arch: arm64").price.per_gb_second == Approx(0.0000133334));
 }
 

@@ -187,6 +187,33 @@ TEST_CASE("the timeout of a function ends its environment", "[simulate][function
   CHECK(calling.totals.latency.max == Approx(2000).epsilon(0.01));
 }
 
+TEST_CASE("a start over its limit is the invocation's own time", "[simulate][function]") {
+  // Ten seconds of the start in vain, then it begins anew within the timeout.
+  const Answer ended = played("timeout: 1s, cold-start: 12s", "0s\n");
+  CHECK(figures(ended).timeouts == 1);
+  const Answer free = played("timeout: 1s, cold-start: 12s, price: {start: false}", "0s\n");
+  CHECK(figures(free).price.duration == 0);
+  CHECK(ended.totals.latency.max == Approx(11'000).epsilon(0.01));
+  const Answer done = played("timeout: 14s, cold-start: 12s", "0s\n");
+  CHECK(figures(done).timeouts == 0);
+  CHECK(done.totals.latency.max == Approx(23'000).epsilon(0.01));
+  CHECK(played("timeout: 2s, cold-start: 9s", "0s\n").totals.success_rate == 1);
+}
+
+TEST_CASE("Azure answers after 230 s whatever the function does", "[simulate][function]") {
+  const auto world =
+      world_of(scenario_of("duration: 600s\nservices:\n"
+                           "  f: {function: {platform: azure-functions}, service-time: 250s}\n"
+                           "load: [{to: f, arrivals: {trace: t.txt}}]\n",
+                           {{"t.txt", "0s\n"}}));
+  const Answer answer = answer_of(*world);
+  CHECK(answer.totals.counts.failed == 1);
+  CHECK(answer.totals.latency.max == Approx(230'000).epsilon(0.01));
+  // It was not the function that ended, and its work is paid for.
+  CHECK(figures(answer).timeouts == 0);
+  CHECK(figures(answer).executions == 1);
+}
+
 TEST_CASE("less memory makes computing longer, up to a whole processor", "[simulate][function]") {
   // Half of the second is computing; 1769 MB are one processor.
   CHECK(played("memory: 1769MB, cpu-time: 50%", "0s\n").totals.latency.max ==

@@ -4,53 +4,11 @@
 #include <algorithm>
 
 #include "catch.h"
-#include "simulate/from_mesh.h"
-#include "simulate/support.h"
+#include "simulate/mesh_inputs.h"
 
 namespace meshfn::simulate {
 
 namespace {
-
-constexpr const char* kShop = R"(apiVersion: v1
-kind: Service
-metadata: {name: shop}
-spec: {selector: {app: shop}, ports: [{name: http, port: 80}]}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: shop}
-spec:
-  replicas: 3
-  template:
-    metadata:
-      labels: {app: shop}
-      annotations: {proxy.istio.io/config: "concurrency: 4"}
-    spec: {terminationGracePeriodSeconds: 7, containers: []}
-)";
-
-Scenario calls(const std::string& to) {
-  Scenario scenario;
-  LoadSpec load;
-  load.zone = "eu/a";
-  load.call.to = to;
-  load.arrivals.rate = 200;
-  scenario.load.push_back(load);
-  return scenario;
-}
-
-Scenario completed(Scenario scenario, const std::vector<std::string>& texts) {
-  const MeshOf input(texts);
-  complete_from_mesh(scenario, input.mesh);
-  return scenario;
-}
-
-const ServiceSpec& service(const Scenario& scenario, const std::string& name) {
-  for (const ServiceSpec& s : scenario.services) {
-    if (s.name == name) return s;
-  }
-  FAIL("no service " + name);
-  return scenario.services[0];
-}
 
 std::string mesh_config(const std::string& settings) {
   std::string text =
@@ -62,11 +20,6 @@ std::string mesh_config(const std::string& settings) {
     at = end + 1;
   }
   return text;
-}
-
-bool is_listed(const Scenario& scenario, std::string_view part) {
-  return std::any_of(scenario.not_modelled.begin(), scenario.not_modelled.end(),
-                     [&](const std::string& line) { return line.find(part) != std::string::npos; });
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ std::optional<Check> function_concurrency(Params p, MetricName, const Json& expe
   Check check{station(1, 1, p["lam"]), {}, {}};
   FunctionSpec function = spec_of(*find_preset("aws-lambda", ""));
   function.concurrency = 100'000;
+  function.timeout = 0;
   check.scenario.services[0].function = function;
   check.scenario.services[0].workloads[0].service_time =
       Distribution::exponential(p["duration_s"].get<double>() * 1e9);
@@ -40,6 +41,7 @@ std::optional<Check> lambda_cost(Params p, MetricName, const Json& expected) {
   Check check{station(1, 1, 100), {}, {expected}};
   FunctionSpec function = spec_of(*find_preset("aws-lambda", ""));
   function.memory_mb = p["memory_mb"];
+  function.timeout = 0;
   check.scenario.services[0].function = function;
   check.scenario.services[0].workloads[0].service_time =
       Distribution::constant(from_seconds(p["duration_ms"].get<double>() / 1e3));
