@@ -137,8 +137,7 @@ bool carries(const Listener& listener, RouteKind kind) {
     case Protocol::https:
       return kind == RouteKind::http || kind == RouteKind::grpc;
     case Protocol::tls:
-      // Whether TCPRoutes may pass TLS through is left to implementations.
-      return kind == RouteKind::tls || kind == RouteKind::tcp;
+      return kind == RouteKind::tls || (kind == RouteKind::tcp && !listener.passes_through);
     case Protocol::tcp:
       return kind == RouteKind::tcp;
     case Protocol::udp:

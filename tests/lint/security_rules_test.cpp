@@ -101,7 +101,8 @@ TEST_CASE("values of conditions are judged by their key", "[security]") {
 }
 
 TEST_CASE("paths with placeholders", "[security]") {
-  for (const char* path : {"/a", "/a*", "*/a", "/{*}/b", "/a/{**}", "/a/{*}/{**}", "/{*}", "/{**}/a"}) {
+  for (const char* path :
+       {"/a", "/a*", "*/a", "/{*}/b", "/a/{**}", "/a/{*}/{**}", "/{*}", "/{**}/a"}) {
     INFO(path);
     CHECK(of_path(path).empty());
   }

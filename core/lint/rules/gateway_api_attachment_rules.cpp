@@ -84,12 +84,16 @@ void kinds_are_allowed(const Mesh& mesh, Findings& found) {
       [&](const Route& route, const Reference& parent, const Gateway&,
           const Attachment& attachment) {
         const Listener& listener = refuser(attachment, AttachReason::kind_not_allowed);
-        found
-            .add(parent.where(), fmt::format("no listener of {} takes routes of kind {}",
-                                             describe(parent), route.kind.value))
+        auto& finding =
+            found.add(parent.where(), fmt::format("no listener of {} takes routes of kind {}",
+                                                  describe(parent), route.kind.value));
+        finding
             .relate(listener.protocol_name ? listener.protocol_name.where() : listener.node.where(),
                     fmt::format("listener `{}`", listener.name.value))
             .with_help("check the protocol of the listener and its `allowedRoutes.kinds`");
+        // Some implementations let TCPRoutes pass TLS through.
+        const bool left_open = listener.passes_through && listener.kinds.empty();
+        if (left_open && route.kind.value == "TCPRoute") finding.with_severity(Severity::info);
       });
 }
 

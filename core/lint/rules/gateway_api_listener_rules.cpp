@@ -94,8 +94,11 @@ void route_kinds_fit(const Gateway& gateway, const Mesh&, Findings& found) {
           : kind ? fmt::format("a listener with protocol {} takes no routes of kind {}",
                                listener.protocol_name.value, allowed.kind)
                  : fmt::format("there is no kind of route `{}`", allowed.kind);
-      found.add(at ? at.where() : allowed.node.where(), problem)
-          .with_help("the listener reports InvalidRouteKinds; remove the entry or correct it");
+      auto& finding = found.add(at ? at.where() : allowed.node.where(), problem);
+      finding.with_help("the listener reports InvalidRouteKinds; remove the entry or correct it");
+      // Some implementations let TCPRoutes pass TLS through.
+      const bool left_open = own && listener.passes_through && allowed.kind == "TCPRoute";
+      if (left_open) finding.with_severity(Severity::info);
     }
   }
 }
