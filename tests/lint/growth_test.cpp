@@ -66,6 +66,41 @@ TEST_CASE("work grows with the input, not with its square", "[growth]") {
                i, i, i);
          });
        }},
+      {"PeerAuthentications of the same pods",
+       [](std::size_t count) {
+         const auto pod = [](std::size_t i) {
+           return fmt::format(
+               "---\napiVersion: v1\nkind: Pod\n"
+               "metadata: {{name: q{}, namespace: shop, labels: {{app: web}}}}\n"
+               "spec: {{containers: [{{name: c, image: c}}]}}\n",
+               i);
+         };
+         return repeat(20, pod) + repeat(count, [](std::size_t i) {
+                  return fmt::format(
+                      "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n"
+                      "metadata: {{name: p{}, namespace: shop}}\n"
+                      "spec: {{selector: {{matchLabels: {{app: web}}}}, mtls: {{mode: STRICT}}}}\n",
+                      i);
+                });
+       }},
+      {"ServiceEntries that select machines",
+       [](std::size_t count) {
+         return repeat(count, [](std::size_t i) {
+           return fmt::format(
+               "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\n"
+               "metadata: {{name: e{0}, namespace: shop}}\n"
+               "spec: {{hosts: [e{0}.example.com], location: MESH_INTERNAL, resolution: STATIC, "
+               "workloadSelector: {{labels: {{app: a{0}}}}}, "
+               "ports: [{{number: 80, name: http, protocol: HTTP}}]}}\n"
+               "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+               "metadata: {{name: d{0}, namespace: shop}}\n"
+               "spec: {{host: e{0}.example.com, subsets: [{{name: x, labels: {{v: one}}}}]}}\n"
+               "---\napiVersion: networking.istio.io/v1\nkind: WorkloadEntry\n"
+               "metadata: {{name: w{0}, namespace: shop}}\n"
+               "spec: {{address: 10.0.0.1, labels: {{app: a{0}, v: one}}}}\n",
+               i);
+         });
+       }},
       {"objects of unknown kinds",
        [](std::size_t count) {
          return repeat(count, [](std::size_t i) {

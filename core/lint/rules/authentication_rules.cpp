@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/json.h"
@@ -148,8 +149,10 @@ void fetching_is_limited(const Mesh& mesh, Findings& found) {
   }
 }
 
-void report_rivals(const std::map<std::string, std::vector<const Object*>>& groups,
-                   Findings& found) {
+/// Policies by namespace and selector.
+using Groups = std::map<std::string, std::vector<const Object*>>;
+
+void report_rivals(const Groups& groups, Findings& found) {
   for (const auto& [key, policies] : groups) {
     if (policies.size() < 2) continue;
     for (const Object* policy : policies) {
@@ -166,32 +169,30 @@ void report_rivals(const std::map<std::string, std::vector<const Object*>>& grou
 }
 
 /// Reports policies whose selectors differ and both select some pods.
-void report_overlaps(const Mesh& mesh, Findings& found) {
-  std::map<const Workload*, std::vector<const Object*>> by_pods;
-  istio::each_known(mesh, istio::kSecurity, "PeerAuthentication", [&](const Object& object) {
-    const resource::Labels labels = istio::selector_of(object);
+void report_overlaps(const Mesh& mesh, const Groups& groups, Findings& found) {
+  std::map<const Workload*, const Object*> first;  // of the groups, by the pods that it selects
+  for (const auto& [key, policies] : groups) {
+    const Object& one = *policies.front();
     const Object* other = nullptr;
-    for (const Workload* pods : mesh.workloads(object.scope, labels)) {
-      auto& earlier = by_pods[pods];
-      for (const Object* one : earlier) {
-        const resource::Labels its = istio::selector_of(*one);
-        const bool alike = resource::selects(its, labels) && resource::selects(labels, its);
-        if (other == nullptr && !alike && one->name.value != object.name.value) other = one;
-      }
-      earlier.push_back(&object);
+    for (const Workload* pods : mesh.workloads(one.scope, istio::selector_of(one))) {
+      const Object* known = first.emplace(pods, &one).first->second;
+      if (other == nullptr && known->name.value != one.name.value) other = known;
     }
-    if (other == nullptr || object.context) return;
-    found
-        .add(object.name.where(), fmt::format("PeerAuthentication `{}` selects some of the same "
-                                              "pods",
-                                              other->name.value))
-        .relate(other->name.where(), "the other one")
-        .with_help("only the older one counts for them; let their selectors exclude each other");
-  });
+    if (other == nullptr) continue;
+    for (const Object* policy : policies) {
+      if (policy->context) continue;
+      found
+          .add(policy->name.where(), fmt::format("PeerAuthentication `{}` selects some of the same "
+                                                 "pods",
+                                                 other->name.value))
+          .relate(other->name.where(), "the other one")
+          .with_help("only the older one counts for them; let their selectors exclude each other");
+    }
+  }
 }
 
 void workloads_have_one_mode(const Mesh& mesh, Findings& found) {
-  std::map<std::string, std::vector<const Object*>> groups;
+  Groups groups;
   istio::each_known(mesh, istio::kSecurity, "PeerAuthentication", [&](const Object& object) {
     std::vector<std::string> labels;
     for (const resource::Label& label : istio::selector_of(object)) {
@@ -202,17 +203,15 @@ void workloads_have_one_mode(const Mesh& mesh, Findings& found) {
   });
   // Variants in files side by side are one object twice.
   for (auto& [key, policies] : groups) {
+    std::set<std::string_view> names;
     std::vector<const Object*> different;
     for (const Object* policy : policies) {
-      const bool known = std::any_of(different.begin(), different.end(), [&](const Object* other) {
-        return other->name.value == policy->name.value;
-      });
-      if (!known) different.push_back(policy);
+      if (names.insert(policy->name.value).second) different.push_back(policy);
     }
     policies = std::move(different);
   }
   report_rivals(groups, found);
-  report_overlaps(mesh, found);
+  report_overlaps(mesh, groups, found);
 }
 
 constexpr Rule kRules[] = {

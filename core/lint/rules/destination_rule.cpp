@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "lint/destinations.h"
 #include "lint/each.h"
+#include "lint/machines.h"
 #include "lint/objects.h"
 #include "lint/references.h"
 #include "lint/rules/families.h"
@@ -76,19 +77,9 @@ Labels own_labels(const Labels& labels) {
   return own;
 }
 
-/// Labels of the pods and WorkloadEntries that a ServiceEntry selects.
-std::vector<Labels> selected_labels(const Mesh& mesh, const ServiceEntry& entry) {
-  std::vector<Labels> list;
-  if (entry.workload_selector.empty()) return list;
-  for (const Workload* workload : mesh.workloads(entry.scope, entry.workload_selector)) {
-    list.push_back(workload->pod_labels);
-  }
-  for (const resource::Object* machine : mesh.of_kind("networking.istio.io", "WorkloadEntry")) {
-    if (machine->scope != entry.scope) continue;
-    const Labels labels = resource::labels(machine->spec.find("labels"));
-    if (selects(entry.workload_selector, labels)) list.push_back(labels);
-  }
-  return list;
+/// Whether pods or machines have all labels of `selector`.
+bool any_selected(const Mesh& mesh, std::string_view scope, const Labels& selector) {
+  return !mesh.workloads(scope, selector).empty() || mesh.derived<Machines>().any(scope, selector);
 }
 
 /// Whether any of the `workloads`, or endpoint of a ServiceEntry, of the host has the labels;
@@ -100,9 +91,10 @@ std::optional<bool> any_endpoint(const Mesh& mesh, const std::vector<const Workl
     if (selects(labels, workload->pod_labels)) return true;
   }
   for (const ServiceEntry* entry : lookup.entries) {
-    for (const Labels& selected : selected_labels(mesh, *entry)) {
-      seen = true;
-      if (selects(labels, selected)) return true;
+    if (Labels selector = entry->workload_selector; !selector.empty()) {
+      seen = seen || any_selected(mesh, entry->scope, selector);
+      selector.insert(selector.end(), labels.begin(), labels.end());
+      if (any_selected(mesh, entry->scope, selector)) return true;
     }
     for (const auto& endpoint : entry->endpoints) {
       seen = true;
